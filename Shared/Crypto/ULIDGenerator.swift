@@ -1,13 +1,18 @@
 /// The state behind `ULID.make`: the last identifier, so that the next one of the same millisecond can follow it.
-struct ULIDGenerator {
-  static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+package struct ULIDGenerator {
+  /// Crockford's base 32: no I, L, O, U.
+  package static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
   private static let latest: Int64 = (1 << 48) - 1
   private var lastMilliseconds: Int64 = -1
   private var lastRandom: UInt128 = 0
 
+  /// A generator that has made nothing yet.
+  package init() {}
+
+  /// The next identifier; `random` gives ten bytes whenever a new millisecond begins.
   /// A clock before 1970 or after 10889 counts as the nearest moment an identifier can hold.
-  mutating func make(milliseconds: Int64, random: () -> [UInt8]) -> String {
+  package mutating func make(milliseconds: Int64, random: () -> [UInt8]) -> String {
     let now = min(max(milliseconds, 0), Self.latest)
     if now == lastMilliseconds {
       lastRandom += 1
