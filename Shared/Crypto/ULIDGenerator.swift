@@ -4,6 +4,12 @@ package struct ULIDGenerator {
   package static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
   private static let latest: Int64 = (1 << 48) - 1
+
+  /// How far back, in milliseconds, a caller's time still counts as the time of the last identifier. Two threads that
+  /// read the clock and come here in the other order must not start a second series in the same millisecond; a time
+  /// further back is another clock, or a clock that was set back, and is taken as it is.
+  private static let patience: Int64 = 1000
+
   private var lastMilliseconds: Int64 = -1
   private var lastRandom: UInt128 = 0
 
@@ -14,14 +20,14 @@ package struct ULIDGenerator {
   /// A clock before 1970 or after 10889 counts as the nearest moment an identifier can hold.
   package mutating func make(milliseconds: Int64, random: () -> [UInt8]) -> String {
     let now = min(max(milliseconds, 0), Self.latest)
-    if now == lastMilliseconds {
+    if now <= lastMilliseconds, lastMilliseconds - now < Self.patience {
       lastRandom += 1
     } else {
       lastMilliseconds = now
       // The highest of the 80 bits starts at zero, so that counting up within a millisecond cannot overflow.
       lastRandom = random().prefix(10).reduce(0) { $0 << 8 | UInt128($1) } & ((1 << 79) - 1)
     }
-    return Self.text(UInt128(now) << 80 | lastRandom)
+    return Self.text(UInt128(lastMilliseconds) << 80 | lastRandom)
   }
 
   private static func text(_ value: UInt128) -> String {

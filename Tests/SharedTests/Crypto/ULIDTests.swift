@@ -12,20 +12,31 @@ import Testing
   }
 
   @Test func `identifiers of one millisecond sort in the order they were made`() {
-    let identifiers = (0..<5000).map { _ in ULID.make(milliseconds: 1_800_000_000_123) }
+    let identifiers = Self.make([Int64](repeating: 1_800_000_000_123, count: 5000))
     #expect(identifiers == identifiers.sorted())
     #expect(Set(identifiers).count == identifiers.count)
+    #expect(identifiers.allSatisfy { ULID.milliseconds(of: $0) == 1_800_000_000_123 })
   }
 
   @Test func `identifiers of later milliseconds sort later`() {
     let moments: [Int64] = [0, 1, 31, 32, 1023, 1024, 1_699_999_999_999, 1_700_000_000_000, (1 << 48) - 1]
-    let identifiers = moments.map { ULID.make(milliseconds: $0) }
+    let identifiers = Self.make(moments)
     #expect(identifiers == identifiers.sorted())
     #expect(identifiers.map { ULID.milliseconds(of: $0) } == moments)
   }
 
+  @Test func `a caller that read the clock earlier but comes later still sorts later`() {
+    let identifiers = Self.make([5000, 5001, 5000, 5001, 5001, 4002, 5002])
+    #expect(identifiers == identifiers.sorted())
+    #expect(identifiers.map { ULID.milliseconds(of: $0) } == [5000, 5001, 5001, 5001, 5001, 5001, 5002])
+  }
+
+  @Test func `a clock that was set back by a second or more is followed`() {
+    #expect(Self.make([5001, 4001, 9000, 0]).map { ULID.milliseconds(of: $0) } == [5001, 4001, 9000, 0])
+  }
+
   @Test func `the random part differs from millisecond to millisecond`() {
-    let parts = Set((0..<200).map { ULID.make(milliseconds: 1_900_000_000_000 + $0).suffix(16) })
+    let parts = Set(Self.make((0..<200).map { 1_900_000_000_000 + $0 }).map { $0.suffix(16) })
     #expect(parts.count == 200)
   }
 
@@ -52,9 +63,9 @@ import Testing
   }
 
   @Test func `a clock outside what an identifier can hold counts as the nearest moment`() {
-    #expect(ULID.milliseconds(of: ULID.make(milliseconds: -1)) == 0)
-    #expect(ULID.milliseconds(of: ULID.make(milliseconds: .min)) == 0)
-    #expect(ULID.milliseconds(of: ULID.make(milliseconds: .max)) == (1 << 48) - 1)
+    #expect(Self.make([-1]).map { ULID.milliseconds(of: $0) } == [0])
+    #expect(Self.make([.min]).map { ULID.milliseconds(of: $0) } == [0])
+    #expect(Self.make([.max, .max]).map { ULID.milliseconds(of: $0) } == [(1 << 48) - 1, (1 << 48) - 1])
   }
 
   @Test(arguments: [
@@ -72,5 +83,11 @@ import Testing
     let text = "msg_01ARYZ6S41TSV4RRFFQ69G5FAV"
     #expect(ULID.isValid(text.dropFirst(4)))
     #expect(!ULID.isValid(text))
+  }
+
+  /// Identifiers of a generator of their own: `ULID.make` is shared with every other test of the process.
+  private static func make(_ moments: [Int64]) -> [String] {
+    var generator = ULIDGenerator()
+    return moments.map { generator.make(milliseconds: $0) { RandomBytes.make(10) } }
   }
 }
