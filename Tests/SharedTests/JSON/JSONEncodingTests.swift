@@ -16,6 +16,9 @@ import Testing
 
   @Test func `writes members in declared order and leaves nil out`() throws {
     #expect(try text(Message()) == #"{"text":"hi","counts":[1,2],"nested":{"a":{}},"nothing":null}"#)
+    struct Nothing: Codable {}
+    #expect(try text(Nothing()) == "{}")
+    #expect(try text([Nothing(), Nothing()]) == "[{},{}]")
     #expect(try text([Int]()) == "[]")
     #expect(try text([[Int]]()) == "[]")
     #expect(try text([[1], [], [2, 3]]) == "[[1],[],[2,3]]")
