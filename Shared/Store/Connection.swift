@@ -4,6 +4,8 @@ import CSQLite
 package final class Connection {
   let handle: OpaquePointer
   private var statements: StatementCache
+  /// The store's own `BEGIN`, `COMMIT` and savepoints, apart from `statements` so that no closure reaches them.
+  private var controls = StatementCache(capacity: 16)
   private var hooks: [@Sendable () -> Void] = []
   /// Whether a closure is running that may use this connection.
   private var isLent = false
@@ -17,6 +19,7 @@ package final class Connection {
 
   deinit {
     statements.removeAll()
+    controls.removeAll()
     sqlite3_close_v2(handle)
   }
 
@@ -153,7 +156,7 @@ extension Connection {
 
   /// Runs one of the store's own statements through the cache.
   func control(_ sql: String) throws(StoreFailure) {
-    let statement = try statements.take(sql, on: handle)
+    let statement = try controls.take(sql, on: handle)
     defer { statement.finish() }
     while try statement.step() != nil {}
   }

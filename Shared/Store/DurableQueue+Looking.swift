@@ -23,7 +23,7 @@ extension DurableQueue {
         ready: try row.int(0), due: try row.int(1), leased: try row.int(2), dead: try row.int(3),
         oldestDue: try row.optionalInt64(4))
     }
-    return counts ?? QueueCounts(ready: 0, due: 0, leased: 0, dead: 0, oldestDue: nil)
+    return counts ?? QueueCounts()
   }
 
   /// Jobs that were given up, oldest first, after the id `after`.
