@@ -5,14 +5,9 @@ import TestSupport
 import Testing
 
 @Suite struct KillTests {
-  /// Where the child of `a killed process …` works: exit tests hand over nothing but the environment.
-  private static let variable = "WSS_KILL_TEST_FOLDER"
-
   @Test func `a killed process has stored every write it acknowledged`() async throws {
     let directory = try TemporaryDirectory()
-    setenv(Self.variable, directory.path, 1)
-    await #expect(processExitsWith: .signal(SIGKILL)) {
-      let folder = try #require(ProcessInfo.processInfo.environment[KillTests.variable])
+    await #expect(processExitsWith: .signal(SIGKILL)) { [folder = directory.path as String] in
       try await KillTests.writeUntilKilled(in: folder)
     }
     let acknowledged = try String(contentsOfFile: directory.file("acknowledged"), encoding: .utf8)

@@ -71,11 +71,12 @@ import Testing
     }
   }
 
-  @Test func `a connection kept beyond its closure stops the program`() async {
-    await #expect(processExitsWith: .failure) {
+  @Test func `a connection kept beyond its closure stops the program`() async throws {
+    let directory = try TemporaryDirectory()
+    await #expect(processExitsWith: .failure) { [folder = directory.path as String] in
       nonisolated(unsafe) var kept: Connection?
-      let store = try TemporaryDatabase(notes)
-      try await store.database.write { kept = $0 }
+      let database = try Database(path: folder + "/store.sqlite", migrations: notes)
+      try await database.write { kept = $0 }
       try kept?.execute("SELECT 1")
     }
   }
