@@ -1,3 +1,5 @@
+package import JSON
+
 /// Why a call did not give its reply, in the form both ends and the REST API share.
 package struct CallFailure: Error, Codable, Sendable, Equatable {
   /// What kind of failure it is; PROTOCOL.md says when to choose which.

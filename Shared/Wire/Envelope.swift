@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// A frame once read: what kind it is and what it says. The body is parsed once; `params` and `result` stay where
 /// they are until their types are known.

@@ -53,7 +53,9 @@ extension Goaway {
       throw .badMember("reason must be a string of 1 to 64 bytes")
     }
     var within: Int64 = 0
-    if frame["within_ms"] != nil { within = try frame.integer("within_ms", in: 0...Envelope.longestTimeoutMilliseconds) }
+    if frame["within_ms"] != nil {
+      within = try frame.integer("within_ms", in: 0...Envelope.longestTimeoutMilliseconds)
+    }
     self.init(
       reason: reason, message: String((frame["message"]?.string ?? "").prefix(512)), withinMilliseconds: Int(within))
   }
