@@ -31,7 +31,7 @@ enum ProcessMetrics {
 
   private static func processorSeconds() -> Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(RUSAGE_SELF.rawValue, &usage)
     let microseconds = Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
     return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + microseconds / 1e6
   }

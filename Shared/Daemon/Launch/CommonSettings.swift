@@ -40,8 +40,10 @@ package struct CommonSettings: Sendable {
       "RPC_KEYS_FILE", help: "RPC keys, a line per peer: <peer> <key-id> <base64 of 32 bytes>. Mode 0600.")
     sealingKeyFile = reader.requiredFile(
       "SEALING_KEY_FILE", help: "Keys for secrets at rest, a line each: <key-id> <base64 of 32 bytes>; first seals.")
-    portsFile = reader.optionalPath("PORTS_FILE", help: "A JSON file with the ports in use is written here once started.")
-    rpcMirrorFile = reader.optionalPath("RPC_MIRROR_FILE", help: "RPC frames are copied here, secrets blanked. Debugging.")
+    portsFile = reader.optionalPath(
+      "PORTS_FILE", help: "A JSON file with the ports in use is written here once started.")
+    rpcMirrorFile = reader.optionalPath(
+      "RPC_MIRROR_FILE", help: "RPC frames are copied here, secrets blanked. Debugging.")
     reader.section("Listeners")
     bindAddress = reader.address("BIND", default: "127.0.0.1", help: "Address of the RPC and HTTP listeners.")
     privateBindAddress = reader.address(

@@ -1,5 +1,5 @@
 import Crypto
-package import Telemetry
+import Telemetry
 import Wire
 
 /// A service's settings and keys, read and found right. Nothing is open yet.
@@ -14,7 +14,8 @@ package struct LaunchPlan<Service: ServiceDefinition>: Sendable {
   /// Reads settings, then keys. Throws every problem of the first of the two that has one.
   package init(_ sources: SettingsSources) throws(LaunchFailure) {
     var reader = SettingsReader(sources)
-    common = CommonSettings(&reader, service: Service.name)
+    let common = CommonSettings(&reader, service: Service.name)
+    self.common = common
     reader.section(Service.name.rawValue)
     settings = Service.settings(&reader)
     do { try reader.finish() } catch { throw .settings(error) }
