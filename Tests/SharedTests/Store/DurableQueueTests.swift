@@ -220,24 +220,51 @@ import Testing
     #expect(Set(ids).count == 300)
   }
 
-  @Test func `looking for due jobs walks an index, not the table`() async throws {
+  @Test func `one job per lane is leased, the next when it is done`() async throws {
     let database = try open()
-    try await database.read { connection in
-      for (sql, index) in DurableQueueTests.lookups {
-        let plan = try connection.all("EXPLAIN QUERY PLAN " + sql) { try $0.text(3) }.joined(separator: "\n")
-        #expect(plan.contains("USING INDEX \(index)") || plan.contains("USING COVERING INDEX \(index)"), "\(plan)")
-        #expect(!plan.contains("SCAN job_queue\n") && !plan.contains("TEMP B-TREE"), "\(plan)")
+    try await database.write { [queue] connection throws in
+      for (id, due) in [("b1", 10), ("a1", 20), ("a2", 30), ("b2", 40), ("c1", 50), ("d1", 900)] {
+        try queue.enqueue(connection, id: id, lane: "\(id.prefix(1))", payload: [], dueAt: Int64(due), now: 0)
+      }
+      let first = try queue.leaseOnePerLane(connection, now: 100, for: 50, limit: 2)
+      #expect(first.map(\.id) == ["b1", "a1"])
+      #expect(try queue.leaseOnePerLane(connection, now: 100, for: 100, limit: 9).map(\.id) == ["c1"])
+      #expect(try queue.leaseOnePerLane(connection, now: 100, for: 100, limit: 9).isEmpty)
+      #expect(try queue.complete(connection, first[1]))
+      #expect(try queue.leaseOnePerLane(connection, now: 100, for: 100, limit: 9).map(\.id) == ["a2"])
+      // The lease of b1 runs out at 150: it comes again, before b2.
+      #expect(try queue.leaseOnePerLane(connection, now: 149, for: 100, limit: 9).isEmpty)
+      let again = try queue.leaseOnePerLane(connection, now: 150, for: 100, limit: 9)
+      #expect(again.map(\.id) == ["b1"])
+      #expect(try queue.retry(connection, again[0], dueAt: 800, error: "busy"))
+      #expect(try queue.leaseOnePerLane(connection, now: 160, for: 100, limit: 9).map(\.id) == ["b2"])
+      #expect(try queue.leaseOnePerLane(connection, now: 160, for: 100, limit: 0).isEmpty)
+    }
+  }
+
+  @Test func `every lookup walks an index, not the table`() async throws {
+    let database = try open()
+    try await database.read { [queue] connection throws in
+      for sql in queue.lookups {
+        let parameters = Set(sql.matches(of: /\?[0-9]/).map(\.output)).count
+        let count = parameters > 0 ? parameters : sql.filter { $0 == "?" }.count
+        let values = [any SQLConvertible](repeating: 1, count: count)
+        let plan = try connection.all("EXPLAIN QUERY PLAN " + sql, values: values) { try $0.text(3) }
+        let scans = plan.filter { $0.hasPrefix("SCAN job_queue") && !$0.contains("USING") }
+        #expect(scans.isEmpty, "\(plan)")
+        #expect(plan.contains { $0.contains("INDEX job_queue_") }, "\(plan)")
       }
     }
   }
 
-  /// The lookups of `lease` with values in place of parameters, and the index each must use.
-  private static let lookups: [(String, String)] = {
-    let due = "FROM job_queue WHERE state = 'ready' AND leased_until IS NULL"
-    return [
-      ("SELECT rowid, due_at \(due) AND due_at <= 5 ORDER BY due_at LIMIT 10", "job_queue_due"),
-      ("SELECT rowid, due_at \(due) AND lane = 'a' AND due_at <= 5 ORDER BY due_at LIMIT 10", "job_queue_lane"),
-      ("SELECT min(due_at) \(due)", "job_queue_due"),
-    ]
-  }()
+  @Test func `due jobs come out of the index in order, without sorting`() async throws {
+    let database = try open()
+    try await database.read { [queue] connection throws in
+      for sql in queue.lookups.prefix(3) {
+        let values = [any SQLConvertible](repeating: 1, count: sql.filter { $0 == "?" }.count)
+        let plan = try connection.all("EXPLAIN QUERY PLAN " + sql, values: values) { try $0.text(3) }
+        #expect(plan.count == 1 && plan[0].hasPrefix("SEARCH job_queue USING"), "\(plan)")
+      }
+    }
+  }
 }

@@ -109,6 +109,20 @@ import Testing
     }
   }
 
+  @Test func `a row that is returned has passed every rule`() async throws {
+    let schema = """
+      CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT;
+      CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parent (id)) STRICT;
+      """
+    let store = try TemporaryDatabase([Migration("family", sql: schema)])
+    let failure = try await failure {
+      try await store.database.write { connection in
+        try connection.first("INSERT INTO child (parent) VALUES (7) RETURNING id") { try $0.int(0) }
+      }
+    }
+    #expect(failure.code == .constraint(.foreignKey, extended: 787))
+  }
+
   @Test func `a debt to a deferred foreign key fails its own write, not the batch`() async throws {
     let schema = """
       CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT;
