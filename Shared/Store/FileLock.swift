@@ -33,6 +33,8 @@ final class FileLock: Sendable {
   func release() {
     descriptor.withLock { descriptor in
       guard descriptor >= 0 else { return }
+      // Unlocked, not only closed: a child process between fork and exec still holds a copy of the descriptor.
+      flock(descriptor, LOCK_UN)
       close(descriptor)
       descriptor = -1
     }

@@ -97,8 +97,9 @@ final class Readers: Sendable {
     }
   }
 
-  /// Refuses new reads, fails those that wait, lets those that run finish, and ends the threads.
-  func close() {
+  /// Refuses new reads, fails those that wait, lets those that run finish, and ends the threads. Whether
+  /// this call saw them all end.
+  func close() -> Bool {
     let (threads, waiting) = pool.withLock { pool in
       defer {
         pool.threads = []
@@ -112,6 +113,6 @@ final class Readers: Sendable {
       job.fail(StoreFailure(.closed, "the store was closed"))
       job.finish()
     }
-    for thread in threads { thread.join() }
+    return threads.reduce(true) { $1.join() && $0 }
   }
 }

@@ -43,11 +43,13 @@ struct StoreThread: Sendable {
   }
 
   /// Waits for its end. From the thread itself (the last owner of a store let go inside a closure) it only lets it end.
-  func join() {
+  /// Whether it has ended.
+  func join() -> Bool {
     guard pthread_equal(id, pthread_self()) == 0 else {
       pthread_detach(id)
-      return
+      return false
     }
     pthread_join(id, nil)
+    return true
   }
 }

@@ -66,14 +66,14 @@ final class Writer: Sendable {
     }
   }
 
-  /// Refuses new writes, finishes those that wait, and ends the thread.
-  func close() {
+  /// Refuses new writes, finishes those that wait, and ends the thread. Whether this call saw it end.
+  func close() -> Bool {
     let wasClosed = queue.withLock { queue in
       defer { queue.isClosed = true }
       return queue.isClosed
     }
-    guard !wasClosed else { return }
+    guard !wasClosed else { return false }
     queue.signal()
-    thread.join()
+    return thread.join()
   }
 }
