@@ -199,7 +199,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
       let count = epoll_wait(epoll, &events, Int32(events.count), timeoutMilliseconds())
       for index in 0..<Int(max(0, count)) { dispatch(&events[index]) }
       if takeShared() { break }
-      timers.fire(now: MonotonicClock.now)
+      fireTimers()
       runJobs()
       flush()
     }
@@ -207,6 +207,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     handlers.removeAll()
     timers.removeAll()
     finished.open()
+  }
+
+  private func fireTimers() {
+    let now = MonotonicClock.now
+    let newest = timers.newest
+    while let body = timers.takeDue(now: now, newest: newest) { body() }
   }
 
   private func timeoutMilliseconds() -> Int32 {

@@ -36,13 +36,17 @@ struct TimerHeap {
     if entries.count > 2 * work.count + 64 { compact() }
   }
 
-  mutating func fire(now: Int64) {
-    // Only what is due now: a timer that re-arms itself with zero delay waits for the next turn.
-    let newest = lastID
+  /// The newest timer's number: a timer that re-arms itself with zero delay waits for the next turn.
+  var newest: UInt64 { lastID }
+
+  /// Takes out the work of one timer that is due and not newer than `newest`. The caller runs it after this
+  /// access has ended, for it may add and cancel timers.
+  mutating func takeDue(now: Int64, newest: UInt64) -> (() -> Void)? {
     while let first = entries.first, first.due <= now, first.id <= newest {
       removeFirst()
-      if let body = work.removeValue(forKey: first.id) { body() }
+      if let body = work.removeValue(forKey: first.id) { return body }
     }
+    return nil
   }
 
   mutating func removeAll() {
