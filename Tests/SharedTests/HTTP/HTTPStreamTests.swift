@@ -215,6 +215,40 @@ import Testing
     }
   }
 
+  @Test func `sees a reset after the end of the input without writing again`() async throws {
+    var limits = HTTPLimits()
+    limits.halfCloseGrace = .seconds(60)
+    let mayGoOn = Flag()
+    let asked = Flag()
+    let cancelled = Flag()
+    try await HTTPNeighbour.run(
+      limits: limits,
+      { _ in
+        HTTPResponse(
+          status: 200,
+          body: .stream(
+            HTTPBodyStream {
+              asked.set()
+              if asked.count == 1 { return [65] }
+              if asked.count == 2 {
+                while !mayGoOn.isSet { try await Task.sleep(for: .milliseconds(1)) }
+                return [66]
+              }
+              do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.set() }
+              return nil
+            }))
+      }
+    ) { neighbour in
+      let client = try neighbour.client()
+      try client.send(Self.get)
+      _ = try client.receive(until: "A\r\n")
+      client.close()
+      mayGoOn.set()
+      #expect(await neighbour.eventually { _ in cancelled.isSet })
+      #expect(neighbour.server.openConnections == 0)
+    }
+  }
+
   @Test func `cuts a reader that does not read`() async throws {
     var limits = HTTPLimits()
     limits.writeTime = .milliseconds(60)
