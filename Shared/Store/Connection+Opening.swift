@@ -62,7 +62,13 @@ extension Connection {
   private static func createFile(_ path: String) throws(StoreFailure) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StoreFailure(errno: errno, opening: path) }
-    Glibc.close(descriptor)
+    defer { Glibc.close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw StoreFailure(errno: errno, opening: path) }
+    // SQLite takes a file of one byte for an empty one and would write over it; no database is below one small page.
+    guard status.st_size == 0 || status.st_size >= 512 else {
+      throw StoreFailure(.corrupt, "\(path): \(status.st_size) bytes are no database")
+    }
   }
 
   /// "Unable to open" hides its reason; the system's own error number tells a read-only directory from a missing one.

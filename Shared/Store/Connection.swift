@@ -4,6 +4,8 @@ import CSQLite
 package final class Connection {
   let handle: OpaquePointer
   private var statements: StatementCache
+  /// The store's own `BEGIN`, `COMMIT` and savepoints, apart from `statements` so that no closure reaches them.
+  private var controls = StatementCache(capacity: 16)
   private var hooks: [@Sendable () -> Void] = []
   /// Whether a closure is running that may use this connection.
   private var isLent = false
@@ -17,6 +19,7 @@ package final class Connection {
 
   deinit {
     statements.removeAll()
+    controls.removeAll()
     sqlite3_close_v2(handle)
   }
 
@@ -102,10 +105,11 @@ package final class Connection {
   }
 
   private func take(_ sql: String) throws(StoreFailure) -> Statement {
-    if !statements.contains(sql), let word = Self.forbidden(in: sql) {
+    if let statement = statements.reuse(sql) { return statement }
+    if let word = Self.forbidden(in: sql) {
       throw StoreFailure(.misuse, "\(word) belongs to the store, not to a closure", sql: sql)
     }
-    return try statements.take(sql, on: handle)
+    return try statements.make(sql, on: handle)
   }
 
   /// The transaction is shared with other writes, so no closure may end it or step outside it.
@@ -153,7 +157,7 @@ extension Connection {
 
   /// Runs one of the store's own statements through the cache.
   func control(_ sql: String) throws(StoreFailure) {
-    let statement = try statements.take(sql, on: handle)
+    let statement = if let kept = controls.reuse(sql) { kept } else { try controls.make(sql, on: handle) }
     defer { statement.finish() }
     while try statement.step() != nil {}
   }

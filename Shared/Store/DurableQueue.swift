@@ -44,10 +44,30 @@ package struct DurableQueue: Sendable {
   package func lease(
     _ connection: Connection, lane: String? = nil, now: Int64, for milliseconds: Int64, limit: Int
   ) throws -> [QueuedJob] {
+    let candidates = try candidates(connection, lane: lane, now: now, limit: max(limit, 0))
+    return try lease(connection, candidates, until: now + milliseconds, limit: limit)
+  }
+
+  /// Leases at most one job of each lane, and none of a lane that has one leased: lanes go on side by side, the jobs of
+  /// one lane one after the other, whoever works on them. A job whose lease ran out comes before the others of its
+  /// lane; a retried one lets those pass that are due before its new time. Lanes due longest first.
+  ///
+  /// Costs a few steps in the index per lane with jobs, not per job.
+  package func leaseOnePerLane(
+    _ connection: Connection, now: Int64, for milliseconds: Int64, limit: Int
+  ) throws -> [QueuedJob] {
+    let limit = max(limit, 0)
+    let expired = try connection.all(statements.expiredHeads, now, limit, limit: limit, map: Candidate.init)
+    let heads = try connection.all(statements.heads, now, limit, limit: limit, map: Candidate.init)
+    return try lease(connection, expired + heads, until: now + milliseconds, limit: limit)
+  }
+
+  private func lease(
+    _ connection: Connection, _ candidates: [Candidate], until: Int64, limit: Int
+  ) throws -> [QueuedJob] {
     let token = Int64.random(in: 1...Int64.max)
-    let until = now + milliseconds
-    let candidates = try candidates(connection, lane: lane, now: now, limit: limit)
-    return try candidates.sorted { ($0.dueAt, $0.row) < ($1.dueAt, $1.row) }.prefix(limit).compactMap { candidate in
+    return try candidates.sorted { ($0.dueAt, $0.row) < ($1.dueAt, $1.row) }.prefix(max(limit, 0)).compactMap {
+      candidate in
       try connection.first(statements.lease, until, token, candidate.row) { row in
         QueuedJob(
           id: try row.text(0), lane: try row.text(1), payload: try row.blob(2), attempts: try row.int(3),
@@ -98,18 +118,21 @@ package struct DurableQueue: Sendable {
   private struct Candidate {
     let row: Int64
     let dueAt: Int64
+
+    init(_ row: Row) throws(StoreFailure) {
+      self.row = try row.int64(0)
+      dueAt = try row.int64(1)
+    }
   }
 
   private func candidates(
     _ connection: Connection, lane: String?, now: Int64, limit: Int
   ) throws -> [Candidate] {
-    let map = { (row: Row) in Candidate(row: try row.int64(0), dueAt: try row.int64(1)) }
-    let limit = max(limit, 0)
     guard let lane else {
-      return try connection.all(statements.due, now, limit, limit: limit, map: map)
-        + connection.all(statements.expired, now, limit, limit: limit, map: map)
+      return try connection.all(statements.due, now, limit, limit: limit, map: Candidate.init)
+        + connection.all(statements.expired, now, limit, limit: limit, map: Candidate.init)
     }
-    return try connection.all(statements.dueInLane, lane, now, limit, limit: limit, map: map)
-      + connection.all(statements.expiredInLane, lane, now, limit, limit: limit, map: map)
+    return try connection.all(statements.dueInLane, lane, now, limit, limit: limit, map: Candidate.init)
+      + connection.all(statements.expiredInLane, lane, now, limit, limit: limit, map: Candidate.init)
   }
 }

@@ -4,7 +4,7 @@
 /// so a lease costs the same however many jobs wait for later. Their `WHERE` must be repeated in the query word for word.
 struct DurableQueueStatements: Sendable {
   let schema: String
-  let enqueue, due, dueInLane, expired, expiredInLane, lease: String
+  let enqueue, due, dueInLane, expired, expiredInLane, heads, expiredHeads, lease: String
   let complete, retry, bury, extend, revive, discard: String
   let nextDue, dueLanes, counts, buried: String
 
@@ -43,6 +43,38 @@ struct DurableQueueStatements: Sendable {
     expired = "SELECT rowid, due_at FROM \(table) WHERE \(leased) AND leased_until <= ? \(expiredOrder)"
     expiredInLane =
       "SELECT rowid, due_at FROM \(table) WHERE \(leased) AND lane = ? AND leased_until <= ? \(expiredOrder)"
+    // Jumps from lane to lane in the index instead of walking every job.
+    func lanes(from first: String) -> String {
+      """
+      WITH RECURSIVE lanes (name) AS (
+        SELECT min(lane) FROM \(table) WHERE \(waiting) AND lane >= \(first)
+        UNION ALL
+        SELECT (SELECT min(lane) FROM \(table) WHERE \(waiting) AND lane > lanes.name)
+        FROM lanes WHERE name IS NOT NULL
+      )
+      """
+    }
+    // The first job of each lane that has none leased, and of each lane that has only leases that ran out.
+    heads = """
+      \(lanes(from: "''"))
+      SELECT head.rowid, head.due_at
+      FROM lanes JOIN \(table) AS head ON head.rowid = (
+        SELECT rowid FROM \(table) WHERE \(waiting) AND lane = lanes.name ORDER BY due_at LIMIT 1
+      )
+      WHERE head.due_at <= ?1
+      AND lanes.name NOT IN (SELECT lane FROM \(table) WHERE \(leased))
+      ORDER BY head.due_at
+      LIMIT ?2
+      """
+    expiredHeads = """
+      SELECT rowid, min(due_at)
+      FROM \(table)
+      WHERE \(leased)
+      GROUP BY lane
+      HAVING max(leased_until) <= ?1
+      ORDER BY 2
+      LIMIT ?2
+      """
     lease = """
       UPDATE \(table)
       SET leased_until = ?, lease_token = ?, attempts = attempts + 1
@@ -67,14 +99,8 @@ struct DurableQueueStatements: Sendable {
         SELECT min(leased_until) FROM \(table) WHERE \(leased)
       )
       """
-    // Jumps from lane to lane in the index instead of walking every job.
     dueLanes = """
-      WITH RECURSIVE lanes (name) AS (
-        SELECT min(lane) FROM \(table) WHERE \(waiting) AND lane >= ?1
-        UNION ALL
-        SELECT (SELECT min(lane) FROM \(table) WHERE \(waiting) AND lane > lanes.name)
-        FROM lanes WHERE name IS NOT NULL
-      )
+      \(lanes(from: "?1"))
       SELECT name FROM lanes
       WHERE name IS NOT NULL
       AND (SELECT min(due_at) FROM \(table) WHERE \(waiting) AND lane = lanes.name) <= ?2

@@ -10,4 +10,13 @@ package struct QueueCounts: Sendable, Equatable {
   package let dead: Int
   /// When the longest waiting unleased job is or was due, in milliseconds since 1970.
   package let oldestDue: Int64?
+
+  /// Counts put together by hand, for tests and for an empty queue.
+  package init(ready: Int = 0, due: Int = 0, leased: Int = 0, dead: Int = 0, oldestDue: Int64? = nil) {
+    self.ready = ready
+    self.due = due
+    self.leased = leased
+    self.dead = dead
+    self.oldestDue = oldestDue
+  }
 }

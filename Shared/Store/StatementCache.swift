@@ -8,25 +8,26 @@ struct StatementCache {
     self.capacity = capacity
   }
 
-  var count: Int { statements.count }
+  /// The statement kept for `sql`, marked as in use; nil when there is none or it is running already.
+  mutating func reuse(_ sql: String) -> Statement? {
+    guard let statement = statements[sql], !statement.isInUse else { return nil }
+    mark(statement)
+    return statement
+  }
 
-  func contains(_ sql: String) -> Bool { statements[sql] != nil }
-
-  /// A statement for `sql`, marked as in use. One that is running already (a query inside its own loop) gets a twin
-  /// that is not kept.
-  mutating func take(_ sql: String, on database: OpaquePointer) throws(StoreFailure) -> Statement {
-    uses += 1
-    let known = statements[sql]
-    if let known, !known.isInUse {
-      known.isInUse = true
-      known.lastUse = uses
-      return known
-    }
+  /// A new statement for `sql`, marked as in use. The twin of one that is running (a query inside its own loop) is not
+  /// kept.
+  mutating func make(_ sql: String, on database: OpaquePointer) throws(StoreFailure) -> Statement {
     let statement = try Statement(sql, on: database)
+    mark(statement)
+    if statements[sql] == nil { keep(statement) }
+    return statement
+  }
+
+  private mutating func mark(_ statement: Statement) {
+    uses += 1
     statement.isInUse = true
     statement.lastUse = uses
-    if known == nil { keep(statement) }
-    return statement
   }
 
   private mutating func keep(_ statement: Statement) {

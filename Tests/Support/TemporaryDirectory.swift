@@ -8,7 +8,8 @@ package final class TemporaryDirectory: Sendable {
 
   /// Makes an empty folder with mode 0700.
   package init() throws {
-    path = FileManager.default.temporaryDirectory.path(percentEncoded: false) + "/wss-" + UUID().uuidString
+    let parent = FileManager.default.temporaryDirectory
+    path = parent.appending(path: "wss-" + UUID().uuidString, directoryHint: .notDirectory).path(percentEncoded: false)
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }
