@@ -46,13 +46,13 @@ package final class SenderReplica: Sendable {
   /// Opens tokens on arrival; nil for a service that is given none.
   private let inTransit: SealingKeyring?
   private let atRest: SealingKeyring
-  private let onChange: @Sendable () -> Void
+  private let onChange: @Sendable () async throws -> Void
   private let work: WorkLoop
 
   /// Changes are pulled with a long poll over `registry`; `onChange` is called after each commit.
   package init(
     database: Database, registry: Peer, inTransit: SealingKeyring?, atRest: SealingKeyring, loop: EventLoop,
-    clock: WallClock, log: Log, onChange: @escaping @Sendable () -> Void = {}
+    clock: WallClock, log: Log, onChange: @escaping @Sendable () async throws -> Void = {}
   ) {
     self.database = database
     self.registry = registry
@@ -111,7 +111,7 @@ package final class SenderReplica: Sendable {
           try connection.execute("UPDATE replica_position SET epoch = ?, counter = ?", reply.epoch, last)
         }
       }
-      if !rows.isEmpty || mustSwap { onChange() }
+      if !rows.isEmpty || mustSwap { try await onChange() }
       if reply.isComplete { return .again }
       after = last
       known = reply.epoch
