@@ -36,7 +36,7 @@ struct MessageHandlers: Sendable {
         VALUES (?, ?, ?, ?, 'outbound', 'text', ?, 'queued', ?, ?, ?, ?, ?)
         """, id, account, call.senderID.text, conversation, call.text, key, hash, now, now, now)
       guard let message = try MessageRow.find(id: id, account: account, connection) else {
-        throw CallFailure.internal("MESSAGE_NOT_STORED", "the message was not stored")
+        throw CallFailure.internal("the message was not stored")
       }
       return message
     }

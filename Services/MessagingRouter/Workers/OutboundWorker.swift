@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import GraphAPI
+import Outbound
 import Store
 import Synchronization
 import Telemetry
