@@ -41,8 +41,7 @@ struct AssistantHandlers: Sendable {
     let found = try await database.read {
       try AssistantRow.list(account: account, before: before, limit: limit + 1, $0)
     }
-    let page = Array(found.prefix(limit))
-    return Page(data: page, nextCursor: found.count > limit ? page.last.map { PageRequest.cursor($0.id.text) } : nil)
+    return PageRequest.page(found, limit: limit) { $0.id.text }
   }
 
   func binding(_ call: MessagingRouterAPI.GetBinding, _ context: CallContext) async throws -> MessagingRouterAPI.Binding {

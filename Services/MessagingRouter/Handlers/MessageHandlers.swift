@@ -60,8 +60,7 @@ struct MessageHandlers: Sendable {
       try MessageRow.list(
         conversation: call.conversationID.text, account: account, before: before, limit: limit + 1, $0)
     }
-    let page = Array(found.prefix(limit))
-    return Page(data: page, nextCursor: found.count > limit ? page.last.map { PageRequest.cursor($0.id.text) } : nil)
+    return PageRequest.page(found, limit: limit) { $0.id.text }
   }
 
   func conversations(_ call: MessagingRouterAPI.ListConversations, _ context: CallContext) async throws
@@ -73,9 +72,7 @@ struct MessageHandlers: Sendable {
     let found = try await database.read {
       try ConversationRow.list(sender: call.senderID, account: account, before: before, limit: limit + 1, $0)
     }
-    let page = Array(found.prefix(limit))
-    let cursor = page.last.map { PageRequest.cursor("\($0.lastMessageAt.milliseconds) \($0.id.text)") }
-    return Page(data: page, nextCursor: found.count > limit ? cursor : nil)
+    return PageRequest.page(found, limit: limit) { "\($0.lastMessageAt.milliseconds) \($0.id.text)" }
   }
 
   /// A cursor of conversations is the last one's time and id.
