@@ -34,6 +34,12 @@ package final class MessagingRouterService: ServiceDefinition {
     MessagingRouterSettings(&reader)
   }
 
+  /// Everything called here (Meta, the model server) is the operator's choice and runs without the egress guard;
+  /// an inherited proxy must not see it.
+  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) {
+    EgressReservation.clearEnvironment()
+  }
+
   /// The calls of `MessagingRouterAPI` and who answers them.
   private var routes: Router {
     let assistants = AssistantHandlers(database: database, clock: runtime.clock, defaultModel: settings.aiModel)

@@ -73,20 +73,16 @@ struct ParsedBody: Sendable {
   var id: Int64
   var updates: [WebhookUpdate]
 
-  /// Stores each update in a savepoint of its own.
+  /// Stores each update as a part of its own: one that fails is kept aside, the others go on.
   func store(at now: Int64, _ connection: Connection) throws -> [UpdateOutcome] {
     var outcomes: [UpdateOutcome] = []
     for (index, update) in updates.enumerated() {
-      try connection.execute("SAVEPOINT inbox_update")
       do {
-        outcomes.append(try apply(update, at: now, connection))
-        try connection.execute("RELEASE inbox_update")
+        outcomes.append(try connection.part { try apply(update, at: now, connection) })
       } catch let failure as StoreFailure where failure.isAboutTheDisk {
         // Nothing is wrong with the update: the whole batch is tried again later.
         throw failure
       } catch {
-        try connection.execute("ROLLBACK TO inbox_update")
-        try connection.execute("RELEASE inbox_update")
         try InboxRow.setAside(
           inboxID: id, path: "update[\(index)]", reason: "\(error)", raw: update.raw, at: now, connection)
         outcomes.append(.poison)
