@@ -66,6 +66,10 @@ import Testing
     let failure = JSONFailure(kind: .tooDeep(limit: 64), offset: open.utf8.count * 64, line: 1)
     #expect(throws: failure) { try JSONDocument(parsing: nested(65)) }
     #expect(throws: failure) { try JSONDocument(parsing: String(repeating: open, count: 100_000)) }
+    // No setting lets a document nest so deep that types which decode themselves run out of stack.
+    let most = JSONLimits(depth: .max)
+    _ = try JSONCoder.decode(JSONValue.self, from: nested(512), limits: most)
+    #expect(throws: JSONDecodingFailure.self) { try JSONCoder.decode(JSONValue.self, from: nested(513), limits: most) }
   }
 
   @Test func `takes as many keys as the limit and not one more`() throws {
