@@ -21,6 +21,7 @@ package final class HTTPServer: @unchecked Sendable {
   private var connections: [ObjectIdentifier: HTTPConnection] = [:]
   private var bodyBytes = 0
   private var whenEmpty: (() -> Void)?
+  private var drainTimers: [LoopTimer] = []
 
   /// Binds `address`; `start` begins to accept. `bodyLimit` says how many bytes a request may bring, by its head.
   /// Throws when the address cannot be bound.
@@ -74,6 +75,12 @@ package final class HTTPServer: @unchecked Sendable {
     return true
   }
 
+  /// How long a connection may be idle now.
+  var idleTime: Duration {
+    let isCrowded = connections.count * 10 >= limits.connections * 9
+    return isCrowded ? min(limits.idleTime, limits.crowdedIdleTime) : limits.idleTime
+  }
+
   func releaseBody(_ count: Int) { bodyBytes -= count }
 
   func closed(_ connection: HTTPConnection) {
@@ -106,14 +113,17 @@ package final class HTTPServer: @unchecked Sendable {
     // A copy: closing takes connections out.
     for connection in Array(connections.values) { connection.drain() }
     if connections.isEmpty { return finishDrain() }
-    loop.schedule(after: limit) {
-      for connection in Array(self.connections.values) { connection.cut("DRAIN_LIMIT") }
-    }
+    drainTimers.append(
+      loop.schedule(after: limit) {
+        for connection in Array(self.connections.values) { connection.cut("DRAIN_LIMIT") }
+      })
   }
 
   private func finishDrain() {
     let done = whenEmpty
     whenEmpty = nil
+    drainTimers.forEach(loop.cancel)
+    drainTimers = []
     done?()
   }
 }
