@@ -57,7 +57,9 @@ final class HTTPConnection: @unchecked Sendable {
 
   /// The server stops: an idle connection ends now, another with its answer.
   func drain() {
-    if phase == .idle { closeGracefully() }
+    if phase != .idle { return }
+    if tcp.outboundBytes > 0 { return closeGracefully() }
+    tcp.close(.closedHere("draining"))
   }
 
   /// Ends the connection at once.
@@ -138,10 +140,7 @@ final class HTTPConnection: @unchecked Sendable {
     deadline?.set(limits.handlerTime, from: now)
     exchange = HTTPExchange(number: number, head: head.message, startedAt: now)
     // Owned by this connection: `finishExchange` or `closed` lets go of it or cancels it.
-    exchange?.task = server.loop.spawn { [self, handler = server.handler] in
-      let response = await handler(request)
-      answer(response, to: number)
-    }
+    exchange?.task = server.run(request) { self.answer($0, to: number) }
     if hasPeerEnded { watchHalfClosed() }
   }
 
@@ -255,7 +254,8 @@ final class HTTPConnection: @unchecked Sendable {
   private func sayGoodbye() {
     phase = .closing
     deadline?.clear()
-    tcp.closeAfterFlush("done", limit: limits.closeTime)
+    let limit = server.isDraining ? min(limits.closeTime, .seconds(1)) : limits.closeTime
+    tcp.closeAfterFlush("done", limit: limit)
   }
 
   private func peerEnded() {
