@@ -10,13 +10,14 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A library in `Shared`. `needs` are the arrows of the architecture: they only ever point downwards.
-func shared(_ name: String, _ needs: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: needs, path: "Shared/\(name)", exclude: [], swiftSettings: strict)
+func shared(_ name: String, _ needs: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: needs, path: "Shared/\(name)", exclude: exclude, swiftSettings: strict)
 }
 
 /// Everything a service may import.
 let everyShared: [Target.Dependency] = [
   "Contracts", "Crypto", "Daemon", "GraphAPI", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire",
+  "Workers",
 ]
 
 /// A service: the library that tests import, its executable (a thin `Main`), and its test target.
@@ -42,13 +43,14 @@ let package = Package(
     shared("Crypto"),
     shared("JSON"),
     shared("Telemetry", ["Crypto", "JSON"]),
-    shared("Wire", ["Crypto", "JSON", "Telemetry"]),
-    shared("Contracts", ["JSON", "Wire"]),
+    shared("Wire", ["Crypto", "JSON", "Telemetry"], exclude: ["PROTOCOL.md"]),
+    shared("Contracts", ["Crypto", "JSON", "Wire"]),
     shared("Transport", ["CEpoll", "Crypto", "JSON", "Telemetry", "Wire"]),
     shared("HTTP", ["JSON", "Telemetry", "Transport"]),
     shared("Store", ["CSQLite", "Telemetry"]),
     shared("Outbound", ["Telemetry", "Transport"]),
     shared("GraphAPI", ["Crypto", "JSON", "Outbound"]),
+    shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
       name: "TestSupport", dependencies: everyShared, path: "Tests/Support", swiftSettings: strict),

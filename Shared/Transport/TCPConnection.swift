@@ -30,6 +30,9 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
   /// Called exactly once.
   package var onClose: ((TCPCloseReason) -> Void)?
 
+  /// Bytes the kernel has taken so far: whoever judges a slow reader looks at how this grows.
+  package private(set) var sentBytes = 0
+
   private var descriptor: Int32
   private var outbound: [UInt8] = []
   private var outboundHead = 0
@@ -140,6 +143,15 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
   func ready(_ events: ReadinessSet) {
     if events.contains(.write) { flush() }
     if isClosed { return }
+    if hasReadEnd {
+      // Past the end of the input recv gives 0 for ever and says nothing of a reset that came after it: only
+      // the event itself does, and it would come again each turn.
+      if !events.isDisjoint(with: [.hangUp, .failed]) {
+        let code = pendingError()
+        close(code == 0 ? .endOfStream : .failed(.system(call: "epoll", errno: code)))
+      }
+      return
+    }
     if !events.isDisjoint(with: [.read, .hangUp, .failed]) {
       if isPaused {
         // With reading paused an error or full hang-up would spin the loop: end it here.
@@ -196,6 +208,7 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
       }
       if count >= 0 {
         outboundHead += count
+        sentBytes += count
       } else if errno == EAGAIN {
         break
       } else if errno != EINTR {
@@ -239,9 +252,15 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
   }
 
   private func socketError() -> Int32 {
+    let code = pendingError()
+    return code == 0 ? ECONNRESET : code
+  }
+
+  /// The socket's error, zero when it has none.
+  private func pendingError() -> Int32 {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
-    return code == 0 ? ECONNRESET : code
+    return code
   }
 }
