@@ -21,15 +21,9 @@ struct MetaState: Sendable {
 
   // MARK: Signup
 
-  /// What the popup's FINISH event and callback give the browser.
-  package struct Signup: Sendable {
-    package var code: String
-    package var wabaID: String
-    package var phoneNumberID: String?
-    package var businessID: String
-  }
-
-  mutating func signUp(phone: PhoneDigits?, name: String, isVerified: Bool, now: Int64) throws(ControlFailure) -> Signup {
+  mutating func signUp(
+    phone: PhoneDigits?, name: String, isVerified: Bool, now: Int64
+  ) throws(ControlFailure) -> MetaSignup {
     if accounts.count >= Self.limit { throw ControlFailure("\(Self.limit) accounts exist already", status: 409) }
     if let phone, numbers.values.contains(where: { $0.phone == phone }) {
       throw ControlFailure("\(phone) belongs to a WhatsApp Business Account already", status: 409)
@@ -44,7 +38,7 @@ struct MetaState: Sendable {
     }
     accounts[account.id] = account
     let code = try issueCode(wabaID: account.id, now: now)
-    return Signup(code: code, wabaID: account.id, phoneNumberID: numberID, businessID: account.businessID)
+    return MetaSignup(code: code, wabaID: account.id, phoneNumberID: numberID, businessID: account.businessID)
   }
 
   /// Another code for an account that exists: the customer repeats the popup.
@@ -150,7 +144,7 @@ struct MetaState: Sendable {
   }
 
   /// Counts a message against the number's throughput; false when this second is used up. Zero is no limit.
-  mutating func maysend(number: String, perSecond limit: Int, now: Int64) -> Bool {
+  mutating func maySend(number: String, perSecond limit: Int, now: Int64) -> Bool {
     if limit == 0 { return true }
     let second = now / 1_000
     var entry = sentThisSecond[number] ?? (second, 0)
