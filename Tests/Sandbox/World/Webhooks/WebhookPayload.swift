@@ -36,7 +36,7 @@ enum WebhookPayload {
     json.key("value")
     switch first.content {
     case .other(_, let value):
-      write(value, to: &json)
+      json.known(value)
     case .message:
       beginValue(of: first, &json)
       writeMessages(run, to: &json)
@@ -104,7 +104,7 @@ enum WebhookPayload {
     if let raw = message.raw {
       for part in raw.members where !["from", "from_user_id", "id", "timestamp"].contains(part.key) {
         json.key(part.key)
-        write(part.value, to: &json)
+        json.known(part.value)
       }
     } else {
       json.key("text")
@@ -161,12 +161,12 @@ enum WebhookPayload {
       let details = error.details ?? error.message
       json.key("errors")
       json.beginArray()
-      write(
+      json.known(
         [
           "code": .integer(Int64(error.code)), "title": .string(title), "message": .string(title),
           "error_data": ["details": .string(details)],
           "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
-        ], to: &json)
+        ])
       json.endArray()
     }
     json.endObject()
@@ -176,8 +176,6 @@ enum WebhookPayload {
     json.key(key)
     json.string(value)
   }
-
-  private static func write(_ value: JSONValue, to json: inout JSONWriter) { json.value(value) }
 
   /// Non-ASCII as `\uxxxx` with lower-case digits: the text Meta's signature is made of (Graph webhooks page).
   static func escaped(_ json: [UInt8]) -> [UInt8] {
