@@ -126,6 +126,12 @@ struct MetaState: Sendable {
     return number
   }
 
+  mutating func addTemplate(_ template: String, to wabaID: String) throws(ControlFailure) {
+    guard accounts[wabaID] != nil else { throw ControlFailure("no account \(wabaID)", status: 404) }
+    if accounts[wabaID]?.templates.count ?? 0 >= 6_000 { throw ControlFailure("6000 templates exist", status: 409) }
+    accounts[wabaID]?.templates.insert(template)
+  }
+
   // MARK: Windows and throughput
 
   /// The customer wrote: the window is open for 24 hours.
