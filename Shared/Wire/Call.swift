@@ -1,0 +1,36 @@
+/// One remote call, declared once: the request's fields are the stored properties, everything else about it is here.
+///
+/// Client code, dispatch, the REST route, the API description and the docs follow from the declaration.
+package protocol Call: Codable, Sendable {
+  /// What the owner answers.
+  associatedtype Reply: Codable & Sendable
+
+  /// `owner.resource.verb`, for example `registry.sender.get`.
+  static var method: String { get }
+
+  /// One line for people and for the API description.
+  static var summary: String { get }
+
+  /// Which services may call it over RPC; empty when only the owner's own REST front end does.
+  static var callers: Set<ServiceName> { get }
+
+  /// How long a caller waits unless it says otherwise. Five seconds by default.
+  static var deadline: Duration { get }
+
+  /// Whether doing it twice is the same as doing it once; only then is it retried after it may have begun.
+  static var isIdempotent: Bool { get }
+
+  /// The REST route that exposes it to people; none by default.
+  static var route: Route? { get }
+}
+
+extension Call {
+  package static var deadline: Duration { .seconds(5) }
+  package static var isIdempotent: Bool { false }
+  package static var route: Route? { nil }
+}
+
+/// A reply that says nothing but "done": `{}` on the wire.
+package struct Done: Codable, Sendable, Equatable {
+  package init() {}
+}
