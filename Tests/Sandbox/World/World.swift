@@ -48,8 +48,11 @@ package final class World: Sendable {
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
     let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 4 << 20 }) { request in
       // Graph's paths start with an object's id, so whatever nobody else has is Graph's.
-      if case .notFound = routes.match(method: request.method, path: request.path) { return await graph.answer(request) }
-      return await routes.respond(to: request)
+      let isGraph =
+        if case .notFound = routes.match(method: request.method, path: request.path) {
+          !request.path.hasPrefix("/control")
+        } else { false }
+      return isGraph ? await graph.answer(request) : await routes.respond(to: request)
     }
     try await server.start()
     world.server.withLock { $0 = server }
@@ -58,6 +61,9 @@ package final class World: Sendable {
 
   /// Where the world listens; nil once it has stopped.
   package var address: SocketAddress? { server.withLock { $0?.address } }
+
+  /// The port it listens on; 0 once it has stopped.
+  package var port: Int { address.map { Int($0.port) } ?? 0 }
 
   /// Base URL without a slash at the end.
   package var baseURL: String { address.map { "http://\($0)" } ?? "" }

@@ -11,7 +11,8 @@ extension ControlAPI {
     let body = try ControlBody(request, ["target", "kind", "count", "probability", "parameters"])
     let name = try body.required("kind")
     guard let kind = Fault.Kind(rawValue: name) else {
-      throw ControlFailure("no fault \"\(name)\"; there are \(Fault.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw ControlFailure(
+        "no fault \"\(name)\"; there are \(Fault.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let given = try body.object("parameters", Self.parameters)
     let parameters = Fault.Parameters(
@@ -19,9 +20,11 @@ extension ControlAPI {
       details: try given.string("details"), retryAfter: try given.integer("retry_after"),
       milliseconds: try given.integer("milliseconds"), isAccepted: try given.bool("accepted"),
       location: try given.string("location"))
+    // Absent is once; 0 is until cleared.
+    let count = try body.integer("count") ?? 1
     try world.faults.order(
       Fault(
-        kind, at: try body.required("target"), count: try body.integer("count"),
+        kind, at: try body.required("target"), count: count == 0 ? nil : count,
         probability: try body.number("probability") ?? 1, parameters: parameters))
     return faultList
   }
@@ -41,7 +44,7 @@ extension ControlAPI {
         world.faults.waiting.map { fault in
           [
             "target": .string(fault.target), "kind": .string(fault.kind.rawValue),
-            "count": fault.count.map { .integer($0) } ?? .null, "probability": .number(fault.probability),
+            "count": .integer(fault.count ?? 0), "probability": .number(fault.probability),
           ]
         }), "taken": .object(taken),
     ]

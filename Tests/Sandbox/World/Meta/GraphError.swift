@@ -47,7 +47,8 @@ extension GraphError {
   }
 
   static func missing(_ parameter: String) -> GraphError {
-    GraphError(100, "(#100) The parameter \(parameter) is required.", details: "The parameter \(parameter) is required.")
+    GraphError(
+      100, "(#100) The parameter \(parameter) is required.", details: "The parameter \(parameter) is required.")
   }
 
   static func invalid(_ parameter: String, _ why: String) -> GraphError {
@@ -75,20 +76,25 @@ extension GraphError {
     368: (403, "Temporarily blocked for policies violations"), 80007: (400, "Rate limit issues"),
     130429: (400, "Rate limit hit"), 130472: (400, "User's number is part of an experiment"),
     130497: (403, "Business account is restricted from messaging users in this country"),
-    131000: (500, "Something went wrong"), 131005: (403, "Access denied"), 131008: (400, "Required parameter is missing"),
+    131000: (500, "Something went wrong"), 131005: (403, "Access denied"),
+    131008: (400, "Required parameter is missing"),
     131009: (400, "Parameter value is not valid"), 131016: (500, "Service unavailable"),
     131021: (400, "Recipient cannot be sender"), 131026: (400, "Message undeliverable"),
     131031: (403, "Account has been locked"), 131042: (400, "Business eligibility payment issue"),
-    131045: (500, "Incorrect certificate"), 131047: (400, "Re-engagement message"), 131048: (400, "Spam rate limit hit"),
+    131045: (500, "Incorrect certificate"), 131047: (400, "Re-engagement message"),
+    131048: (400, "Spam rate limit hit"),
     131049: (400, "This message was not delivered to maintain healthy ecosystem engagement."),
     131050: (400, "User has stopped marketing messages"), 131051: (400, "Unsupported message type"),
     131053: (400, "Media upload error"), 131056: (400, "(Business Account, Consumer Account) pair rate limit hit"),
     131057: (500, "Account in maintenance mode"), 132000: (400, "Template Param Count Mismatch"),
-    132001: (404, "Template does not exist"), 132015: (400, "Template is Paused"), 132016: (400, "Template is Disabled"),
+    132001: (404, "Template does not exist"), 132015: (400, "Template is Paused"),
+    132016: (400, "Template is Disabled"),
     133000: (500, "Incomplete Deregistration"), 133004: (503, "Server Temporarily Unavailable"),
     133005: (400, "Two step verification PIN Mismatch"), 133006: (400, "Phone number re-verification needed"),
-    133008: (400, "Too Many two step verification PIN Guesses"), 133009: (400, "Two step verification PIN Guessed Too Fast"),
-    133010: (400, "Phone number Not Registered"), 133015: (400, "Please wait a few minutes before attempting to register"),
+    133008: (400, "Too Many two step verification PIN Guesses"),
+    133009: (400, "Two step verification PIN Guessed Too Fast"),
+    133010: (400, "Phone number Not Registered"),
+    133015: (400, "Please wait a few minutes before attempting to register"),
     133016: (400, "Account register/deregister rate limit exceeded"),
     136024: (400, "Request code error"), 136025: (400, "Verify code error"),
   ]

@@ -65,7 +65,9 @@ package struct MetaNumber: Sendable {
 
   /// Checks the code the owner typed.
   mutating func verify(_ code: String, now: Int64) throws(GraphError) {
-    if isVerified { throw Self.refusal(136024, "Phone number already verified", "The phone number is already verified.") }
+    if isVerified {
+      throw Self.refusal(136024, "Phone number already verified", "The phone number is already verified.")
+    }
     guard let pending = pendingCode, pending.expires > now else {
       pendingCode = nil
       throw Self.refusal(136025, "Verify code error", "The code has expired or was never requested.")

@@ -121,7 +121,8 @@ struct MetaState: Sendable {
     }
     let number = MetaNumber(
       id: MetaIdentifier.object(), wabaID: wabaID, phone: phone, verifiedName: name, isVerified: false)
-    try update(account: wabaID) { (account: inout MetaAccount) throws(GraphError) in account.numberIDs.append(number.id) }
+    try update(account: wabaID) { (account: inout MetaAccount) throws(GraphError) in account.numberIDs.append(number.id)
+    }
     numbers[number.id] = number
     return number
   }

@@ -101,7 +101,8 @@ package final class MetaWebhooks: @unchecked Sendable {
     let mark = url.path.contains("?") ? "&" : "?"
     let query = "hub.mode=subscribe&hub.challenge=\(challenge)&hub.verify_token=\(PercentCoding.encode(verifyToken))"
     let request = Array(
-      "GET \(url.path)\(mark)\(query) HTTP/1.1\r\nHost: \(url.authority)\r\nUser-Agent: facebookplatform/1.0\r\n\r\n".utf8)
+      "GET \(url.path)\(mark)\(query) HTTP/1.1\r\nHost: \(url.authority)\r\nUser-Agent: facebookplatform/1.0\r\n\r\n"
+        .utf8)
     let result = await withCheckedContinuation { continuation in
       loop.execute { [self] in
         sender.send(request, to: url, timeout: .milliseconds(habits.timeout)) { continuation.resume(returning: $0) }

@@ -26,7 +26,9 @@ package struct WebhookHabits: Sendable, Equatable {
   package func check() throws(ControlFailure) {
     guard (1...1_024).contains(concurrency) else { throw ControlFailure("concurrency is 1 to 1024") }
     guard (1...1_000).contains(maximumBatch) else { throw ControlFailure("max_batch is 1 to 1000") }
-    guard delay.lowerBound >= 0, delay.upperBound <= 600_000 else { throw ControlFailure("delays are at most 600000 ms") }
+    guard delay.lowerBound >= 0, delay.upperBound <= 600_000 else {
+      throw ControlFailure("delays are at most 600000 ms")
+    }
     guard (0...1).contains(skipDelivered) else { throw ControlFailure("skip_delivered is between 0 and 1") }
     guard firstRetry >= 1, longestRetry >= firstRetry, longestRetry <= 600_000 else {
       throw ControlFailure("retries wait between 1 and 600000 ms, the first no longer than the longest")
