@@ -11,6 +11,11 @@ package final class Ledger: Sendable {
   package struct Tally: Sendable, Equatable {
     package var arrived = 0
     package var accepted = 0
+
+    package init(arrived: Int = 0, accepted: Int = 0) {
+      self.arrived = arrived
+      self.accepted = accepted
+    }
   }
 
   private struct TextKey: Hashable {
