@@ -55,7 +55,9 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
       defer { state.session = nil }
       return state.session
     }
-    session?.invalidateAndCancel()
+    // Invalidating waits for the work queue, on which the caller may be running.
+    guard let session else { return }
+    DispatchQueue.global().async { session.invalidateAndCancel() }
   }
 
   /// Gives up on a transfer libcurl does not let go of.
