@@ -65,8 +65,8 @@ package struct CommonSettings: Sendable {
       reader.int("SHUTDOWN_SECONDS", default: 20, range: 1...3_600, help: "How long a stop may take before it is cut."))
   }
 
-  /// `SENDER_REGISTRY_RPC` for `sender-registry`.
-  static func peerKey(_ peer: ServiceName) -> String {
+  /// The key of a peer's address: `SENDER_REGISTRY_RPC` for `sender-registry`.
+  package static func peerKey(_ peer: ServiceName) -> String {
     String(peer.rawValue.map { $0 == "-" ? "_" : $0 }).uppercased() + "_RPC"
   }
 }

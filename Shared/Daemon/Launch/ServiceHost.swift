@@ -20,11 +20,13 @@ package final class ServiceHost<Service: ServiceDefinition>: Sendable {
   /// Makes the event loop and what stands on it. `log` and `clock` are the caller's, so tests read and move them.
   package init(_ plan: LaunchPlan<Service>, log: Log, clock: WallClock = .system) throws(LaunchFailure) {
     self.plan = plan
-    let loop: EventLoop
-    do { loop = try EventLoop(name: Service.name.rawValue) } catch { throw LaunchFailure(error) }
-    runtime = ServiceRuntime(
-      service: Service.name, loop: loop, log: log, metrics: Metrics(), common: plan.common, pairKeys: plan.pairKeys,
-      keyring: plan.keyring, clock: clock)
+    do {
+      runtime = try ServiceRuntime(
+        service: Service.name, loop: EventLoop(name: Service.name.rawValue), log: log, metrics: Metrics(),
+        common: plan.common, pairKeys: plan.pairKeys, keyring: plan.keyring, clock: clock)
+    } catch {
+      throw LaunchFailure(error)
+    }
   }
 
   /// The running service, for tests that look inside.
@@ -81,6 +83,8 @@ package final class ServiceHost<Service: ServiceDefinition>: Sendable {
     }
     await listener?.stop()
     runtime.log.flush()
+    // A process that ends takes the loop's thread with it; a test that goes on must not collect threads.
+    if !runtime.loop.isCurrent { runtime.loop.stop() }
   }
 
   private func health() async -> ServiceHealth {

@@ -15,7 +15,8 @@ extension ServiceRuntime {
     }
     let server = try RPCServer(
       loop: loop, address: SocketAddress(host: common.bindAddress, port: common.rpcPort), service: service,
-      keys: pairKeys, router: router, limits: limits, log: log, metrics: metrics)
+      keys: pairKeys, router: router, limits: limits, log: log, metrics: metrics,
+      mirror: mirror)
     state.withLock { $0.rpc = server }
     try await server.start()
     return server.address

@@ -23,6 +23,8 @@ package final class ServiceRuntime: Sendable {
   /// The time of day.
   package let clock: WallClock
   let storeHealth = StoreHealth()
+  /// Copies frames to a file when `RPC_MIRROR_FILE` says so.
+  let mirror: FrameMirror?
 
   struct State {
     var peers: [ServiceName: Peer] = [:]
@@ -36,7 +38,7 @@ package final class ServiceRuntime: Sendable {
   init(
     service: ServiceName, loop: EventLoop, log: Log, metrics: Metrics, common: CommonSettings, pairKeys: PairKeys,
     keyring: SealingKeyring, clock: WallClock
-  ) {
+  ) throws {
     self.service = service
     self.loop = loop
     self.log = log
@@ -45,6 +47,7 @@ package final class ServiceRuntime: Sendable {
     self.pairKeys = pairKeys
     self.keyring = keyring
     self.clock = clock
+    mirror = try common.rpcMirrorFile.map { try FrameMirror(path: $0) }
   }
 
   /// The connection to another service, made at the first request and shared by all later ones.
@@ -54,7 +57,7 @@ package final class ServiceRuntime: Sendable {
       if let known = state.peers[name] { return known }
       let peer = Peer(
         loop: loop, service: service, peer: name, host: address.host, port: address.port, keys: pairKeys, log: log,
-        metrics: metrics)
+        metrics: metrics, mirror: mirror)
       state.peers[name] = peer
       return peer
     }
