@@ -1,3 +1,4 @@
+package import JSON
 import Synchronization
 import Telemetry
 
@@ -27,6 +28,18 @@ extension World {
   /// Approves a template, given as `name language`.
   package func addTemplate(_ template: String, to wabaID: String) throws(ControlFailure) {
     try locked { (state) throws(ControlFailure) in try state.addTemplate(template, to: wabaID) }
+  }
+
+  /// Sends an event of an account to the app, on any webhook field but `messages`.
+  package func tell(_ field: String, _ value: JSONValue, of wabaID: String) throws(ControlFailure) {
+    guard let account = graph.state.withLock({ $0.accounts[wabaID] }) else {
+      throw ControlFailure("no account \(wabaID)", status: 404)
+    }
+    guard field != "messages" else { throw ControlFailure("messages come from phones; see also webhooks/raw") }
+    webhooks.send(
+      WebhookUpdate(
+        wabaID: wabaID, phoneNumberID: "", displayNumber: "", overrideURL: account.subscription?.overrideURL,
+        content: .other(field: field, value: value)))
   }
 
   /// A number as Meta knows it now.

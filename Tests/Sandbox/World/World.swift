@@ -9,7 +9,7 @@ package import Transport
 package final class World: Sendable {
   package let settings: WorldSettings
   package let faults: FaultBook
-  package let ledger = Ledger()
+  package let ledger: Ledger
   package let phones = PhoneBook()
   package let webhooks: MetaWebhooks
   package let graph: MetaGraph
@@ -24,14 +24,18 @@ package final class World: Sendable {
     self.settings = settings
     self.loop = loop
     let clock = settings.clock
-    faults = FaultBook(seed: settings.seed)
+    let limits = settings.limits
+    ledger = Ledger(limit: limits.ledgerEntries)
+    faults = FaultBook(seed: settings.seed, limit: limits.faults)
     webhooks = MetaWebhooks(
-      loop: loop, secret: settings.appSecret, ledger: ledger, faults: faults, clock: clock, seed: settings.seed)
+      loop: loop, secret: settings.appSecret, ledger: ledger, faults: faults, clock: clock, seed: settings.seed,
+      limit: limits.waitingUpdates)
     graph = MetaGraph(
       app: MetaApp(id: settings.appID, secret: settings.appSecret), phones: phones, ledger: ledger,
-      webhooks: webhooks, clock: clock, throughput: settings.throughput)
+      webhooks: webhooks, clock: clock, throughput: settings.throughput,
+      windowLimit: limits.windows)
     model = ChatModel(faults: faults, ledger: ledger, clock: clock)
-    receipts = ReceiptEndpoint(faults: faults, ledger: ledger, clock: clock)
+    receipts = ReceiptEndpoint(faults: faults, ledger: ledger, clock: clock, receiptLimit: limits.receipts)
     customers = CustomerDesk(graph: graph, ledger: ledger, phones: phones, webhooks: webhooks, clock: clock)
   }
 

@@ -15,6 +15,7 @@ package struct WorldSettings: Sendable {
   package var seed: UInt64 = 1
   /// Messages per second and number that Graph takes before 130429; zero for no limit.
   package var throughput = 0
+  package var limits = WorldLimits()
   package var clock = WallClock.system
 
   package init() {}

@@ -5,9 +5,8 @@ import Telemetry
 
 /// The businesses' own systems: they verify each receipt against the secret they were given and remember it.
 package final class ReceiptEndpoint: Sendable {
-  /// Businesses, and receipts of each, that are remembered; more are answered 507.
+  /// Businesses that are remembered.
   package static let businessLimit = 1_000
-  package static let receiptLimit = 200_000
 
   private struct Business {
     var secret: String?
@@ -16,11 +15,13 @@ package final class ReceiptEndpoint: Sendable {
   }
 
   private let businesses = Mutex<[String: Business]>([:])
+  private let receiptLimit: Int
   private let faults: FaultBook
   private let ledger: Ledger
   private let clock: WallClock
 
-  init(faults: FaultBook, ledger: Ledger, clock: WallClock) {
+  init(faults: FaultBook, ledger: Ledger, clock: WallClock, receiptLimit: Int) {
+    self.receiptLimit = receiptLimit
     self.faults = faults
     self.ledger = ledger
     self.clock = clock
@@ -64,7 +65,7 @@ package final class ReceiptEndpoint: Sendable {
     let isKept = businesses.withLock { businesses in
       guard var business = businesses.removeValue(forKey: name) else { return false }
       defer { businesses[name] = business }
-      if business.receipts.count >= Self.receiptLimit { return false }
+      if business.receipts.count >= receiptLimit { return false }
       let event = headers.id ?? ""
       business.receipts.append(
         Receipt(

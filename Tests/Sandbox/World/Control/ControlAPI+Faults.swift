@@ -95,6 +95,14 @@ extension ControlAPI {
     return ["bytes": .integer(request.body.count)]
   }
 
+  /// Tells the app an event of an account: `{waba_id, field, value}`, as in Meta's list of webhook fields.
+  func sendEvent(_ request: HTTPRequest) async throws(ControlFailure) -> JSONValue {
+    let body = try ControlBody(request, ["waba_id", "field", "value"])
+    guard let value = body.node("value") else { throw ControlFailure("value is required") }
+    try world.tell(try body.required("field"), JSONValue(value), of: try body.required("waba_id"))
+    return ["success": true]
+  }
+
   private func habits() async -> JSONValue {
     let habits = await world.webhooks.currentHabits()
     return [

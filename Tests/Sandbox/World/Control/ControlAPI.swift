@@ -46,6 +46,7 @@ struct ControlAPI: Sendable {
     on("GET", "/webhooks", webhooks)
     on("PUT", "/webhooks", changeWebhooks)
     on("POST", "/webhooks/raw", sendRaw)
+    on("POST", "/webhooks/event", sendEvent)
 
     on("GET", "/ledger", ledger)
     on("DELETE", "/ledger", resetLedger)

@@ -2,18 +2,17 @@ import Synchronization
 
 /// The faults ordered and not yet used up, decided with seeded chance.
 package final class FaultBook: Sendable {
-  /// Faults that may wait at once.
-  package static let limit = 1_000
-
   private struct State {
     var faults: [Fault] = []
     var generator: SeededGenerator
     var taken: [String: Int] = [:]
   }
 
+  private let limit: Int
   private let state: Mutex<State>
 
-  package init(seed: UInt64) {
+  package init(seed: UInt64, limit: Int) {
+    self.limit = limit
     state = Mutex(State(generator: SeededGenerator(seed: seed)))
   }
 
@@ -21,11 +20,11 @@ package final class FaultBook: Sendable {
   package func order(_ fault: Fault) throws(ControlFailure) {
     try Self.check(fault)
     let isFull = state.withLock { state in
-      if state.faults.count >= Self.limit { return true }
+      if state.faults.count >= limit { return true }
       state.faults.append(fault)
       return false
     }
-    if isFull { throw ControlFailure("\(Self.limit) faults wait already; DELETE /control/faults clears them") }
+    if isFull { throw ControlFailure("\(limit) faults wait already; DELETE /control/faults clears them") }
   }
 
   package func clear() { state.withLock { $0.faults.removeAll() } }

@@ -4,9 +4,6 @@ import Synchronization
 ///
 /// Appending and looking up cost the same at the first entry and at the millionth.
 package final class Ledger: Sendable {
-  /// Messages of each direction that are remembered; beyond it Graph answers "too many calls".
-  package static let limit = 1_000_000
-
   /// What a value of `biz_opaque_callback_data`, or a text to a recipient, was seen for.
   package struct Tally: Sendable, Equatable {
     package var arrived = 0
@@ -25,6 +22,8 @@ package final class Ledger: Sendable {
 
   private struct State {
     var totals = LedgerTotals()
+    /// Numbers given out before the last reset: what was begun before it must not be booked on what came after.
+    var forgotten = 0
     var outgoing: [OutgoingRecord] = []
     var outgoingByID: [String: Int] = [:]
     var byCallbackData: [String: Tally] = [:]
@@ -33,14 +32,21 @@ package final class Ledger: Sendable {
     var inboundByID: [String: Int] = [:]
   }
 
+  private let limit: Int
   private let state = Mutex(State())
 
-  package init() {}
+  package init(limit: Int) { self.limit = limit }
 
   package var totals: LedgerTotals { state.withLock { $0.totals } }
 
   /// Forgets everything.
-  package func reset() { state.withLock { $0 = State() } }
+  package func reset() {
+    state.withLock { state in
+      let forgotten = state.forgotten + state.outgoing.count
+      state = State()
+      state.forgotten = forgotten
+    }
+  }
 
   func count(_ change: (inout LedgerTotals) -> Void) { state.withLock { change(&$0.totals) } }
 
@@ -49,20 +55,20 @@ package final class Ledger: Sendable {
   /// A message request was read completely. Its number for later calls; nil when the ledger is full.
   func arrived(_ record: OutgoingRecord) -> Int? {
     state.withLock { state in
-      if state.outgoing.count >= Self.limit { return nil }
+      if state.outgoing.count >= limit { return nil }
       state.outgoing.append(record)
       state.totals.messagesArrived += 1
       if let data = record.callbackData { state.byCallbackData[data, default: Tally()].arrived += 1 }
       state.byText[TextKey(recipient: record.recipient, text: record.text), default: Tally()].arrived += 1
       state.totals.distinctCallbackData = state.byCallbackData.count
       state.totals.distinctTexts = state.byText.count
-      return state.outgoing.count - 1
+      return state.forgotten + state.outgoing.count - 1
     }
   }
 
-  func accepted(_ index: Int, wamid: String) {
+  func accepted(_ number: Int, wamid: String) {
     state.withLock { state in
-      guard state.outgoing.indices.contains(index) else { return }
+      guard let index = Self.index(number, state) else { return }
       state.outgoing[index].outcome = .accepted
       state.outgoing[index].wamid = wamid
       state.outgoingByID[wamid] = index
@@ -78,18 +84,18 @@ package final class Ledger: Sendable {
     }
   }
 
-  func refused(_ index: Int, code: Int) {
+  func refused(_ number: Int, code: Int) {
     state.withLock { state in
-      guard state.outgoing.indices.contains(index) else { return }
+      guard let index = Self.index(number, state) else { return }
       state.outgoing[index].outcome = .refused(code: code)
       state.totals.messagesRefused += 1
     }
   }
 
   /// A fault kept the answer back; whether the message had been accepted by then is in the record.
-  func answerLost(_ index: Int) {
+  func answerLost(_ number: Int) {
     state.withLock { state in
-      guard state.outgoing.indices.contains(index) else { return }
+      guard let index = Self.index(number, state) else { return }
       state.outgoing[index].isAnswerLost = true
       if state.outgoing[index].outcome == .accepted {
         state.totals.answersLost += 1
@@ -122,7 +128,7 @@ package final class Ledger: Sendable {
   /// False when the ledger is full.
   func inboundSent(_ record: InboundRecord) -> Bool {
     state.withLock { state in
-      if state.inbound.count >= Self.limit { return false }
+      if state.inbound.count >= limit { return false }
       state.inboundByID[record.wamid] = state.inbound.count
       state.inbound.append(record)
       state.totals.inboundSent += 1
@@ -177,6 +183,11 @@ package final class Ledger: Sendable {
     after: Int = 0, limit: Int, where matches: @Sendable (InboundRecord) -> Bool = { _ in true }
   ) -> (page: [InboundRecord], next: Int?) {
     state.withLock { Self.page($0.inbound, after: after, limit: limit, where: matches) }
+  }
+
+  private static func index(_ number: Int, _ state: State) -> Int? {
+    let index = number - state.forgotten
+    return state.outgoing.indices.contains(index) ? index : nil
   }
 
   private static func page<Record>(

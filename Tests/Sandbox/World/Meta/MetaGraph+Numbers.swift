@@ -134,7 +134,7 @@ extension MetaGraph {
   static func describe(_ number: MetaNumber) -> JSONObject {
     let isReady = number.isRegistered
     return [
-      "id": .string(number.id), "display_phone_number": .string(number.phone.e164),
+      "id": .string(number.id), "display_phone_number": .string(number.phone.display),
       "verified_name": .string(number.verifiedName),
       "code_verification_status": number.isVerified ? "VERIFIED" : "NOT_VERIFIED", "status": .string(number.status),
       "quality_rating": .string(isReady ? number.qualityRating : "UNKNOWN"),

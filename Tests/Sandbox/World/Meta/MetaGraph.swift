@@ -6,7 +6,7 @@ import Telemetry
 /// Meta's Graph API as far as senders need it: onboarding, numbers, profile, messages.
 package final class MetaGraph: Sendable {
   let app: MetaApp
-  let state = Mutex(MetaState())
+  let state: Mutex<MetaState>
   let phones: PhoneBook
   let ledger: Ledger
   let webhooks: MetaWebhooks
@@ -15,8 +15,10 @@ package final class MetaGraph: Sendable {
   let throughput: Int
 
   init(
-    app: MetaApp, phones: PhoneBook, ledger: Ledger, webhooks: MetaWebhooks, clock: WallClock, throughput: Int
+    app: MetaApp, phones: PhoneBook, ledger: Ledger, webhooks: MetaWebhooks, clock: WallClock, throughput: Int,
+    windowLimit: Int
   ) {
+    state = Mutex(MetaState(windowLimit: windowLimit))
     self.app = app
     self.phones = phones
     self.ledger = ledger

@@ -2,10 +2,11 @@
 struct MetaState: Sendable {
   /// Objects of a kind that may exist at once; a demo or test never comes near.
   static let limit = 10_000
-  /// Customer service windows remembered.
-  static let windowLimit = 500_000
   /// How long a customer's message keeps the window open.
   static let windowLength: Int64 = 24 * 3_600_000
+
+  /// Customer service windows remembered.
+  let windowLimit: Int
 
   private(set) var accounts: [String: MetaAccount] = [:]
   private(set) var numbers: [String: MetaNumber] = [:]
@@ -18,6 +19,8 @@ struct MetaState: Sendable {
     var numberID: String
     var customer: PhoneDigits
   }
+
+  init(windowLimit: Int) { self.windowLimit = windowLimit }
 
   // MARK: Signup
 
@@ -135,10 +138,15 @@ struct MetaState: Sendable {
 
   // MARK: Windows and throughput
 
-  /// The customer wrote: the window is open for 24 hours.
-  mutating func openWindow(number: String, customer: PhoneDigits, now: Int64) {
-    if windows.count >= Self.windowLimit { windows.removeAll(keepingCapacity: true) }
-    windows[Window(numberID: number, customer: customer)] = now
+  /// The customer wrote: the window is open for 24 hours. False when no more windows are remembered.
+  mutating func openWindow(number: String, customer: PhoneDigits, now: Int64) -> Bool {
+    let window = Window(numberID: number, customer: customer)
+    if windows.count >= windowLimit, windows[window] == nil {
+      windows = windows.filter { now < $0.value + Self.windowLength }
+      if windows.count >= windowLimit { return false }
+    }
+    windows[window] = now
+    return true
   }
 
   mutating func closeWindow(number: String, customer: PhoneDigits) {

@@ -20,6 +20,20 @@ package struct PhoneDigits: Sendable, Hashable, CustomStringConvertible {
   }
 
   package var e164: String { "+\(digits)" }
+
+  /// As Graph shows it, spaces and hyphens included: `+1 555-010-0001`.
+  var display: String {
+    let country = countryCode
+    var rest = digits.dropFirst(country.count)
+    var groups: [Substring] = []
+    while rest.count > 4 {
+      groups.append(rest.prefix(3))
+      rest = rest.dropFirst(3)
+    }
+    groups.append(rest)
+    return "+\(country) \(groups.joined(separator: "-"))"
+  }
+
   package var description: String { e164 }
 
   /// Country calling code, for the few countries demos use; one digit where unknown.

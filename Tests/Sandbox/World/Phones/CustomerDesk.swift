@@ -90,10 +90,11 @@ package struct CustomerDesk: Sendable {
   ) throws(ControlFailure) -> String {
     let now = clock.now
     let id = MetaIdentifier.message()
+    let isOpen = graph.state.withLock { $0.openWindow(number: route.number.id, customer: customer, now: now) }
+    if !isOpen { throw ControlFailure("no more customer service windows are remembered", status: 507) }
     let isKept = ledger.inboundSent(
       InboundRecord(wamid: id, from: customer, phoneNumberID: route.number.id, text: text, at: now))
     if !isKept { throw ControlFailure("the ledger is full", status: 507) }
-    graph.state.withLock { $0.openWindow(number: route.number.id, customer: customer, now: now) }
     let phone = phones[customer]
     let message = CustomerMessage(
       id: id, from: phone.hidesNumber ? nil : customer.digits,

@@ -8,14 +8,12 @@ import Transport
 /// `@unchecked Sendable`: state is used on the loop's thread only; entry points from other threads go through
 /// `loop.execute` or `loop.perform`.
 package final class MetaWebhooks: @unchecked Sendable {
-  /// Updates waiting at once; more are dropped and counted.
-  package static let limit = 500_000
-
   private struct Item {
     var update: WebhookUpdate
     var hasWrongSignature = false
   }
 
+  private let limit: Int
   private let loop: EventLoop
   private let key: HMACSHA256Key
   private let wrongKey = HMACSHA256Key(RandomBytes.make(32))
@@ -34,7 +32,10 @@ package final class MetaWebhooks: @unchecked Sendable {
   private var inFlight = 0
   private var isStopped = false
 
-  init(loop: EventLoop, secret: Secret, ledger: Ledger, faults: FaultBook, clock: WallClock, seed: UInt64) {
+  init(
+    loop: EventLoop, secret: Secret, ledger: Ledger, faults: FaultBook, clock: WallClock, seed: UInt64, limit: Int
+  ) {
+    self.limit = limit
     self.loop = loop
     key = HMACSHA256Key(secret)
     self.ledger = ledger
@@ -130,7 +131,7 @@ package final class MetaWebhooks: @unchecked Sendable {
   // MARK: On the loop
 
   private func schedule(after milliseconds: Int, _ work: @escaping (MetaWebhooks) -> Void) {
-    if scheduled + fresh.count >= Self.limit { return dropped() }
+    if scheduled + fresh.count >= limit { return dropped() }
     scheduled += 1
     loop.schedule(after: .milliseconds(milliseconds)) { [self] in
       scheduled -= 1
@@ -159,7 +160,7 @@ package final class MetaWebhooks: @unchecked Sendable {
   }
 
   private func enqueue(_ item: Item) {
-    if fresh.count + scheduled >= Self.limit { return dropped() }
+    if fresh.count + scheduled >= limit { return dropped() }
     fresh.append(item)
     pump()
   }
