@@ -19,9 +19,9 @@ enum WebhookPayload {
     json.beginArray()
     var rest = updates
     while let first = rest.first {
-      let run = rest.prefix { $0.isNeighbour(of: first) }
-      write(run, to: &json)
-      rest = rest.dropFirst(max(1, run.count))
+      let following = rest.dropFirst().prefix { $0.isNeighbour(of: first) }
+      write(rest.prefix(1 + following.count), to: &json)
+      rest = rest.dropFirst(1 + following.count)
     }
     json.endArray()
     json.endObject()
