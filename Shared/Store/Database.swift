@@ -5,6 +5,7 @@ package final class Database: Sendable {
   private let writer: Writer
   private let readers: Readers
   private let lock: FileLock
+  private let limits: StoreLimits
 
   /// Opens the file at `path` (its directory must exist), creates it with mode 0600 if there is none, and brings it to
   /// the last of `migrations`. With `quickCheck` it first looks for damage, which reads the whole file.
@@ -13,7 +14,8 @@ package final class Database: Sendable {
   package init(
     path: String, migrations: [Migration], limits: StoreLimits = .init(), quickCheck: Bool = false
   ) throws(StoreFailure) {
-    lock = try FileLock(path: path + ".lock")
+    self.limits = limits
+    lock = try FileLock(guarding: path)
     let connection = try Connection.writer(path: path, limits: limits)
     if quickCheck { try connection.quickCheck() }
     try connection.migrate(migrations)
@@ -43,10 +45,12 @@ package final class Database: Sendable {
     }
   }
 
-  /// Copies the write-ahead log into the database and empties it. Throws `.busy` when a long read is in the way.
+  /// Copies the write-ahead log into the database and empties it. Throws `.busy` when a long read is in the
+  /// way; writes wait for no more than a quarter of a second.
   package func checkpoint() async throws {
     try await withCheckedThrowingContinuation { continuation in
-      writer.submit(Job({ try $0.checkpoint() }, continuation: continuation), isAlone: true)
+      let job = Job({ [limits] in try $0.checkpoint(limits) }, continuation: continuation)
+      writer.submit(job, isAlone: true)
     }
   }
 
@@ -75,7 +79,9 @@ extension Connection {
     guard found == "ok" else { throw StoreFailure(.corrupt, found) }
   }
 
-  fileprivate func checkpoint() throws(StoreFailure) {
+  fileprivate func checkpoint(_ limits: StoreLimits) throws(StoreFailure) {
+    sqlite3_busy_timeout(handle, Int32(min(250, limits.busyMilliseconds)))
+    defer { sqlite3_busy_timeout(handle, Int32(limits.busyMilliseconds)) }
     let result = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     guard result == SQLITE_OK else { throw StoreFailure(result, on: handle) }
   }

@@ -35,7 +35,7 @@ extension DurableQueue {
     return counts ?? QueueCounts()
   }
 
-  /// Jobs that were given up, oldest first, after the id `after`.
+  /// Jobs that were given up, by id (which sorts by age), after the id `after`.
   package func buried(_ connection: Connection, after: String = "", limit: Int) throws -> [BuriedJob] {
     try connection.all(statements.buried, after, max(limit, 0), limit: max(limit, 0)) { row in
       BuriedJob(

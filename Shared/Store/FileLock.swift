@@ -5,8 +5,9 @@ import Synchronization
 final class FileLock: Sendable {
   private let descriptor: Mutex<Int32>
 
-  /// Takes the lock at once or throws `.locked`.
-  init(path: String) throws(StoreFailure) {
+  /// Takes the lock beside `file` at once or throws `.locked`. A symbolic link to a file shares that file's lock.
+  init(guarding file: String) throws(StoreFailure) {
+    let path = Self.resolved(file) + ".lock"
     let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard opened >= 0 else { throw StoreFailure(errno: errno, opening: path) }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
@@ -21,6 +22,12 @@ final class FileLock: Sendable {
   }
 
   deinit { release() }
+
+  private static func resolved(_ file: String) -> String {
+    guard let real = realpath(file, nil) else { return file }  // a file that is yet to be made
+    defer { free(real) }
+    return String(cString: real)
+  }
 
   /// Gives the lock back. The file stays: removing it would let two processes lock two files of one name.
   func release() {

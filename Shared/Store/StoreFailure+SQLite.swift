@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// The one table from SQLite's result codes to ours.
 extension StoreFailure.Code {
@@ -38,6 +39,15 @@ extension StoreFailure {
   /// The last failure of `handle`, met while running `sql`.
   init(_ result: Int32, on handle: OpaquePointer?, sql: String? = nil) {
     let text = handle.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(result)
-    self.init(Code(sqlite: result), text.map { String(cString: $0) } ?? "SQLite result \(result)", sql: sql)
+    var code = Code(sqlite: result)
+    if result & 0xFF == SQLITE_IOERR, let handle {
+      // Growing the log's index, or a sync, can be what meets the full disk; SQLite calls that an I/O error.
+      switch sqlite3_system_errno(handle) {
+      case ENOSPC, EDQUOT: code = .full
+      case EROFS: code = .readOnly
+      default: break
+      }
+    }
+    self.init(code, text.map { String(cString: $0) } ?? "SQLite result \(result)", sql: sql)
   }
 }

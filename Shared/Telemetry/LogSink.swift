@@ -5,7 +5,8 @@ import Synchronization
 package struct LogSink: Sendable {
   /// Lines of one event within a second; the rest of that second are counted and summarised.
   let repeatsPerSecond: Int
-  let write: @Sendable ([UInt8]) -> Void
+  /// Takes one line with its newline, from any thread.
+  package let write: @Sendable ([UInt8]) -> Void
 
   /// A sink of its own making: `write` gets one line with its newline, from any thread.
   package init(repeatsPerSecond: Int, write: @escaping @Sendable ([UInt8]) -> Void) {

@@ -199,7 +199,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
       let count = epoll_wait(epoll, &events, Int32(events.count), timeoutMilliseconds())
       for index in 0..<Int(max(0, count)) { dispatch(&events[index]) }
       if takeShared() { break }
-      timers.fire(now: MonotonicClock.now)
+      runTimers()
       runJobs()
       flush()
     }
@@ -245,6 +245,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
     for item in work { item() }
     return isStopping
+  }
+
+  /// Runs what is due now; a timer that re-arms itself with no delay waits for the next turn.
+  private func runTimers() {
+    let now = MonotonicClock.now
+    let newest = timers.newest
+    while let work = timers.takeDue(now, upTo: newest) { work() }
   }
 
   /// Runs the tasks that are ready. Rounds are limited so that tasks that keep waking each other cannot

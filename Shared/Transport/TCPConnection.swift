@@ -30,6 +30,9 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
   /// Called exactly once.
   package var onClose: ((TCPCloseReason) -> Void)?
 
+  /// Bytes the kernel has taken so far: whoever judges a slow reader looks at how this grows.
+  package private(set) var sentBytes = 0
+
   private var descriptor: Int32
   private var outbound: [UInt8] = []
   private var outboundHead = 0
@@ -196,6 +199,7 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
       }
       if count >= 0 {
         outboundHead += count
+        sentBytes += count
       } else if errno == EAGAIN {
         break
       } else if errno != EINTR {

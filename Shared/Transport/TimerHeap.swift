@@ -36,13 +36,17 @@ struct TimerHeap {
     if entries.count > 2 * work.count + 64 { compact() }
   }
 
-  mutating func fire(now: Int64) {
-    // Only what is due now: a timer that re-arms itself with zero delay waits for the next turn.
-    let newest = lastID
-    while let first = entries.first, first.due <= now, first.id <= newest {
+  /// The newest timer; what is added while due ones run comes after it.
+  var newest: LoopTimer { LoopTimer(id: lastID) }
+
+  /// Takes out the work of the earliest timer that is due at `now` and not younger than `newest`. The caller runs it
+  /// once the heap is free again, because it may well add or cancel timers.
+  mutating func takeDue(_ now: Int64, upTo newest: LoopTimer) -> (() -> Void)? {
+    while let first = entries.first, first.due <= now, first.id <= newest.id {
       removeFirst()
-      if let body = work.removeValue(forKey: first.id) { body() }
+      if let body = work.removeValue(forKey: first.id) { return body }
     }
+    return nil
   }
 
   mutating func removeAll() {

@@ -1,3 +1,5 @@
+package import Telemetry
+
 /// What a handler knows about the call besides its fields.
 ///
 /// Whether the caller has called it off is `Task.isCancelled`.

@@ -1,3 +1,5 @@
+package import JSON
+
 /// The usual failures, worded once.
 extension CallFailure {
   /// The input is wrong whatever the state; `field` is its snake_case path, such as `profile.about`.

@@ -1,3 +1,5 @@
+package import JSON
+
 /// Why a call did not give its reply, in the form both ends and the REST API share.
 package struct CallFailure: Error, Codable, Sendable, Equatable {
   /// What kind of failure it is; PROTOCOL.md says when to choose which.
@@ -29,6 +31,8 @@ package struct CallFailure: Error, Codable, Sendable, Equatable {
   package var retry: CallRetry
   /// False when the owner certainly did not begin: trying again is always safe. Nil when that is not known.
   package var started: Bool?
+  /// True when it comes from further down and is only passed on: whoever was next to it has tried again already.
+  package var relayed: Bool?
 
   /// A failure with everything said.
   package init(
@@ -41,6 +45,22 @@ package struct CallFailure: Error, Codable, Sendable, Equatable {
     self.details = details
     self.retry = retry
     self.started = started
+    relayed = nil
+  }
+}
+
+extension CallFailure {
+  /// Reads what a peer sent. Only `code` is indispensable: a newer or a careless peer is still understood.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let word = try container.decode(String.self, forKey: .code)
+    code = Code(rawValue: word) ?? .internal
+    reason = try container.decodeIfPresent(String.self, forKey: .reason) ?? "UNKNOWN"
+    message = try container.decodeIfPresent(String.self, forKey: .message) ?? word
+    details = try container.decodeIfPresent(JSONValue.self, forKey: .details)
+    retry = try container.decodeIfPresent(CallRetry.self, forKey: .retry) ?? .never
+    started = try container.decodeIfPresent(Bool.self, forKey: .started)
+    relayed = try container.decodeIfPresent(Bool.self, forKey: .relayed)
   }
 }
 

@@ -16,4 +16,10 @@ package struct EffectiveSetting: Sendable, Equatable {
   /// The value; a secret is `set` or `unset`.
   package let shown: String
   package let source: SettingsSources.Source
+
+  package init(key: String, shown: String, source: SettingsSources.Source) {
+    self.key = key
+    self.shown = shown
+    self.source = source
+  }
 }

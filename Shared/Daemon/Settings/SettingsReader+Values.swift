@@ -1,4 +1,5 @@
 import Glibc
+import Transport
 
 /// The kinds of values. Every function declares its key, so each key is read exactly once.
 extension SettingsReader {
@@ -92,6 +93,14 @@ extension SettingsReader {
       key, format: "host:port", standard: (standard, standard.description), placeholder: standard, help: help
     ) { text in
       HostPort(parsing: text).map { .success($0) } ?? wrong("expected host:port with a port from 1 to 65535")
+    }
+  }
+
+  /// A numeric IPv4 or IPv6 address to listen on.
+  package mutating func address(_ key: String, default standard: String, help: String) -> String {
+    read(key, format: "address", standard: (standard, standard), placeholder: standard, help: help) { text in
+      (try? SocketAddress(host: text, port: 0)) != nil
+        ? .success(text) : wrong("expected a numeric address: 127.0.0.1, 0.0.0.0 or ::")
     }
   }
 

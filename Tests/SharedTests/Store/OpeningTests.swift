@@ -25,6 +25,13 @@ import Testing
     #expect(try await second.database.read { try $0.ids() } == [1])
   }
 
+  @Test func `a link to the file is held with the file`() async throws {
+    let store = try TemporaryDatabase(notes)
+    let link = store.directory.file("link.sqlite")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: store.path)
+    #expect(try await failure { try Database(path: link, migrations: notes) }.code == .locked)
+  }
+
   @Test func `a store that is let go gives its file back`() async throws {
     let directory = try TemporaryDirectory()
     for _ in 0..<3 { _ = try TemporaryDatabase(notes, in: directory) }
@@ -113,6 +120,40 @@ import Testing
     try await store.database.checkpoint()
     #expect(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int == 0)
     #expect(try await store.database.read { try $0.ids() } == [1])
+  }
+
+  @Test func `a checkpoint gives up on a read that is in the way, and writes go on`() async throws {
+    let store = try TemporaryDatabase(notes)
+    let database = store.database
+    try await database.write { try $0.add(1) }
+    let gate = Gate()
+    async let seen = database.read { connection in
+      _ = try connection.ids()
+      try gate.pass()
+      return try connection.ids()
+    }
+    try await gate.waitUntilHeld()
+    try await database.write { try $0.add(2) }
+    #expect(try await failure { try await database.checkpoint() }.code == .busy)
+    try await database.write { try $0.add(3) }
+    gate.open()
+    #expect(try await seen == [1])
+    try await database.checkpoint()
+    #expect(try await database.read { try $0.ids() } == [1, 2, 3])
+  }
+
+  @Test func `a lock held from outside fails writes after the busy time, and only then`() async throws {
+    var limits = StoreLimits()
+    limits.busyMilliseconds = 20
+    let store = try TemporaryDatabase(notes, limits: limits)
+    let outsider = try Outsider(store.path)
+    try outsider.run("BEGIN IMMEDIATE")
+    #expect(try await failure { try await store.database.write { try $0.add(1) } }.code == .busy)
+    #expect(try await store.database.read { try $0.ids() } == [])
+    try outsider.run("COMMIT")
+    try await store.database.write { try $0.add(2) }
+    #expect(try await store.database.read { try $0.ids() } == [2])
+    #expect(store.database.statistics.failedCommits == 1)
   }
 
   @Test func `the settings that promises rest on are on`() async throws {

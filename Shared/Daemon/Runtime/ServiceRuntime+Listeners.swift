@@ -1,0 +1,52 @@
+package import HTTP
+import Synchronization
+package import Transport
+package import Wire
+
+extension ServiceRuntime {
+  /// Starts the RPC listener. Refuses when `calls`, the service's contract, has one without a handler.
+  @discardableResult
+  package func startRPC(
+    router: Router, serving calls: [any Call.Type], limits: RPCLimits = RPCLimits()
+  ) async throws -> SocketAddress {
+    let missing = router.unhandled(calls)
+    if !missing.isEmpty {
+      throw LaunchFailure.other("these calls have no handler: \(missing.joined(separator: ", "))")
+    }
+    let server = try RPCServer(
+      loop: loop, address: SocketAddress(host: common.bindAddress, port: common.rpcPort), service: service,
+      keys: pairKeys, router: router, limits: limits, log: log, metrics: metrics,
+      mirror: mirror)
+    state.withLock { $0.rpc = server }
+    try await server.start()
+    return server.address
+  }
+
+  /// Starts the HTTP listener. `bodyLimit` says how many bytes of body a request may have, by its head.
+  @discardableResult
+  package func startHTTP(
+    limits: HTTPLimits = HTTPLimits(), bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int,
+    handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+  ) async throws -> SocketAddress {
+    let server = try HTTPServer(
+      loop: loop, address: SocketAddress(host: common.bindAddress, port: common.httpPort), limits: limits,
+      observer: HTTPMetrics.observer(log: log, metrics: metrics), bodyLimit: bodyLimit, handler: handler)
+    state.withLock { $0.http = server }
+    try await server.start()
+    return server.address
+  }
+
+  /// The ports listened on, 0 for none.
+  var addresses: (rpc: Int, http: Int) {
+    state.withLock { (Int($0.rpc?.address.port ?? 0), Int($0.http?.address.port ?? 0)) }
+  }
+
+  /// Both listeners stop accepting and finish what runs, at the same time.
+  func drainListeners(within limit: Duration) async {
+    let (rpc, http) = state.withLock { ($0.rpc, $0.http) }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await rpc?.drain(within: limit) }
+      group.addTask { await http?.drain(within: limit) }
+    }
+  }
+}

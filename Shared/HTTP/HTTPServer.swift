@@ -1,0 +1,119 @@
+import Synchronization
+package import Transport
+
+/// A strict HTTP/1.1 server on one loop (RFC 9112): keep-alive, pipelining, chunked bodies, streams, drain.
+///
+/// `@unchecked Sendable`: stored state is immutable, atomic, or used on the loop's thread only.
+package final class HTTPServer: @unchecked Sendable {
+  package typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+
+  let loop: EventLoop
+  let limits: HTTPLimits
+  let observer: HTTPObserver
+  let bodyLimit: @Sendable (HTTPRequestHead) -> Int
+  let handler: Handler
+  private let listener: TCPListener
+  private let openCount = Atomic<Int>(0)
+
+  // Loop thread only from here on.
+  var encoder = HTTPResponseEncoder()
+  private(set) var isDraining = false
+  private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+  private var bodyBytes = 0
+  private var whenEmpty: (() -> Void)?
+
+  /// Binds `address`; `start` begins to accept. `bodyLimit` says how many bytes a request may bring, by its head.
+  /// Throws when the address cannot be bound.
+  package init(
+    loop: EventLoop, address: SocketAddress, limits: HTTPLimits = .init(), observer: HTTPObserver = .init(),
+    bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int, handler: @escaping Handler
+  ) throws(TransportFailure) {
+    self.loop = loop
+    self.limits = limits
+    self.observer = observer
+    self.bodyLimit = bodyLimit
+    self.handler = handler
+    listener = try TCPListener(
+      loop: loop, address: address, maximumConnections: limits.connections, outboundLimit: limits.outboundBytes)
+  }
+
+  /// The bound address; its port is the kernel's choice when port 0 was asked for.
+  package var address: SocketAddress { listener.address }
+
+  /// Connections open now. From any thread.
+  package var openConnections: Int { openCount.load(ordering: .relaxed) }
+
+  /// Begins to accept. Throws when the loop cannot watch the listener.
+  package func start() async throws(TransportFailure) {
+    let result = await loop.perform { () -> Result<Void, TransportFailure> in
+      do throws(TransportFailure) {
+        // The listener keeps the server alive until `drain`.
+        try self.listener.accept { self.accept($0) }
+        return .success(())
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
+
+  /// Stops: accepts no more, closes idle connections, lets what runs be answered (with `Connection: close`), and
+  /// cuts what is left after `limit`.
+  package func drain(within limit: Duration) async {
+    await withCheckedContinuation { continuation in
+      loop.execute { self.beginDrain(limit) { continuation.resume() } }
+    }
+  }
+
+  // MARK: On the loop
+
+  /// Counts the bodies held over all connections. False when there is no room for `count` more.
+  func reserveBody(_ count: Int) -> Bool {
+    if bodyBytes + count > limits.bodyBytesInFlight { return false }
+    bodyBytes += count
+    return true
+  }
+
+  func releaseBody(_ count: Int) { bodyBytes -= count }
+
+  func closed(_ connection: HTTPConnection) {
+    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+    listener.connectionClosed()
+    countConnections()
+    if connections.isEmpty { finishDrain() }
+  }
+
+  private func accept(_ tcp: TCPConnection) {
+    let connection = HTTPConnection(server: self, tcp: tcp)
+    connections[ObjectIdentifier(connection)] = connection
+    countConnections()
+    connection.start()
+  }
+
+  private func countConnections() {
+    openCount.store(connections.count, ordering: .relaxed)
+    observer.connectionsChanged?(connections.count)
+  }
+
+  private func beginDrain(_ limit: Duration, _ done: @escaping () -> Void) {
+    listener.close()
+    isDraining = true
+    let before = whenEmpty
+    whenEmpty = {
+      before?()
+      done()
+    }
+    // A copy: closing takes connections out.
+    for connection in Array(connections.values) { connection.drain() }
+    if connections.isEmpty { return finishDrain() }
+    loop.schedule(after: limit) {
+      for connection in Array(self.connections.values) { connection.cut("DRAIN_LIMIT") }
+    }
+  }
+
+  private func finishDrain() {
+    let done = whenEmpty
+    whenEmpty = nil
+    done?()
+  }
+}

@@ -1,0 +1,26 @@
+/// Whether a service answers. Every service has it, for every peer that has proven itself.
+package struct HealthCheck: Call {
+  package static let method = "health.check"
+  package static let summary = "Whether this service answers, and its name."
+  package static let callers: Set<ServiceName> = [.anyone]
+  package static let isIdempotent = true
+
+  package init() {}
+
+  package struct Reply: Codable, Sendable, Equatable {
+    /// Always `serving`: a service that cannot serve does not answer, one that is stopping refuses calls.
+    package var status: String
+    package var service: ServiceName
+  }
+}
+
+extension Router {
+  /// The router with the methods every service has, unless it has its own.
+  package func withBuiltIns(of service: ServiceName) -> Router {
+    var router = self
+    if methods[HealthCheck.method] == nil {
+      router.on { (_: HealthCheck, _) in HealthCheck.Reply(status: "serving", service: service) }
+    }
+    return router
+  }
+}
