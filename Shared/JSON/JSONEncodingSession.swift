@@ -15,15 +15,16 @@ final class JSONEncodingSession {
   /// Peers refuse more, see `JSONLimits`.
   static let mostLevels = 64
 
-  var writer: JSONWriter
+  // Unchecked exclusivity: see the decoding session; what changes the writer never reaches back for the session.
+  @exclusivity(unchecked) var writer: JSONWriter
   /// Serial of the slot that each open container fills, from the outside in.
-  private var open: [UInt32] = []
+  @exclusivity(unchecked) private var open: [UInt32] = []
   /// Bit n: the container at level n + 1 is an object.
-  private var objects: UInt64 = 0
-  private var lastSerial: UInt32 = 0
+  @exclusivity(unchecked) private var objects: UInt64 = 0
+  @exclusivity(unchecked) private var lastSerial: UInt32 = 0
   /// The slot that waits for its value.
-  private var pending: UInt32? = 0
-  private var failure: JSONEncodingFailure?
+  @exclusivity(unchecked) private var pending: UInt32? = 0
+  @exclusivity(unchecked) private var failure: JSONEncodingFailure?
 
   init(writer: JSONWriter) {
     self.writer = writer

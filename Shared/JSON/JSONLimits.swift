@@ -5,7 +5,8 @@ package struct JSONLimits: Sendable, Equatable {
 
   /// Bytes in the whole document. 1 MiB is the largest frame between services.
   package var maxBytes: Int
-  /// Containers inside each other. A scalar has depth 0, `[]` depth 1.
+  /// Containers inside each other. A scalar has depth 0, `[]` depth 1. At most 512: the reader does not recurse, but
+  /// types that decode themselves do.
   package var depth: Int
   /// Members of one object. Duplicates are searched for in all of them, so this also bounds that work.
   package var keysPerObject: Int
@@ -15,7 +16,7 @@ package struct JSONLimits: Sendable, Equatable {
   /// Limits fit for one message of the protocol between services; a `maxBytes` over 256 MiB counts as 256 MiB.
   package init(maxBytes: Int = 1 << 20, depth: Int = 64, keysPerObject: Int = 1_000, bytesPerNumber: Int = 512) {
     self.maxBytes = min(max(maxBytes, 0), Self.largestDocument)
-    self.depth = depth
+    self.depth = min(depth, 512)
     self.keysPerObject = keysPerObject
     self.bytesPerNumber = bytesPerNumber
   }

@@ -44,7 +44,7 @@ final class JSONStorage: Sendable {
   func text(at index: Int, equals wanted: UnsafeBufferPointer<UInt8>) -> Bool {
     let plain = tape[index].tag == JSONTapeEntry.Tag.plain
     return withBytes(at: index, trim: 1) { raw in
-      if plain { return raw.count == wanted.count && raw.elementsEqual(wanted) }
+      if plain { return sameBytes(raw, wanted) }
       guard raw.count > wanted.count, let start = raw.baseAddress else { return false }
       return JSONText.unescaped(start, raw.count).elementsEqual(wanted)
     }
@@ -87,6 +87,27 @@ final class JSONStorage: Sendable {
       at = Int(tape[at + 1].next)
     }
     return nil
+  }
+
+  /// `elementsEqual` compares byte by byte; names are looked up often enough to notice.
+  @inline(__always)
+  private func sameBytes(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard one.count == other.count, let first = UnsafeRawPointer(one.baseAddress),
+      let second = UnsafeRawPointer(other.baseAddress)
+    else { return one.count == other.count }
+    var at = 0
+    while at + 8 <= one.count {
+      let same =
+        first.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        == second.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+      if !same { return false }
+      at += 8
+    }
+    while at < one.count {
+      if one[at] != other[at] { return false }
+      at += 1
+    }
+    return true
   }
 
   private static let emptyFingerprint: UInt32 = [UInt8(0)].withUnsafeBufferPointer { byte in

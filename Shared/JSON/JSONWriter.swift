@@ -119,7 +119,9 @@ package struct JSONWriter: Sendable {
   package mutating func raw(_ node: JSONNode) { raw(node.bytes) }
 
   /// Where writing stands, as a path for messages.
-  var path: String { storage.withUnsafeBufferPointer { JSONWriterPath.text(of: $0[headerBytes..<used]) } }
+  var path: String {
+    storage.withUnsafeBufferPointer { JSONWriterPath.text(of: $0[headerBytes..<used], afterValue: needsComma) }
+  }
 
   // MARK: Bytes
 

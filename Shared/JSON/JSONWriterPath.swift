@@ -7,7 +7,8 @@ enum JSONWriterPath {
     var position = 0
   }
 
-  static func text(of written: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+  /// `afterValue`: a value was just completed, so that what follows stands one place further.
+  static func text(of written: Slice<UnsafeBufferPointer<UInt8>>, afterValue: Bool) -> String {
     var places: [Place] = []
     var string: [UInt8] = []
     var inString = false
@@ -35,6 +36,7 @@ enum JSONWriterPath {
       default: break
       }
     }
+    if afterValue, let last = places.indices.last { places[last].position += 1 }
     var path = ""
     for place in places {
       if place.isObject {
