@@ -17,6 +17,7 @@ func shared(_ name: String, _ needs: [Target.Dependency] = []) -> Target {
 /// Everything a service may import.
 let everyShared: [Target.Dependency] = [
   "Contracts", "Crypto", "Daemon", "GraphAPI", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire",
+  "Workers",
 ]
 
 /// A service: the library that tests import, its executable (a thin `Main`), and its test target.
@@ -49,6 +50,7 @@ let package = Package(
     shared("Store", ["CSQLite", "Telemetry"]),
     shared("Outbound", ["Telemetry", "Transport"]),
     shared("GraphAPI", ["Crypto", "JSON", "Outbound"]),
+    shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
       name: "TestSupport", dependencies: everyShared, path: "Tests/Support", swiftSettings: strict),

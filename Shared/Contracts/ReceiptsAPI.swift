@@ -10,7 +10,8 @@ package enum ReceiptsAPI {
   /// Sets where a sender's receipts go. The first save makes the signing secret and shows it once.
   package struct SetWebhook: Call {
     package static let method = "receipts.webhook.set"
-    package static let summary = "Set where a sender's receipts are pushed. The first save shows the signing secret, once."
+    package static let summary =
+      "Set where a sender's receipts are pushed. The first save shows the signing secret, once."
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.put, "/v1/senders/{sender_id}/receipts-webhook", role: .operator)
     package typealias Reply = ReceiptsWebhook

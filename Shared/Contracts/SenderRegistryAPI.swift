@@ -4,7 +4,8 @@ package import Wire
 package enum SenderRegistryAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
   package static let calls: [any Call.Type] = [
-    CreateSender.self, GetSender.self, ListSenders.self, UpdateSender.self, ConnectSender.self, ListOnboardingSteps.self,
+    CreateSender.self, GetSender.self, ListSenders.self, UpdateSender.self, ConnectSender.self,
+    ListOnboardingSteps.self,
     ReplicaChanges.self, RecordVerification.self,
   ]
 

@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 package import Daemon
 import Foundation
 package import Wire

@@ -21,7 +21,8 @@ package struct Message: Codable, Sendable, Equatable {
   package var updatedAt: Timestamp
 
   package init(
-    id: MessageID, senderID: SenderID, conversationID: ConversationID, direction: Direction, type: String, text: String?,
+    id: MessageID, senderID: SenderID, conversationID: ConversationID, direction: Direction, type: String,
+    text: String?,
     status: MessageStatus, metaMessageID: String? = nil, error: MessageError? = nil, createdAt: Timestamp,
     updatedAt: Timestamp
   ) {

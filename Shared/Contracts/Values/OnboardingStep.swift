@@ -27,7 +27,9 @@ package struct OnboardingStep: Codable, Sendable, Equatable {
   package var startedAt: Timestamp?
   package var finishedAt: Timestamp?
 
-  package init(name: Name, state: State, result: String? = nil, startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil) {
+  package init(
+    name: Name, state: State, result: String? = nil, startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil
+  ) {
     self.name = name
     self.state = state
     self.result = result

@@ -12,7 +12,9 @@ package struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
       case "0"..."9": digits.unicodeScalars.append(scalar)
       case "+" where digits.isEmpty && !hasPlus: hasPlus = true
       case " ", "-", ".", "(", ")", "\u{00A0}", "\u{2011}": continue
-      default: throw ValueFailure("a phone number has digits, spaces, dashes and parentheses only, for example +1 415 555 0123")
+      default:
+        throw ValueFailure(
+          "a phone number has digits, spaces, dashes and parentheses only, for example +1 415 555 0123")
       }
     }
     if !hasPlus, digits.hasPrefix("00") {

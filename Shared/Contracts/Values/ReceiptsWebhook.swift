@@ -69,7 +69,8 @@ package struct DeliveryAttempt: Codable, Sendable, Equatable {
   package var response: String?
 
   package init(
-    id: AttemptID, at: Timestamp, durationMilliseconds: Int, dialledAddress: String?, httpStatus: Int?, errorClass: String?,
+    id: AttemptID, at: Timestamp, durationMilliseconds: Int, dialledAddress: String?, httpStatus: Int?,
+    errorClass: String?,
     response: String?
   ) {
     self.id = id

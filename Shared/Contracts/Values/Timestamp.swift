@@ -32,7 +32,8 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
     guard let year = number(0..<4), has(4, "-"), let month = number(5..<7), has(7, "-"), let day = number(8..<10),
       has(10, "Tt "), let hour = number(11..<13), has(13, ":"), let minute = number(14..<16), has(16, ":"),
-      let second = number(17..<19), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+      let second = number(17..<19), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+      second <= 60
     else { throw failure }
     var index = 19
     var fraction: Int64 = 0
