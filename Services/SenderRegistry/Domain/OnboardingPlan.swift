@@ -4,8 +4,8 @@ import Contracts
 enum OnboardingPlan {
   /// What to do now.
   enum Action: Equatable {
-    /// Run the step. `isRepeat`: it was begun before and nobody knows how it ended, so look before doing.
-    case run(OnboardingStep.Name, isRepeat: Bool)
+    /// Run the step, perhaps again: each looks at Meta's state before it acts.
+    case run(OnboardingStep.Name)
     case skip(OnboardingStep.Name, because: String)
     /// The step can never be finished.
     case fail(OnboardingStep.Name, SenderReason)
@@ -27,8 +27,8 @@ enum OnboardingPlan {
         return .fail(.exchangeCode, .codeSpent)
       case nil where step == .addNumber && isNumberGiven:
         return .skip(.addNumber, because: "the signup named the number")
-      case let state:
-        return .run(step, isRepeat: state != nil)
+      case nil, .waiting, .started:
+        return .run(step)
       }
     }
     return .finished

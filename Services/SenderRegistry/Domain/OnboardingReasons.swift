@@ -51,7 +51,7 @@ enum OnboardingFailure {
   static func reason(for error: GraphError, at step: OnboardingStep.Name) -> SenderReason {
     switch (step, error.code) {
     case (.exchangeCode, _): exchange(error)
-    case (_, 190), (_, 0) where error.isTokenProblem: .tokenInvalid
+    case _ where error.isTokenProblem: .tokenInvalid
     case (_, 3), (_, 10), (_, 200...299), (_, 131_005): .tokenLacksPermission
     case (.matchNumber, 33), (.matchNumber, 100), (.readNumber, 33), (.verifyNumber, 33): .numberNotFound
     case (.register, 133_016):
