@@ -180,7 +180,9 @@ struct Story {
   private func tell(_ step: String, _ what: String) {
     let (seconds, attoseconds) = (ContinuousClock.now - started).components
     let time = String(format: "%6.2f s", Double(seconds) + Double(attoseconds) / 1e18)
-    print("  \(time)  \(step.padding(toLength: 28, withPad: " ", startingAt: 0))\(what)")
+    // Unbuffered: a step is seen when it happens, also through a pipe.
+    let line = "  \(time)  \(step.padding(toLength: 28, withPad: " ", startingAt: 0))\(what)\n"
+    FileHandle.standardOutput.write(Data(line.utf8))
   }
 
   private func text(_ node: JSONNode, _ name: String) throws -> String {
