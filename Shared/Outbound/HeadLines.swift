@@ -18,7 +18,9 @@ struct HeadLines {
     let text = String(decoding: clean.dropLast(4), as: UTF8.self)
     // "\r\n" is one character to Swift; what is left of either alone is an error.
     let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
-    guard let first = lines.first, !lines.contains(where: { $0.contains("\r") || $0.contains("\n") }) else { return nil }
+    guard let first = lines.first, !lines.contains(where: { $0.contains("\r") || $0.contains("\n") }) else {
+      return nil
+    }
     self.first = first
     var fields: [(name: String, value: String)] = []
     guard lines.count <= 129 else { return nil }

@@ -45,6 +45,72 @@ import Transport
     neighbour.loop.stop()
   }
 
+  @Test func `ends a connection whose answer promised to keep it`() async throws {
+    let mayEnd = Flag()
+    let asked = Flag()
+    let neighbour = try await HTTPNeighbour { _ in
+      HTTPResponse(
+        status: 200,
+        body: .stream(
+          HTTPBodyStream {
+            asked.set()
+            if asked.count == 1 { return Array("first,".utf8) }
+            while !mayEnd.isSet { try await Task.sleep(for: .milliseconds(1)) }
+            return asked.count == 2 ? Array("last".utf8) : nil
+          }))
+    }
+    let client = try neighbour.client()
+    try client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    #expect(await neighbour.eventually { _ in asked.isSet })
+    async let drained: Void = neighbour.server.drain(within: .seconds(20))
+    #expect(await neighbour.eventually { _ in (try? neighbour.client()) == nil })
+    mayEnd.set()
+    #expect(try client.receiveAnswer().text == "first,last")
+    #expect(try client.receiveToEnd() == "")
+    client.close()
+    await drained
+    neighbour.loop.stop()
+  }
+
+  @Test func `waits for a handler whose client has gone`() async throws {
+    let started = Flag()
+    let mayEnd = Flag()
+    let ended = Flag()
+    let neighbour = try await HTTPNeighbour { _ in
+      started.set()
+      while !mayEnd.isSet { await Task.yield() }
+      ended.set()
+      return .text("nobody reads this")
+    }
+    let client = try neighbour.client()
+    try client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    #expect(await neighbour.eventually { _ in started.isSet })
+    client.reset()
+    #expect(await neighbour.eventually { _ in neighbour.server.openConnections == 0 })
+    #expect(neighbour.server.runningHandlers == 1)
+    async let endedInTime = {
+      await neighbour.server.drain(within: .seconds(20))
+      return ended.isSet
+    }()
+    #expect(await neighbour.eventually { _ in (try? neighbour.client()) == nil })
+    mayEnd.set()
+    #expect(await endedInTime)
+    #expect(neighbour.server.runningHandlers == 0)
+    neighbour.loop.stop()
+  }
+
+  @Test func `does not wait for idle clients that do not close`() async throws {
+    let neighbour = try await HTTPNeighbour(HTTPServerTests.echo)
+    let client = try neighbour.client()
+    try client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    #expect(try client.receiveAnswer().status == 200)
+    let start = ContinuousClock.now
+    await neighbour.server.drain(within: .seconds(30))
+    #expect(ContinuousClock.now - start < .seconds(4))
+    #expect(try client.receiveToEnd() == "")
+    neighbour.loop.stop()
+  }
+
   @Test func `cuts what is left at the limit`() async throws {
     let cancelled = Flag()
     let neighbour = try await HTTPNeighbour { _ in

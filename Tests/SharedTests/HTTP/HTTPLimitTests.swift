@@ -25,6 +25,23 @@ import Testing
     }
   }
 
+  @Test func `a crowded server lets idle connections go sooner`() async throws {
+    var limits = HTTPLimits()
+    limits.connections = 10
+    limits.crowdedIdleTime = .milliseconds(30)
+    try await HTTPNeighbour.run(limits: limits, HTTPServerTests.echo) { neighbour in
+      let clients = try (1...9).map { _ in try neighbour.client() }
+      #expect(await neighbour.eventually { $0.mostConnections == 9 })
+      try clients[0].send(Self.get)
+      #expect(try clients[0].receiveAnswer().status == 200)
+      #expect(try clients[0].receiveToEnd() == "")
+      // Eight are no crowd.
+      try clients[1].send(Self.get)
+      #expect(try clients[1].receiveAnswer().status == 200)
+      #expect(clients[1].isSilent(for: .milliseconds(150)))
+    }
+  }
+
   @Test func `a connection ends in good order after its last request`() async throws {
     var limits = HTTPLimits()
     limits.requestsPerConnection = 3

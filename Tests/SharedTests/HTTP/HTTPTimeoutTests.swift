@@ -69,6 +69,22 @@ import Testing
     }
   }
 
+  @Test func `a body has a last moment however fast it comes`() async throws {
+    var limits = HTTPLimits()
+    limits.longestBodyTime = .milliseconds(150)
+    limits.minimumBytesPerSecond = 1
+    try await HTTPNeighbour.run(limits: limits, HTTPServerTests.echo) { neighbour in
+      let client = try neighbour.client()
+      let start = ContinuousClock.now
+      try client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
+      while client.isSilent(for: .milliseconds(5)) {
+        guard ContinuousClock.now - start < .seconds(20) else { break }
+        try client.send("xxxxxxxxxx")
+      }
+      #expect(try client.receiveAnswer().status == 408)
+    }
+  }
+
   @Test func `an idle connection is closed without a word`() async throws {
     try await HTTPNeighbour.run(limits: Self.short, HTTPServerTests.echo) { neighbour in
       let silent = try neighbour.client()
