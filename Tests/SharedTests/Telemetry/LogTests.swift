@@ -99,6 +99,17 @@ import Testing
     #expect(lines.ofEvent("storm").count == 4)
   }
 
+  @Test func `the end of a storm is reported even when silence follows`() {
+    let log = log(repeatsPerSecond: 1)
+    for _ in 0..<5 { log.info("e") }
+    log.summarise()
+    #expect(lines.ofEvent("log.suppressed").isEmpty)
+    time.advance(by: .seconds(1))
+    log.summarise()
+    log.summarise()
+    #expect(lines.ofEvent("log.suppressed").count == 1)
+  }
+
   @Test func `a clock that is set back does not mute an event`() {
     let log = log(repeatsPerSecond: 1)
     log.info("e")
