@@ -12,7 +12,8 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
     var session: URLSession?
     var current: Transfer?
     var onIdle: (@Sendable () -> Void)?
-    var lastUse: Int64 = 0
+    /// Where the guard's tunnel leads that the next transfer may reuse.
+    var tunnelAddress: String?
   }
 
   private let state = Mutex(State())
@@ -38,6 +39,7 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
     _ transfer: Transfer, _ request: URLRequest, onIdle: @escaping @Sendable () -> Void
   ) async -> Transfer.Outcome {
     let session = state.withLock { state -> URLSession? in
+      transfer.reuses(tunnelTo: state.tunnelAddress)
       state.current = transfer
       state.onIdle = onIdle
       return state.session
@@ -69,6 +71,7 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
 
   private func finishCurrent() {
     let onIdle = state.withLock { state in
+      if let address = state.current?.tunnelAddress { state.tunnelAddress = address }
       defer {
         state.current = nil
         state.onIdle = nil

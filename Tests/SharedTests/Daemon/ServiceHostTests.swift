@@ -1,11 +1,13 @@
 import Daemon
 import Foundation
+import HTTP
 import JSON
 import Store
 import Synchronization
 import Telemetry
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 @Suite struct ServiceHostTests {
@@ -35,7 +37,7 @@ import Wire
 
   private var events: [String] {
     lines.all.compactMap { try? JSONDocument(parsing: Array($0.utf8)).root["event"]?.string }
-      .filter { $0.hasPrefix("probe.") || $0.hasPrefix("service.sta") }
+      .filter { ($0.hasPrefix("probe.") && $0 != "probe.asked") || $0.hasPrefix("service.sta") }
   }
 
   @Test func `it starts, serves, says so, and stops in order`() async throws {
@@ -108,6 +110,30 @@ import Wire
     #expect(try get("/metrics", host.ports.private, method: "POST").status == "405")
     #expect(try get("/secret", host.ports.private, method: "GET").status == "404")
     #expect(try get("/metrics", host.ports.private, method: "HEAD").body == "")
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `a request runs in its caller's trace, or in a new one`() async throws {
+    let host = try host()
+    try await host.start()
+    let sent = TraceContext.make()
+    let answers = try [", traceparent: \(sent.traceparent)", ", traceparent: nonsense", ""].map { header in
+      let socket = try RawSocket(port: UInt16(host.ports.http))
+      let line = header.dropFirst(2)
+      try socket.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(line.isEmpty ? "" : "\(line)\r\n")\r\n")
+      _ = try socket.receiveToEnd()
+      let logged = try #require(lines.ofEvent("probe.asked").last)
+      return try #require(try JSONDocument(parsing: Array(logged.utf8)).root["trace_id"]?.string)
+    }
+    #expect(answers[0] == sent.traceID)
+    #expect(Set(answers).count == 3)
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `limits come from the settings`() async throws {
+    let host = try host(["HTTP_CONNECTIONS": "7", "RPC_IN_FLIGHT": "9", "STORE_WRITE_QUEUE": "11"])
+    let limits = host.runtime.common.limits
+    #expect(limits.http.connections == 7 && limits.rpc.inFlightPerConnection == 9 && limits.store.writeQueue == 11)
     await host.stop(within: .seconds(1))
   }
 

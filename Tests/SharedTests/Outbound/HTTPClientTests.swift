@@ -276,9 +276,9 @@ import Testing
         }
       }
     }
-    while client.load.waiting < 4 { await Task.yield() }
+    await waitUntil("four sends wait") { client.load.waiting == 4 }
     for _ in 0..<10 { #expect(try await client.send(post(quick)).status == 200) }
-    #expect(client.load.active == 2)
+    #expect(client.load.waiting == 4)
     client.close()
     await stuck.value
   }
@@ -294,7 +294,7 @@ import Testing
       await withTaskGroup { group in for _ in 0..<2 { group.addTask { _ = try? await client.send(self.post(server)) } }
       }
     }
-    while client.load.waiting < 1 { await Task.yield() }
+    await waitUntil("one send waits") { client.load.waiting == 1 }
     let failure = await outcome(client, post(server))
     #expect(failure?.kind == .overloaded)
     #expect(failure?.neverLeft == true)
@@ -310,7 +310,7 @@ import Testing
     defer { server.stop() }
     let client = makeClient(perHost: 1)
     let stuck = Task { _ = try? await client.send(post(server)) }
-    while client.load.active < 1 { await Task.yield() }
+    await waitUntil("a transfer runs") { client.load.active == 1 }
     let failure = await outcome(client, post(server, limits: OutboundLimits(whole: .milliseconds(150))))
     #expect(failure?.kind == .overloaded)
     #expect(failure?.neverLeft == true)
@@ -327,12 +327,12 @@ import Testing
     let client = makeClient()
     defer { client.close() }
     let task = Task { await outcome(client, post(server)) }
-    while server.requests < 1 { await Task.yield() }
+    await waitUntil("the request arrived") { server.requests == 1 }
     task.cancel()
     let failure = await task.value
     #expect(failure?.kind == .cancelled)
     #expect(failure?.neverLeft == false)
-    while client.load.active > 0 { await Task.yield() }
+    await waitUntil("the slot is free") { client.load.active == 0 }
   }
 
   @Test func `a closed client refuses and cancels`() async throws {
@@ -343,7 +343,7 @@ import Testing
     defer { server.stop() }
     let client = makeClient()
     let task = Task { await outcome(client, post(server)) }
-    while server.requests < 1 { await Task.yield() }
+    await waitUntil("the request arrived") { server.requests == 1 }
     client.close()
     #expect(await task.value?.kind == .cancelled)
     let after = await outcome(client, post(server))
@@ -426,7 +426,7 @@ import Testing
     defer { client.close() }
     let (head, chunks) = try await client.stream(post(server))
     #expect(head.status == 200)
-    while client.load.active > 0 { await Task.yield() }
+    await waitUntil("the slot is free") { client.load.active == 0 }
     var bytes = 0
     var kind: OutboundFailure.Kind?
     do { for try await chunk in chunks { bytes += chunk.count } } catch { kind = (error as? OutboundFailure)?.kind }
