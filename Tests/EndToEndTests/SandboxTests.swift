@@ -205,6 +205,54 @@ import Testing
     await scene.end()
   }
 
+  @Test func `what a dead receiver missed reaches the one that takes its place`() async throws {
+    let scene = try await scene()
+    try await scene.openWindow()
+    await scene.receiver.stop()
+    for index in 1...20 {
+      _ = try await scene.client.call("POST", "/control/phones/16505550100/messages", ["text": "\(index)"])
+    }
+    try await eventually("some failed") { scene.world.ledger.totals.webhooksFailed >= 20 }
+    let next = try await WebhookReceiver(port: scene.receiver.port)
+    var texts: Set<String> = []
+    while texts.count < 20 {
+      let messages = try await next.deliveries.next(within: .seconds(5), "a missed message").messages
+      texts.formUnion(messages.compactMap { $0["text"]?["body"]?.string })
+    }
+    try await eventually("all acknowledged") { scene.world.ledger.totals.inboundAcknowledged == 21 }
+    await next.stop()
+    await scene.world.stop()
+  }
+
+  @Test func `account events and raw bytes are delivered signed`() async throws {
+    let scene = try await scene()
+    let event: JSONValue = [
+      "waba_id": .string(scene.accountID), "field": "account_update", "value": ["event": "ACCOUNT_DELETED"],
+    ]
+    _ = try await scene.client.call("POST", "/control/webhooks/event", event)
+    let told = try await scene.receiver.deliveries.next()
+    #expect(told.isSigned && told.body["entry"]?[0]?["changes"]?[0]?["field"] == "account_update")
+    #expect(told.values.first?["event"] == "ACCOUNT_DELETED")
+    _ = try await scene.client.call("POST", "/control/webhooks/raw", ["entry": [nil]])
+    let raw = try await scene.receiver.deliveries.next()
+    #expect(raw.isSigned && raw.body == ["entry": [nil]])
+    await scene.end()
+  }
+
+  @Test func `a habit leaves delivered out and another withholds every status`() async throws {
+    let scene = try await scene()
+    try await scene.openWindow()
+    _ = try await scene.client.call("PUT", "/control/webhooks", ["skip_delivered": 1])
+    _ = try await scene.send(scene.client.text("a", to: Self.customer))
+    let names = try await scene.receiver.statuses(2).compactMap { $0["status"]?.string }
+    #expect(Set(names) == ["sent", "read"])
+    _ = try await scene.client.call("PUT", "/control/webhooks", ["statuses": false])
+    _ = try await scene.send(scene.client.text("b", to: Self.customer))
+    #expect(await scene.world.webhooks.pending() == 0)
+    #expect(scene.world.ledger.totals.statusesMade == 2)
+    await scene.end()
+  }
+
   @Test func `ordered webhook faults duplicate and forge deliveries`() async throws {
     let scene = try await scene()
     try scene.world.faults.order(Fault(.duplicate, at: "webhooks.inbound"))
@@ -316,6 +364,60 @@ import Testing
     #expect(refused.status == 400 && refused.errorCode == 130429 && refused.headers["retry-after"] == "2")
     #expect(refused.body["error"]?["is_transient"] == true && refused.body["error"]?["fbtrace_id"] != nil)
     #expect(try await scene.send(scene.client.text("x", to: Self.customer)).status == 200)
+    await scene.end()
+  }
+
+  @Test(arguments: [
+    (Fault.Kind.timeout, false), (.timeout, true), (.invalidJSON, false), (.invalidJSON, true), (.redirect, false),
+    (.delay, true), (.status, false), (.dropResponseAfterAccept, true),
+  ])
+  func `a fault does the work or leaves it, as ordered`(kind: Fault.Kind, isDone: Bool) async throws {
+    let scene = try await scene()
+    var parameters = Fault.Parameters(status: 503, milliseconds: 5, location: "http://127.0.0.1:1/")
+    if kind == .timeout || kind == .invalidJSON { parameters.isAccepted = isDone }
+    try scene.world.faults.order(Fault(kind, at: "graph.messages", parameters: parameters))
+    let message = scene.client.text("x", to: Self.customer)
+    switch kind {
+    case .timeout, .dropResponseAfterAccept:
+      await #expect(throws: OutboundFailure.self) { try await scene.send(message) }
+    case .invalidJSON: #expect(try await scene.send(message).body == .null)
+    case .redirect: #expect(try await scene.send(message).status == 302)
+    case .status: #expect(try await scene.send(message).errorCode == 2)
+    default: #expect(try await scene.send(message).status == 200)
+    }
+    let totals = scene.world.ledger.totals
+    #expect(totals.messagesArrived == 1 && totals.messagesAccepted == (isDone ? 1 : 0))
+    await scene.end()
+  }
+
+  @Test func `an expired window and a phone without WhatsApp fail later with their codes`() async throws {
+    let scene = try await scene()
+    try await scene.openWindow()
+    _ = try await scene.client.call("POST", "/control/phones/+16505550100/close-window", [:])
+    _ = try await scene.client.call("PUT", "/control/phones/+16505550199", ["on_whatsapp": false])
+    var codes: [Int64] = []
+    for phone in [Self.customer, "+16505550199"] {
+      #expect(try await scene.send(scene.client.text("x", to: phone)).status == 200)
+      let status = try await scene.receiver.statuses(1).first
+      codes.append(status?["errors"]?[0]?["code"]?.int64 ?? 0)
+    }
+    #expect(codes == [131047, 131026])
+    await scene.end()
+  }
+
+  @Test func `a customer who hides the number is answered by user id`() async throws {
+    let scene = try await scene()
+    _ = try await scene.client.call("PUT", "/control/phones/+16505550100", ["hides_number": true])
+    _ = try await scene.client.call("POST", "/control/phones/+16505550100/messages", ["text": "guess who"])
+    let message = try #require(try await scene.receiver.deliveries.next().messages.first)
+    let userID = try #require(message["from_user_id"])
+    #expect(message["from"] == nil)
+    let answer = try await scene.send([
+      "messaging_product": "whatsapp", "recipient": userID, "type": "text", "text": ["body": "you"],
+    ])
+    #expect(answer.status == 200)
+    let statuses = try await scene.receiver.statuses(3)
+    #expect(statuses.allSatisfy { $0["recipient_user_id"] == userID && $0["recipient_id"] == nil })
     await scene.end()
   }
 
