@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A library in `Shared`. `needs` are the arrows of the architecture: they only ever point downwards.
-func shared(_ name: String, _ needs: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: needs, path: "Shared/\(name)", exclude: [], swiftSettings: strict)
+func shared(_ name: String, _ needs: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: needs, path: "Shared/\(name)", exclude: exclude, swiftSettings: strict)
 }
 
 /// Everything a service may import.
@@ -43,7 +43,7 @@ let package = Package(
     shared("Crypto"),
     shared("JSON"),
     shared("Telemetry", ["Crypto", "JSON"]),
-    shared("Wire", ["Crypto", "JSON", "Telemetry"]),
+    shared("Wire", ["Crypto", "JSON", "Telemetry"], exclude: ["PROTOCOL.md"]),
     shared("Contracts", ["Crypto", "JSON", "Wire"]),
     shared("Transport", ["CEpoll", "Crypto", "JSON", "Telemetry", "Wire"]),
     shared("HTTP", ["JSON", "Telemetry", "Transport"]),

@@ -19,6 +19,8 @@ final class Transfer: Sendable {
     /// libcurl has asked for the first byte of the body: from here on it may be on its way.
     var isBodyRead = false
     var note: EgressNote?
+    /// The address of a tunnel from an earlier transfer on this lane; a new tunnel's note replaces it.
+    var reusedAddress: String?
     /// Decided here, waiting for libcurl to stop.
     var failing: (kind: OutboundFailure.Kind, message: String, since: Int64)?
     /// libcurl wanted to send the request a second time and was stopped.
@@ -60,6 +62,14 @@ final class Transfer: Sendable {
     } onCancel: {
       fail(.cancelled, "the waiting task was cancelled")
     }
+  }
+
+  /// The lane may still have a tunnel open to this address.
+  func reuses(tunnelTo address: String?) { state.withLock { $0.reusedAddress = address } }
+
+  /// The tunnel this transfer opened.
+  var tunnelAddress: String? {
+    state.withLock { if case .tunnel(let address) = $0.note { address } else { nil } }
   }
 
   /// libcurl refused to be trusted with a second sending: the caller may decide to send again.
@@ -216,26 +226,28 @@ final class Transfer: Sendable {
     state.withLock { state in
       OutboundResponse(
         status: state.head?.status ?? 0, headers: state.head?.headers ?? OutboundHeaders(),
-        body: headersOnly ? [] : state.body, isTruncated: state.isTruncated, dialledAddress: state.note?.address,
+        body: headersOnly ? [] : state.body, isTruncated: state.isTruncated,
+        dialledAddress: state.note?.address ?? (noteHeader == nil ? nil : state.reusedAddress),
         milliseconds: Int((MonotonicClock.now - started) / 1_000_000))
     }
   }
 
   private func classify(_ error: (any Error)?) -> OutboundFailure {
-    let (note, isBodyRead, failing, hasHead) = state.withLock {
-      ($0.note, $0.isBodyRead, $0.failing, $0.head != nil)
+    let (note, isBodyRead, failing, hasHead, reused) = state.withLock {
+      ($0.note, $0.isBodyRead, $0.failing, $0.head != nil, $0.reusedAddress)
     }
+    let address = note?.address ?? (noteHeader == nil ? nil : reused)
     if let failure = note?.failure { return failure }
     // A body that libcurl never asked for has not left, and without it the request is not complete.
     let provenByBody = hasBody && !isBodyRead
     if let failing {
       return OutboundFailure(
-        failing.kind, neverLeft: provenByBody, failing.message, dialledAddress: note?.address)
+        failing.kind, neverLeft: provenByBody, failing.message, dialledAddress: address)
     }
     let (kind, isBeforeSending, text) = TransferError.classify(error, isTLS: url.isTLS)
     let isBefore = isBeforeSending && !isBodyRead && !hasHead
     return OutboundFailure(
       isBefore ? kind : .closedBeforeAnswer, neverLeft: hasBody ? !isBodyRead : isBefore, text,
-      dialledAddress: note?.address)
+      dialledAddress: address)
   }
 }

@@ -12,7 +12,8 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
     var session: URLSession?
     var current: Transfer?
     var onIdle: (@Sendable () -> Void)?
-    var lastUse: Int64 = 0
+    /// Where the guard's tunnel leads that the next transfer may reuse.
+    var tunnelAddress: String?
   }
 
   private let state = Mutex(State())
@@ -38,6 +39,7 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
     _ transfer: Transfer, _ request: URLRequest, onIdle: @escaping @Sendable () -> Void
   ) async -> Transfer.Outcome {
     let session = state.withLock { state -> URLSession? in
+      transfer.reuses(tunnelTo: state.tunnelAddress)
       state.current = transfer
       state.onIdle = onIdle
       return state.session
@@ -55,7 +57,9 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
       defer { state.session = nil }
       return state.session
     }
-    session?.invalidateAndCancel()
+    // Invalidating waits for the work queue, on which the caller may be running.
+    guard let session else { return }
+    DispatchQueue.global().async { session.invalidateAndCancel() }
   }
 
   /// Gives up on a transfer libcurl does not let go of.
@@ -67,6 +71,7 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
 
   private func finishCurrent() {
     let onIdle = state.withLock { state in
+      if let address = state.current?.tunnelAddress { state.tunnelAddress = address }
       defer {
         state.current = nil
         state.onIdle = nil

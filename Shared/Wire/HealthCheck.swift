@@ -13,14 +13,3 @@ package struct HealthCheck: Call {
     package var service: ServiceName
   }
 }
-
-extension Router {
-  /// The router with the methods every service has, unless it has its own.
-  package func withBuiltIns(of service: ServiceName) -> Router {
-    var router = self
-    if methods[HealthCheck.method] == nil {
-      router.on { (_: HealthCheck, _) in HealthCheck.Reply(status: "serving", service: service) }
-    }
-    return router
-  }
-}

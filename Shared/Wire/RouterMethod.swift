@@ -9,6 +9,7 @@ package struct RouterMethod: Sendable {
   package let isIdempotent: Bool
   package let route: Route?
   let handler: any Sendable
+  let schemas: @Sendable () -> (params: JSONValue, result: JSONValue)
   /// With an id the reply is written into the frame that answers it, still to be finished; without, as bare JSON.
   package let perform: @Sendable (JSONNode, CallContext, _ id: Int64?) async -> RouterOutcome
 
@@ -20,6 +21,7 @@ package struct RouterMethod: Sendable {
     isIdempotent = C.isIdempotent
     route = C.route
     handler = RouterHandler<C>(answer: answer)
+    schemas = { (JSONSchema.describe(C.self), JSONSchema.describe(C.Reply.self)) }
     perform = { params, context, id in
       let call: C
       do throws(JSONDecodingFailure) {

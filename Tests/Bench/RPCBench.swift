@@ -47,6 +47,23 @@ enum RPCBench {
     return figures
   }
 
+  /// One long run, with the processor time of both ends: for a profiler.
+  static func profile() async throws {
+    let loop = try EventLoop(name: "bench-client")
+    defer { loop.stop() }
+    try await withChild("calls") { child in
+      let peer = try child.peer(loop)
+      _ = try await rate(loop, peer, inFlight: 64, total: 20_000)
+      let (ours, theirs) = (clock(), child.processorSeconds)
+      let total = 400_000
+      let rate = try await rate(loop, peer, inFlight: 64, total: total)
+      print(
+        "calls/s", rate, "client us/call", Double(clock() - ours) / Double(total), "server us/call",
+        (child.processorSeconds - theirs) * 1e6 / Double(total))
+      await peer.close()
+    }
+  }
+
   // MARK: What is measured
 
   private static func rate(_ loop: EventLoop, _ peer: Peer, inFlight: Int, total: Int) async throws -> Double {
@@ -119,6 +136,13 @@ enum RPCBench {
       return Peer(
         loop: loop, service: .operator, peer: .messagingRouter, host: "127.0.0.1", port: port, keys: keys,
         limits: limits, log: .silent, metrics: Metrics())
+    }
+
+    /// User and system time so far.
+    var processorSeconds: Double {
+      let stat = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+      let fields = stat.split(separator: " ")
+      return fields.count > 15 ? ((Double(fields[13]) ?? 0) + (Double(fields[14]) ?? 0)) / 100 : 0
     }
 
     /// Resident memory of the process.

@@ -11,19 +11,19 @@ enum NearestName {
     return best?.name
   }
 
-  /// Edits (insert, delete, replace) between two short texts; long ones are not compared.
+  /// Edits (insert, delete, replace, swap of neighbours) between two short texts; long ones are not compared.
   private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
     if a.count > 100 || b.count > 100 { return .max }
-    var row = Array(0...b.count)
+    var rows = [Array(0...b.count)]
     for (i, left) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var row = [i + 1]
       for (j, right) in b.enumerated() {
-        let replaced = diagonal + (left == right ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+        var best = min(rows[i][j] + (left == right ? 0 : 1), row[j] + 1, rows[i][j + 1] + 1)
+        if i > 0 && j > 0 && left == b[j - 1] && a[i - 1] == right { best = min(best, rows[i - 1][j - 1] + 1) }
+        row.append(best)
       }
+      rows.append(row)
     }
-    return row[b.count]
+    return rows[a.count][b.count]
   }
 }

@@ -4,6 +4,7 @@ import Store
 import Synchronization
 import Telemetry
 import TestSupport
+import Transport
 import Wire
 
 /// A small but whole service: a store, both listeners, a peer; it logs what happens to it.
@@ -36,7 +37,7 @@ final class ProbeService: ServiceDefinition {
     self.runtime = runtime
     runtime.log.notice("probe.init")
     database = try await runtime.openDatabase(migrations: [
-      Migration(name: "notes", sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
+      Migration("notes", sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
     ])
     if settings.failure == "init" { throw ProbeFailure() }
   }
@@ -47,8 +48,9 @@ final class ProbeService: ServiceDefinition {
     let calls: [any Call.Type] = settings.failure == "handlers" ? [ProbeCall.self] : []
     try await runtime.startRPC(router: Router(), serving: calls)
     let greeting = settings.greeting
-    try await runtime.startHTTP(bodyLimit: { _ in 0 }) { request in
-      HTTPResponse.text(greeting)
+    try await runtime.startHTTP(bodyLimit: { _ in 0 }) { [runtime] _ in
+      runtime.log.info("probe.asked")
+      return HTTPResponse.text(greeting)
     }
     if settings.failure == "start" { throw ProbeFailure() }
   }
@@ -75,4 +77,6 @@ struct ProbeFailure: Error, CustomStringConvertible {
 struct ProbeCall: Call {
   typealias Reply = String
   static let method = "probe.note.get"
+  static let summary = "Reads a note."
+  static let callers: Set<ServiceName> = [.receipts]
 }

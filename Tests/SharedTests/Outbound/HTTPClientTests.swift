@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 @Suite struct HTTPClientTests {
-  private func client(
+  private func makeClient(
     perHost: Int = 8, total: Int = 64, queue: Int = 64
   ) -> HTTPClient {
     HTTPClient(
@@ -20,7 +20,7 @@ import Testing
       headers: [("Content-Type", "application/json")], body: Array(#"{"a":1}"#.utf8), limits: limits)
   }
 
-  private func failure(_ client: HTTPClient, _ request: OutboundRequest) async -> OutboundFailure? {
+  private func outcome(_ client: HTTPClient, _ request: OutboundRequest) async -> OutboundFailure? {
     do throws(OutboundFailure) {
       let answer = try await client.send(request)
       Issue.record("an answer came: \(answer.status)")
@@ -38,7 +38,7 @@ import Testing
       connection.write("HTTP/1.1 201 Created\r\nContent-Length: 5\r\nX-One: a\r\n\r\nhello")
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     let answer = try await client.send(post(server, "/path?q=1"))
     #expect(answer.status == 201)
@@ -65,7 +65,7 @@ import Testing
       }
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     let answer = try await client.send(post(server))
     #expect(answer.status == status)
@@ -82,7 +82,7 @@ import Testing
       connection.write("HTTP/1.1 302 Moved\r\nLocation: \(location)\r\nContent-Length: 0\r\n\r\n")
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     #expect(try await client.send(post(server)).status == 302)
   }
@@ -96,7 +96,7 @@ import Testing
       }
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     for _ in 0..<2 {
       let answer = try await client.send(post(server))
@@ -114,7 +114,7 @@ import Testing
       while connection.write("10000\r\n") && connection.write(block) && connection.write("\r\n") {}
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     let answer = try await client.send(post(server, limits: OutboundLimits(responseBytes: 1000)))
     #expect(answer.status == 200)
@@ -128,7 +128,7 @@ import Testing
       connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789")
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     let answer = try await client.send(post(server, limits: OutboundLimits(responseBytes: 10)))
     #expect(!answer.isTruncated)
@@ -141,9 +141,9 @@ import Testing
       _ = connection.isAtEnd()
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
-    let failure = await failure(client, post(server, limits: OutboundLimits(head: .milliseconds(200))))
+    let failure = await outcome(client, post(server, limits: OutboundLimits(head: .milliseconds(200))))
     #expect(failure?.kind == .timeout)
     #expect(failure?.neverLeft == false)
   }
@@ -155,9 +155,9 @@ import Testing
       while connection.write("a") { usleep(20_000) }
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
-    let failure = await failure(client, post(server, limits: OutboundLimits(whole: .milliseconds(300))))
+    let failure = await outcome(client, post(server, limits: OutboundLimits(whole: .milliseconds(300))))
     #expect(failure?.kind == .timeout)
     #expect(failure?.neverLeft == false)
   }
@@ -165,14 +165,14 @@ import Testing
   @Test func `a refused connection never left`() async throws {
     let server = try RawServer { _ in }
     server.stop()
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     // The kernel closes the listener a moment after `stop`; until then it is accepted and closed.
     for _ in 0..<100 {
       if RawConnection(port: server.port) == nil { break }
       usleep(10_000)
     }
-    let failure = await failure(client, post(server))
+    let failure = await outcome(client, post(server))
     #expect(failure?.kind == .connectFailed)
     #expect(failure?.neverLeft == true)
   }
@@ -180,9 +180,9 @@ import Testing
   @Test func `a connection closed without an answer may have left`() async throws {
     let server = try RawServer { connection in _ = connection.readRequest() }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
-    let failure = await failure(client, post(server))
+    let failure = await outcome(client, post(server))
     #expect(failure?.kind == .closedBeforeAnswer)
     #expect(failure?.neverLeft == false)
   }
@@ -200,9 +200,9 @@ import Testing
       _ = connection.isAtEnd()
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
-    let failure = await failure(client, post(server))
+    let failure = await outcome(client, post(server))
     #expect(failure?.kind == .closedBeforeAnswer)
     #expect(failure?.neverLeft == false)
   }
@@ -218,7 +218,7 @@ import Testing
       _ = connection.readRequest()
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     let request = OutboundRequest(
       method: method, url: "http://127.0.0.1:\(server.port)/", body: [UInt8](repeating: 0x61, count: length))
@@ -236,7 +236,7 @@ import Testing
       _ = connection.readRequest()
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     var request = post(server)
     request.mayRepeat = true
@@ -249,7 +249,7 @@ import Testing
       while connection.readRequest() != nil { connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") }
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     var request = post(server)
     request.mayRepeat = true
@@ -269,16 +269,16 @@ import Testing
       slow.stop()
       quick.stop()
     }
-    let client = client(perHost: 2, total: 4)
+    let client = makeClient(perHost: 2, total: 4)
     let stuck = Task {
       for _ in 0..<1 {
         await withTaskGroup { group in for _ in 0..<6 { group.addTask { _ = try? await client.send(self.post(slow)) } }
         }
       }
     }
-    while client.load.waiting < 4 { await Task.yield() }
+    await waitUntil("four sends wait") { client.load.waiting == 4 }
     for _ in 0..<10 { #expect(try await client.send(post(quick)).status == 200) }
-    #expect(client.load.active == 2)
+    #expect(client.load.waiting == 4)
     client.close()
     await stuck.value
   }
@@ -289,13 +289,13 @@ import Testing
       _ = connection.isAtEnd()
     }
     defer { server.stop() }
-    let client = client(perHost: 1, total: 1, queue: 1)
+    let client = makeClient(perHost: 1, total: 1, queue: 1)
     let stuck = Task {
       await withTaskGroup { group in for _ in 0..<2 { group.addTask { _ = try? await client.send(self.post(server)) } }
       }
     }
-    while client.load.waiting < 1 { await Task.yield() }
-    let failure = await failure(client, post(server))
+    await waitUntil("one send waits") { client.load.waiting == 1 }
+    let failure = await outcome(client, post(server))
     #expect(failure?.kind == .overloaded)
     #expect(failure?.neverLeft == true)
     client.close()
@@ -308,10 +308,10 @@ import Testing
       _ = connection.isAtEnd()
     }
     defer { server.stop() }
-    let client = client(perHost: 1)
+    let client = makeClient(perHost: 1)
     let stuck = Task { _ = try? await client.send(post(server)) }
-    while client.load.active < 1 { await Task.yield() }
-    let failure = await failure(client, post(server, limits: OutboundLimits(whole: .milliseconds(150))))
+    await waitUntil("a transfer runs") { client.load.active == 1 }
+    let failure = await outcome(client, post(server, limits: OutboundLimits(whole: .milliseconds(150))))
     #expect(failure?.kind == .overloaded)
     #expect(failure?.neverLeft == true)
     client.close()
@@ -324,15 +324,15 @@ import Testing
       _ = connection.isAtEnd()
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
-    let task = Task { await failure(client, post(server)) }
-    while server.requests < 1 { await Task.yield() }
+    let task = Task { await outcome(client, post(server)) }
+    await waitUntil("the request arrived") { server.requests == 1 }
     task.cancel()
     let failure = await task.value
     #expect(failure?.kind == .cancelled)
     #expect(failure?.neverLeft == false)
-    while client.load.active > 0 { await Task.yield() }
+    await waitUntil("the slot is free") { client.load.active == 0 }
   }
 
   @Test func `a closed client refuses and cancels`() async throws {
@@ -341,12 +341,12 @@ import Testing
       _ = connection.isAtEnd()
     }
     defer { server.stop() }
-    let client = client()
-    let task = Task { await failure(client, post(server)) }
-    while server.requests < 1 { await Task.yield() }
+    let client = makeClient()
+    let task = Task { await outcome(client, post(server)) }
+    await waitUntil("the request arrived") { server.requests == 1 }
     client.close()
     #expect(await task.value?.kind == .cancelled)
-    let after = await failure(client, post(server))
+    let after = await outcome(client, post(server))
     #expect(after?.kind == .cancelled)
     #expect(after?.neverLeft == true)
   }
@@ -356,11 +356,11 @@ import Testing
     ("Host", "b"), ("content-length", "3"), ("Transfer-Encoding", "chunked"), ("Connection", "close"),
     ("Proxy-Authorization", "b"), ("Expect", "100-continue"), ("Upgrade", "h2c"), ("TE", "trailers"),
   ]) func `refuses a header that would change the message`(name: String, value: String) async throws {
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     let request = OutboundRequest(
       method: "POST", url: "http://127.0.0.1:1/", headers: [(name, value)], body: [1])
-    let failure = await failure(client, request)
+    let failure = await outcome(client, request)
     #expect(failure?.kind == .badRequest)
     #expect(failure?.neverLeft == true)
   }
@@ -370,9 +370,9 @@ import Testing
     "", "http:x", "http://a:0/", "http://a:65536/", "http://a:/", "http://a:+1/", "http://[::1/", "http://[::1]x/",
     "http://a..b/", "http://a/#f", "http://\\a/", "http://a<b/",
   ]) func `refuses a URL that is not exact`(url: String) async throws {
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
-    let failure = await failure(client, OutboundRequest(method: "GET", url: url))
+    let failure = await outcome(client, OutboundRequest(method: "GET", url: url))
     #expect(failure?.kind == .badRequest)
     #expect(failure?.neverLeft == true)
   }
@@ -380,16 +380,16 @@ import Testing
   @Test(arguments: [
     "ftp://127.0.0.1/x", "file:///etc/passwd", "gopher://127.0.0.1/", "data:,x", "HTTPX://a/",
   ]) func `refuses other schemes`(url: String) async throws {
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
-    let failure = await failure(client, OutboundRequest(method: "GET", url: url))
+    let failure = await outcome(client, OutboundRequest(method: "GET", url: url))
     #expect(failure?.kind == .egressDenied(.scheme))
   }
 
   @Test func `refuses plain http unless it is allowed`() async throws {
     let client = HTTPClient(HTTPClientConfiguration())
     defer { client.close() }
-    let failure = await failure(client, OutboundRequest(method: "GET", url: "http://127.0.0.1:1/"))
+    let failure = await outcome(client, OutboundRequest(method: "GET", url: "http://127.0.0.1:1/"))
     #expect(failure?.kind == .egressDenied(.scheme))
   }
 
@@ -403,7 +403,7 @@ import Testing
       connection.write("6\r\nsecond\r\n0\r\n\r\n")
     }
     defer { server.stop() }
-    let client = client()
+    let client = makeClient()
     defer { client.close() }
     let (head, chunks) = try await client.stream(post(server))
     #expect(head.status == 200)
@@ -426,7 +426,7 @@ import Testing
     defer { client.close() }
     let (head, chunks) = try await client.stream(post(server))
     #expect(head.status == 200)
-    while client.load.active > 0 { await Task.yield() }
+    await waitUntil("the slot is free") { client.load.active == 0 }
     var bytes = 0
     var kind: OutboundFailure.Kind?
     do { for try await chunk in chunks { bytes += chunk.count } } catch { kind = (error as? OutboundFailure)?.kind }

@@ -1,0 +1,226 @@
+import Daemon
+import Foundation
+import HTTP
+import JSON
+import Store
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+import Transport
+import Wire
+
+@Suite struct ServiceHostTests {
+  let files: ServiceFiles
+  let lines = CollectedLines()
+
+  init() throws { files = try ServiceFiles([ProbeService.name, .receipts]) }
+
+  private func host(_ settings: [String: String] = [:]) throws -> ServiceHost<ProbeService> {
+    let values = files.environment(ProbeService.name).merging(settings) { $1 }
+    let plan = try LaunchPlan<ProbeService>(SettingsSources(environment: values))
+    return try ServiceHost(plan, log: Log(service: "probe", level: .info, sink: .collecting(into: lines)))
+  }
+
+  private func get(_ path: String, _ port: Int, method: String = "GET") throws -> (status: String, body: String) {
+    let socket = try RawSocket(port: UInt16(port))
+    try socket.send("\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    let answer = try socket.receiveToEnd()
+    let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+    return (String(answer.split(separator: " ")[1]), parts.count > 1 ? String(parts[1]) : "")
+  }
+
+  private func get(_ path: String, _ port: Int) throws -> (status: String, json: JSONDocument) {
+    let (status, body) = try get(path, port, method: "GET")
+    return (status, try JSONDocument(parsing: Array(body.utf8)))
+  }
+
+  private var events: [String] {
+    lines.all.compactMap { try? JSONDocument(parsing: Array($0.utf8)).root["event"]?.string }
+      .filter { ($0.hasPrefix("probe.") && $0 != "probe.asked") || $0.hasPrefix("service.sta") }
+  }
+
+  @Test func `it starts, serves, says so, and stops in order`() async throws {
+    let portsFile = files.directory.file("ports.json")
+    let host = try host(["PORTS_FILE": portsFile, "GREETING": "good day"])
+    try await host.start()
+    let ports = host.ports
+    #expect(ports.rpc > 0 && ports.http > 0 && ports.private > 0)
+    let written = try Data(contentsOf: URL(filePath: portsFile))
+    #expect(try JSONCoder.decode(PortsFile.self, from: Array(written)) == ports)
+    let page = try get("/", ports.http, method: "GET")
+    #expect(page.status == "200" && page.body == "good day")
+    #expect(lines.ofEvent("service.setting").contains { $0.contains("GREETING") && $0.contains("good day") })
+    let service = try #require(host.service)
+    try await service.database.write { try $0.execute("INSERT INTO notes (text) VALUES ('a')") }
+
+    await host.stop(within: .seconds(2))
+    #expect(events == ["probe.init", "probe.start", "service.started", "probe.drain", "probe.stop", "probe.rows"])
+    #expect(lines.ofEvent("probe.rows").first?.contains("\"count\":1") == true)
+    #expect(!FileManager.default.fileExists(atPath: portsFile))
+    for port in [ports.rpc, ports.http, ports.private] {
+      #expect(throws: (any Error).self) { try RawSocket(port: UInt16(port)) }
+    }
+    await #expect(throws: StoreFailure.self) { try await service.database.read { _ in } }
+  }
+
+  @Test func `healthz answers for process and store, readyz for the job`() async throws {
+    let host = try host()
+    try await host.start()
+    let port = host.ports.private
+    let health = try get("/healthz", port)
+    #expect(health.status == "200" && health.json.root["status"]?.string == "ok")
+
+    let ready = try get("/readyz", port)
+    #expect(ready.status == "200" && ready.json.root["status"]?.string == "ready")
+    #expect(ready.json.root["degraded"]?["receipts"]?.string == "not connected")
+
+    host.service?.readinessNow.withLock { $0 = Readiness(isReady: false, degraded: ["model": "no key"]) }
+    let unready = try get("/readyz", port)
+    #expect(unready.status == "503" && unready.json.root["status"]?.string == "not_ready")
+    #expect(unready.json.root["degraded"]?["model"]?.string == "no key")
+    #expect(try get("/healthz", port, method: "GET").status == "200")
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `a store that takes no writes fails healthz`() async throws {
+    let host = try host()
+    try await host.start()
+    host.service?.database.close()
+    let health = try get("/healthz", host.ports.private)
+    #expect(health.status == "503" && health.json.root["status"]?.string == "failing")
+    #expect(health.json.root["store"]?.string?.contains("closed") == true)
+    #expect(try get("/readyz", host.ports.private, method: "GET").status == "503")
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `metrics cover process, store and HTTP, and other paths are refused`() async throws {
+    let host = try host()
+    try await host.start()
+    _ = try get("/", host.ports.http, method: "GET")
+    let (status, text) = try get("/metrics", host.ports.private, method: "GET")
+    #expect(status == "200")
+    for name in [
+      "process_resident_memory_bytes ", "process_open_fds ", "process_cpu_seconds_total ",
+      "wss_store_commits_total ", "wss_store_commit_seconds_bucket{le=\"+Inf\"} ",
+      "wss_http_requests_total{method=\"GET\",route=\"none\",status=\"200\"} 1\n",
+    ] {
+      #expect(text.contains("\n\(name)"), "\(name)")
+    }
+    #expect(try get("/metrics", host.ports.private, method: "POST").status == "405")
+    #expect(try get("/secret", host.ports.private, method: "GET").status == "404")
+    #expect(try get("/metrics", host.ports.private, method: "HEAD").body == "")
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `a request runs in its caller's trace, or in a new one`() async throws {
+    let host = try host()
+    try await host.start()
+    let sent = TraceContext.make()
+    let answers = try [", traceparent: \(sent.traceparent)", ", traceparent: nonsense", ""].map { header in
+      let socket = try RawSocket(port: UInt16(host.ports.http))
+      let line = header.dropFirst(2)
+      try socket.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(line.isEmpty ? "" : "\(line)\r\n")\r\n")
+      _ = try socket.receiveToEnd()
+      let logged = try #require(lines.ofEvent("probe.asked").last)
+      return try #require(try JSONDocument(parsing: Array(logged.utf8)).root["trace_id"]?.string)
+    }
+    #expect(answers[0] == sent.traceID)
+    #expect(Set(answers).count == 3)
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `limits come from the settings`() async throws {
+    let host = try host(["HTTP_CONNECTIONS": "7", "RPC_IN_FLIGHT": "9", "STORE_WRITE_QUEUE": "11"])
+    let limits = host.runtime.common.limits
+    #expect(limits.http.connections == 7 && limits.rpc.inFlightPerConnection == 9 && limits.store.writeQueue == 11)
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test(arguments: ["init", "start", "handlers"])
+  func `a start that fails takes everything back and says why`(place: String) async throws {
+    let host = try host(["FAILURE": place])
+    let failure = await #expect(throws: LaunchFailure.self) { try await host.start() }
+    #expect(failure?.exitCode == 1)
+    let reason = place == "handlers" ? "these calls have no handler: probe.note.get" : "the probe was told to fail"
+    #expect(failure?.description == "The service could not start: \(reason)")
+    #expect(lines.ofEvent("service.started").isEmpty)
+    // The database's lock is free again.
+    let again = try self.host()
+    try await again.start()
+    await again.stop(within: .seconds(1))
+  }
+
+  @Test func `a port in use is a clear failure`() async throws {
+    let first = try host()
+    try await first.start()
+    let other = try ServiceFiles([ProbeService.name])
+    let values = other.environment(ProbeService.name).merging(["HTTP_PORT": "\(first.ports.http)"]) { $1 }
+    let second = try ServiceHost(LaunchPlan<ProbeService>(SettingsSources(environment: values)), log: .silent)
+    let failure = await #expect(throws: LaunchFailure.self) { try await second.start() }
+    #expect(failure?.description.contains("bind 127.0.0.1:\(first.ports.http)") == true)
+    await first.stop(within: .seconds(1))
+  }
+
+  @Test func `a second process on the same data is refused`() async throws {
+    let first = try host()
+    try await first.start()
+    let failure = await #expect(throws: LaunchFailure.self) { try await self.host().start() }
+    #expect(failure?.exitCode == 3)
+    #expect(failure?.description.contains("same DATA_DIR") == true)
+    await first.stop(within: .seconds(1))
+  }
+
+  @Test func `a database from a newer version is refused`() async throws {
+    let path = files.dataDirectory(ProbeService.name) + "/probe.sqlite"
+    let newer = try Database(
+      path: path, migrations: (1...3).map { Migration("m\($0)", sql: "CREATE TABLE t\($0) (a INTEGER) STRICT") })
+    newer.close()
+    let failure = await #expect(throws: LaunchFailure.self) { try await self.host().start() }
+    #expect(failure?.exitCode == 3)
+    #expect(failure?.description.contains("schema 3, this binary knows 1") == true)
+  }
+
+  @Test func `data sealed with another key is refused, a rotated key is taken`() async throws {
+    let path = files.sealingKeyFile(ProbeService.name)
+    let original = try String(contentsOfFile: path, encoding: .utf8)
+    let first = try host()
+    try await first.start()
+    await first.stop(within: .seconds(1))
+
+    let other = try ServiceFiles([ProbeService.name])
+    let strange = try String(contentsOfFile: other.sealingKeyFile(ProbeService.name), encoding: .utf8)
+    // Not atomically: the file keeps its mode.
+    try Data(strange.utf8).write(to: URL(filePath: path))
+    let failure = await #expect(throws: LaunchFailure.self) { try await self.host().start() }
+    #expect(failure?.exitCode == 4)
+
+    let rotated = strange.replacingOccurrences(of: "k1 ", with: "k2 ")
+    for text in [rotated + original, rotated] {
+      try Data(text.utf8).write(to: URL(filePath: path))
+      let host = try host()
+      try await host.start()
+      await host.stop(within: .seconds(1))
+    }
+  }
+
+  @Test func `draining refuses new connections and keeps health until the end`() async throws {
+    let host = try host()
+    try await host.start()
+    let ports = host.ports
+    // A request that is still being sent keeps the HTTP listener draining.
+    let slow = try RawSocket(port: UInt16(ports.http))
+    try slow.send("GET / HTTP/1.1\r\nHost: x\r\n")
+    let service = try #require(host.service)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await host.stop(within: .seconds(5)) }
+      try await service.drained.wait()
+      let ready = try get("/readyz", ports.private)
+      #expect(ready.status == "503" && ready.json.root["status"]?.string == "draining")
+      #expect(try get("/healthz", ports.private, method: "GET").status == "200")
+      try slow.send("\r\n")
+      slow.close()
+      try await group.waitForAll()
+    }
+  }
+}
