@@ -65,7 +65,8 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database,
         steps: OnboardingSteps(
           graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
-        keyring: keyring, notifier: notifier, backoff: Backoff(), clock: clock, log: log), loop: runtime.loop)
+        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log),
+      loop: runtime.loop)
     self.worker = worker
     router = Self.routes(
       senders: SenderHandlers(

@@ -1,5 +1,6 @@
 package import Crypto
 import Daemon
+import Transport
 
 /// What an operator sets for `sender-registry`.
 package struct SenderRegistrySettings: Sendable {
@@ -10,6 +11,7 @@ package struct SenderRegistrySettings: Sendable {
   package var graphURL: String
   package var graphVersion: String
   package var requestsPerSecond: Int
+  var onboardingBackoff: Backoff
   package var startsNewReplicaEpoch: Bool
 
   init(_ reader: inout SettingsReader) {
@@ -30,6 +32,13 @@ package struct SenderRegistrySettings: Sendable {
       "GRAPH_URL", default: "https://graph.facebook.com", schemes: ["https", "http"],
       help: "Meta's Graph API, or the sandbox.")
     graphVersion = reader.string("GRAPH_VERSION", default: "v26.0", help: "Version of the Graph API.")
+    onboardingBackoff = Backoff(
+      attempts: reader.int(
+        "ONBOARDING_TRIES", default: 8, range: 1...100, help: "Tries of an onboarding step that Meta does not answer."),
+      firstMilliseconds: reader.duration(
+        "ONBOARDING_RETRY", default: .seconds(1), range: .milliseconds(1) ... .seconds(60),
+        help: "Pause before the second try; it doubles up to a minute."
+      ).milliseconds)
     reader.section("Recovery")
     startsNewReplicaEpoch = reader.bool(
       "REPLICA_NEW_EPOCH", default: false,
