@@ -117,7 +117,7 @@ struct Story {
     tell("reply accepted", "\(id)  \(reply["meta_message_id"]?.string ?? "")")
     let heard = try await wait("reply on the customer's phone") { () -> String? in
       let inbox = try await sandbox.get("/control/phones/+16505550100/inbox")
-      return inbox["messages"]?[0]?["text"]?.string ?? inbox["data"]?[0]?["text"]?.string
+      return inbox["messages"]?[0]?["text"]?.string
     }
     tell("customer reads", "“\(heard)”")
     return id
@@ -129,7 +129,7 @@ struct Story {
       let receipt = try await wait("verified receipt of \(status)") { () -> JSONNode? in
         let page = try await sandbox.get("/control/business/shop/receipts?limit=100")
         var found: JSONNode?
-        page["data"]?.forEachElement { receipt in
+        page["receipts"]?.forEachElement { receipt in
           let body = receipt["body"]
           if body?["whatsapp_message_id"]?.string == message, body?["status"]?.string == status { found = receipt }
         }
@@ -138,7 +138,7 @@ struct Story {
       guard receipt["verified"]?.bool == true else {
         throw StoryFailure("the receipt of \(status) did not verify: \(receipt["problem"]?.string ?? "")")
       }
-      tell("\(status): receipt verified", receipt["event_id"]?.string ?? receipt["webhook_id"]?.string ?? "")
+      tell("\(status): receipt verified", receipt["event_id"]?.string ?? "")
     }
   }
 
@@ -166,7 +166,7 @@ struct Story {
     tell("code requested", try text(verification, "id"))
     let code = try await wait("SMS") { () -> String? in
       let sms = try await sandbox.get("/control/phones/\(number)/sms")
-      return (sms["messages"]?[0] ?? sms["data"]?[0])?["text"]?.string?.split(separator: " ").last.map(String.init)
+      return sms["messages"]?[0]?["text"]?.string?.split(separator: " ").last.map(String.init)
     }
     tell("owner got an SMS", code)
     let done = try await registry.send(
