@@ -54,6 +54,6 @@ struct SandboxScene {
   /// The customer writes, so that the window is open; the webhook is taken out of the way.
   func openWindow() async throws {
     _ = try await client.call("POST", "/control/phones/\(Self.customer)/messages", ["text": "hello"])
-    _ = try await receiver.deliveries.next(within: .seconds(5), "the customer's message")
+    _ = try await receiver.deliveries.next(within: .seconds(20), "the customer's message")
   }
 }

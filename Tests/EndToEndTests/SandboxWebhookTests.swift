@@ -63,7 +63,7 @@ import Testing
     let next = try await WebhookReceiver(port: scene.receiver.port)
     var texts: Set<String> = []
     while texts.count < 20 {
-      let messages = try await next.deliveries.next(within: .seconds(5), "a missed message").messages
+      let messages = try await next.deliveries.next(within: .seconds(20), "a missed message").messages
       texts.formUnion(messages.compactMap { $0["text"]?["body"]?.string })
     }
     try await eventually("all acknowledged") { scene.world.ledger.totals.inboundAcknowledged == 21 }
