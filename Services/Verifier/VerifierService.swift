@@ -27,8 +27,8 @@ package struct VerifierService: ServiceDefinition {
   /// For tests that look inside.
   let database: Database
   private let replica: SenderReplica
-  private let outbox: OutboxWorker
-  private let watcher: VerificationWatcher
+  let outbox: OutboxWorker
+  let watcher: VerificationWatcher
   let router: Router
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
