@@ -29,11 +29,13 @@ package struct SenderRegistryService: ServiceDefinition {
     return router
   }
 
-  private let runtime: ServiceRuntime
+  let runtime: ServiceRuntime
   private let http: HTTPClient
-  private let notifier: ChangeNotifier
-  private let worker: OnboardingWorker
-  private let router: Router
+  /// For tests that look inside.
+  let database: Database
+  let notifier: ChangeNotifier
+  let worker: OnboardingWorker
+  let router: Router
   private let gateway: RESTGateway
 
   package static func settings(_ reader: inout SettingsReader) -> SenderRegistrySettings {
@@ -44,6 +46,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.runtime = runtime
     let (clock, log, keyring) = (runtime.clock, runtime.log, runtime.keyring)
     let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },
       startsNewEpoch: settings.startsNewReplicaEpoch

@@ -22,12 +22,14 @@ package struct VerifierService: ServiceDefinition {
     return router
   }
 
-  private let runtime: ServiceRuntime
+  let runtime: ServiceRuntime
   private let http: HTTPClient
+  /// For tests that look inside.
+  let database: Database
   private let replica: SenderReplica
-  private let outbox: OutboxWorker
-  private let watcher: VerificationWatcher
-  private let router: Router
+  let outbox: OutboxWorker
+  let watcher: VerificationWatcher
+  let router: Router
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
 
@@ -35,6 +37,7 @@ package struct VerifierService: ServiceDefinition {
     self.runtime = runtime
     let (clock, log, loop, keyring) = (runtime.clock, runtime.log, runtime.loop, runtime.keyring)
     let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    self.database = database
     let registry = runtime.peer(.senderRegistry)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
