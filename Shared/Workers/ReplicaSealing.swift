@@ -10,10 +10,13 @@ package enum ReplicaSealing {
   package static func keyring(with peer: ServiceName, keys: PairKeys) throws(CryptoFailure) -> SealingKeyring? {
     let pair = keys.all(for: peer)
     guard let first = pair.first else { return nil }
-    if pair.count == 1 { return try SealingKeyring(keyID: first.id, master: first.derive(purpose)) }
-    let lines = pair.map { "\($0.id) \(Base64.encode($0.derive(purpose).bytes))" }
+    if pair.count == 1 { return try SealingKeyring(keyID: sealingID(first.id), master: first.derive(purpose)) }
+    let lines = pair.map { "\(sealingID($0.id)) \(Base64.encode($0.derive(purpose).bytes))" }
     return try SealingKeyring(parsing: lines.joined(separator: "\n"))
   }
+
+  /// An RPC key's id may be longer than a sealing key's: both ends make the same short one of it.
+  private static func sealingID(_ id: String) -> String { "rpc-" + Hex.encode(Array(SHA256.hash(Array(id.utf8)).prefix(8))) }
 
   /// Binds a value to the sender it belongs to.
   package static func binding(_ sender: String) -> String { "replica.access_token:\(sender)" }
