@@ -62,6 +62,8 @@ let package = Package(
       name: "SandboxWorld", dependencies: everyShared, path: "Tests/Sandbox/World", swiftSettings: strict),
     .executableTarget(
       name: "sandbox", dependencies: ["SandboxWorld", "Daemon"], path: "Tests/Sandbox/Main", swiftSettings: strict),
+    .executableTarget(
+      name: "demo", dependencies: ["JSON", "Outbound"], path: "Tests/Demo", swiftSettings: strict),
     .testTarget(
       name: "SharedTests", dependencies: ["TestSupport"] + everyShared, path: "Tests/SharedTests",
       exclude: ["Wire/wsrpc.py"], swiftSettings: strict),

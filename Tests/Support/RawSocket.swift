@@ -12,6 +12,9 @@ package enum RawSocketFailure: Error, Equatable {
 }
 
 /// A plain blocking TCP client for tests: sends exactly the bytes given, however rude, and waits with a limit.
+///
+/// It holds its thread while it waits, and there are as few as cores: what it waits for must not need another
+/// task of the test. An `async let` is begun for certain only after an `await` has seen its effect.
 package final class RawSocket {
   private let descriptor: Int32
   private var isOpen = true
