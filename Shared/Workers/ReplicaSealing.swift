@@ -16,7 +16,9 @@ package enum ReplicaSealing {
   }
 
   /// An RPC key's id may be longer than a sealing key's: both ends make the same short one of it.
-  private static func sealingID(_ id: String) -> String { "rpc-" + Hex.encode(Array(SHA256.hash(Array(id.utf8)).prefix(8))) }
+  private static func sealingID(_ id: String) -> String {
+    "rpc-" + Hex.encode(Array(SHA256.hash(Array(id.utf8)).prefix(8)))
+  }
 
   /// Binds a value to the sender it belongs to.
   package static func binding(_ sender: String) -> String { "replica.access_token:\(sender)" }

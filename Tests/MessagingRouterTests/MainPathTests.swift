@@ -13,7 +13,8 @@ import Transport
       let assistant = try await router.assist(sender)
       let answer = try await router.webhook(
         WebhookBody.batch(
-          contacts: [WebhookBody.contact("4915112345678", name: "Ann")], messages: [WebhookBody.text("wamid.in", "open?")]))
+          contacts: [WebhookBody.contact("4915112345678", name: "Ann")],
+          messages: [WebhookBody.text("wamid.in", "open?")]))
       #expect(answer.status == 200)
 
       let send = try await harness.graph.arrived.next("the reply at Meta")

@@ -42,6 +42,7 @@ package final class MessagingRouterHarness: Sendable {
       for sender in senders { try await router.knows(sender) }
       try await body(harness, router)
     } catch {
+      for line in harness.lines.all.suffix(40) { print(line) }
       await harness.stop()
       throw error
     }

@@ -19,7 +19,9 @@ package enum MetaAnswers {
   }
 
   /// Our message id, as the send carries it.
-  package static func callbackData(_ request: HTTPRequest) -> String { field("biz_opaque_callback_data", request) ?? "" }
+  package static func callbackData(_ request: HTTPRequest) -> String {
+    field("biz_opaque_callback_data", request) ?? ""
+  }
   package static func recipient(_ request: HTTPRequest) -> String? { field("to", request) }
   package static func text(_ request: HTTPRequest) -> String? {
     (try? JSONDocument(parsing: request.body))?.root["text"]?["body"]?.string

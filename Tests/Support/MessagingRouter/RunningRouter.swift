@@ -22,7 +22,8 @@ package struct RunningRouter: Sendable {
   @discardableResult
   package func webhook(_ body: String, signature: String? = nil) async throws -> OutboundResponse {
     let bytes = Array(body.utf8)
-    let right = "sha256=" + Hex.encode(HMACSHA256.authenticate(bytes, key: Array(MessagingRouterHarness.appSecret.utf8)))
+    let right =
+      "sha256=" + Hex.encode(HMACSHA256.authenticate(bytes, key: Array(MessagingRouterHarness.appSecret.utf8)))
     return try await http.send(
       OutboundRequest(
         method: "POST", url: url("/webhooks/meta"),
@@ -38,7 +39,8 @@ package struct RunningRouter: Sendable {
   @discardableResult
   package func assist(_ sender: TestSender, model: String = "model-1") async throws -> Assistant {
     let assistant = try await caller.call(
-      MessagingRouterAPI.CreateAssistant(name: "Helper", instructions: "Be kind.", model: model), account: sender.account)
+      MessagingRouterAPI.CreateAssistant(name: "Helper", instructions: "Be kind.", model: model),
+      account: sender.account)
     _ = try await caller.call(
       MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: assistant.id, aiEnabled: true),
       account: sender.account)
@@ -48,7 +50,9 @@ package struct RunningRouter: Sendable {
   /// Waits until the replica has the sender as it is.
   package func knows(_ sender: TestSender) async throws {
     try await eventually("the replica has \(sender.phoneNumberID)") {
-      try await text("SELECT status FROM replica_senders WHERE sender_id = '\(sender.id.text)'") == [sender.status.rawValue]
+      try await text("SELECT status FROM replica_senders WHERE sender_id = '\(sender.id.text)'") == [
+        sender.status.rawValue
+      ]
     }
   }
 

@@ -18,7 +18,8 @@ package enum WebhookBody {
 
   /// A customer's text.
   package static func text(
-    _ id: String, _ body: String, from: String? = "4915112345678", user: String? = nil, at seconds: Int64 = 1_767_225_600
+    _ id: String, _ body: String, from: String? = "4915112345678", user: String? = nil,
+    at seconds: Int64 = 1_767_225_600
   ) -> String {
     var members = [#""id":"\#(id)""#, #""timestamp":"\#(seconds)""#, #""type":"text""#, #""text":{"body":"\#(body)"}"#]
     if let from { members.append(#""from":"\#(from)""#) }
@@ -28,7 +29,8 @@ package enum WebhookBody {
 
   /// A step of a message of ours.
   package static func status(
-    _ status: String, of wamid: String, callbackData: String? = nil, to: String = "4915112345678", errorCode: Int? = nil,
+    _ status: String, of wamid: String, callbackData: String? = nil, to: String = "4915112345678",
+    errorCode: Int? = nil,
     at seconds: Int64 = 1_767_225_601
   ) -> String {
     var members = [
