@@ -21,7 +21,7 @@ let everyShared: [Target.Dependency] = [
 ]
 
 /// A service: the library that tests import, its executable (a thin `Main`), and its test target.
-func service(_ name: String, _ binary: String) -> [Target] {
+func service(_ name: String, _ binary: String, testNeeds: [Target.Dependency] = []) -> [Target] {
   [
     .target(
       name: name, dependencies: everyShared, path: "Services/\(name)", exclude: ["Main", "README.md"],
@@ -30,7 +30,7 @@ func service(_ name: String, _ binary: String) -> [Target] {
       name: binary, dependencies: [.target(name: name), "Daemon"], path: "Services/\(name)/Main",
       swiftSettings: strict),
     .testTarget(
-      name: name + "Tests", dependencies: [.target(name: name), "TestSupport"] + everyShared,
+      name: name + "Tests", dependencies: [.target(name: name), "TestSupport"] + everyShared + testNeeds,
       path: "Tests/\(name)Tests", swiftSettings: strict),
   ]
 }
@@ -53,7 +53,11 @@ let package = Package(
     shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
-      name: "TestSupport", dependencies: everyShared, path: "Tests/Support", swiftSettings: strict),
+      name: "TestSupport", dependencies: everyShared, path: "Tests/Support", exclude: ["MessagingRouter"],
+      swiftSettings: strict),
+    .target(
+      name: "MessagingRouterHarness", dependencies: ["MessagingRouter", "TestSupport"] + everyShared,
+      path: "Tests/Support/MessagingRouter", swiftSettings: strict),
     .target(
       name: "SandboxWorld", dependencies: everyShared, path: "Tests/Sandbox/World", swiftSettings: strict),
     .executableTarget(
@@ -74,7 +78,7 @@ let package = Package(
   ]
     + service("SenderRegistry", "sender-registry")
     + service("Verifier", "verifier")
-    + service("MessagingRouter", "messaging-router")
+    + service("MessagingRouter", "messaging-router", testNeeds: ["MessagingRouterHarness"])
     + service("Receipts", "receipts"),
   swiftLanguageModes: [.v6]
 )
