@@ -78,6 +78,25 @@ import Testing
     }
   }
 
+  @Test func `a client that sends without end while it is answered is not buffered without end`() async throws {
+    let mayAnswer = Flag()
+    let first = Flag()
+    try await HTTPNeighbour.run({ request in
+      first.set()
+      while !mayAnswer.isSet { try? await Task.sleep(for: .milliseconds(1)) }
+      return await HTTPServerTests.echo(request)
+    }) { neighbour in
+      let client = try neighbour.client()
+      let limit = 64 << 20
+      // The kernel's two buffers take some megabytes.
+      #expect(client.sendUntilStuck(Array(String(repeating: Self.get, count: 2000).utf8), limit: limit) < limit)
+      #expect(first.count == 1)
+      mayAnswer.set()
+      #expect(try client.receiveAnswer().status == 200)
+      client.reset()
+    }
+  }
+
   @Test func `bodies in flight have a bound over all clients and room comes back`() async throws {
     var limits = HTTPLimits()
     limits.bodyBytesInFlight = 1000
