@@ -71,7 +71,7 @@ final class HTTPNeighbour: Sendable {
 
   /// Waits, with a limit, until `condition` holds.
   func eventually(_ condition: (Seen) -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(30)
     while ContinuousClock.now < deadline {
       if condition(seen) { return true }
       try? await Task.sleep(for: .milliseconds(2))
