@@ -129,7 +129,9 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-    current?.completed(error, response: task.response as? HTTPURLResponse)
+    let answer = current?.completed(error, response: task.response as? HTTPURLResponse)
+    // First the lane is free, then the caller goes on: its next request finds the connection waiting.
     finishCurrent()
+    answer?()
   }
 }

@@ -43,7 +43,7 @@ import Transport
     let harness = try await GuardHarness(local(server.port)) { _, _ in ["127.0.0.1"] }
     let (connection, head) = try connect(harness, "hook.example:\(server.port)")
     #expect(head.hasPrefix("HTTP/1.1 200 "))
-    #expect(note(harness, head) == .tunnel("127.0.0.1"))
+    #expect(note(harness, head) == .tunnel("127.0.0.1", 1))
     for text in ["one\r\n\r\n", "two\r\n\r\n"] {
       connection.write(text)
       #expect(connection.readHead() == "echo " + text)
@@ -163,7 +163,7 @@ import Transport
       ports: [server.port], allowedRanges: [CIDR("127.0.0.2/32")].compactMap { $0 })
     let harness = try await GuardHarness(rules) { _, count in count == 0 ? ["127.0.0.2"] : ["127.0.0.3"] }
     let (first, head) = try connect(harness, "rebind.example:\(server.port)")
-    #expect(note(harness, head) == .tunnel("127.0.0.2"))
+    #expect(note(harness, head) == .tunnel("127.0.0.2", 1))
     #expect(harness.seen().lookups == ["rebind.example"])
     let (second, refusal) = try connect(harness, "rebind.example:\(server.port)")
     #expect(note(harness, refusal) == .denied(.privateAddress))
@@ -226,7 +226,7 @@ import Transport
     defer { server.stop() }
     let harness = try await GuardHarness(local(server.port)) { _, _ in ["127.0.0.6", "127.0.0.5"] }
     let (connection, head) = try connect(harness, "two.example:\(server.port)")
-    #expect(note(harness, head) == .tunnel("127.0.0.5"))
+    #expect(note(harness, head) == .tunnel("127.0.0.5", 1))
     connection.close()
     await harness.stop()
   }
@@ -368,6 +368,20 @@ import Transport
     connection.finishWriting()
     #expect(connection.readAll() == "all: abc")
     connection.close()
+    await harness.stop()
+  }
+
+  @Test func `a tunnel that was given up lets nothing through`() async throws {
+    let server = try RawServer { connection in #expect(connection.isAtEnd()) }
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port))
+    let (connection, head) = try connect(harness, "127.0.0.1:\(server.port)")
+    #expect(note(harness, head) == .tunnel("127.0.0.1", 1))
+    harness.egress.refuse(tunnel: 1)
+    connection.write("hello")
+    #expect(connection.isAtEnd())
+    connection.close()
+    await waitUntil("the tunnel is forgotten") { !harness.egress.isUnwanted(1) }
     await harness.stop()
   }
 
