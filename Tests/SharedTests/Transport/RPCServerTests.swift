@@ -163,10 +163,10 @@ import Wire
 
   @Test func `a caller that answers pings stays`() async throws {
     var limits = RPCLimits()
-    limits.idlePing = .milliseconds(30)
+    limits.idlePing = .milliseconds(200)
     try await LoopbackService.run(limits: limits, register: Self.echo) { service in
       let caller = try await RawCaller(service)
-      for _ in 0..<6 {
+      for _ in 0..<4 {
         let ping = try await caller.receive()
         #expect(ping["kind"] == "ping")
         try caller.send(#"{"kind":"pong","id":\#(ping["id"]?.int64 ?? 0)}"#)
