@@ -1,5 +1,6 @@
-// Compiled by scripts/fuzz into one module with the sources of Shared/Crypto, Shared/JSON, Shared/Telemetry and
-// Shared/Wire, their imports of each other taken out.
+// Sources: Shared/Crypto Shared/JSON Shared/Telemetry Shared/Wire
+//
+// Compiled by scripts/fuzz into one module with them, their imports of each other taken out.
 
 /// What the splitter and the envelope do must not depend on how the network cuts the bytes, and no bytes may crash them.
 @_cdecl("LLVMFuzzerTestOneInput")
