@@ -14,7 +14,7 @@ enum SealingKeyFile {
     }
   }
 
-  /// The keys in the order of their lines. Messages name a line by number and never repeat what may be a key.
+  /// The keys, at least one, in the order of their lines. Messages name a line by number and never repeat what may be a key.
   static func parse(_ text: String) throws(CryptoFailure) -> [SealingKey] {
     var keys: [SealingKey] = []
     let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
@@ -40,6 +40,7 @@ enum SealingKeyFile {
       }
       keys.append(SealingKey(id: String(id), master: master))
     }
+    guard !keys.isEmpty else { throw .badKeyFile(reason: "it holds no key") }
     return keys
   }
 

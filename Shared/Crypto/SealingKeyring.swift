@@ -19,7 +19,7 @@ package struct SealingKeyring: Sendable {
     guard master.count == SealingKey.masterByteCount else {
       throw .badLength(of: "master key", expected: SealingKey.masterByteCount, found: master.count)
     }
-    try self.init(keys: [SealingKey(id: keyID, master: master.bytes)])
+    self.init(keys: [SealingKey(id: keyID, master: master.bytes)])
   }
 
   /// The keys of a key file's text: a line `<key id> <base64 of 32 bytes>` each, "#" starts a comment line.
@@ -34,9 +34,9 @@ package struct SealingKeyring: Sendable {
     try self.init(keys: SealingKeyFile.keys(at: path))
   }
 
-  private init(keys: [SealingKey]) throws(CryptoFailure) {
-    guard let first = keys.first else { throw .badKeyFile(reason: "it holds no key") }
-    current = first
+  private init(keys: [SealingKey]) {
+    precondition(!keys.isEmpty, "a keyring has a key to seal with")
+    current = keys[0]
     self.keys = Dictionary(keys.map { ($0.id, $0) }) { earlier, _ in earlier }
   }
 

@@ -8,7 +8,8 @@ package enum ULID {
   /// One generator for the process, so that two threads in one millisecond cannot make the same identifier.
   private static let generator = Mutex(ULIDGenerator())
 
-  /// A new identifier of the moment `milliseconds` after 1970; later calls in the same millisecond sort later.
+  /// A new identifier of the moment `milliseconds` after 1970. Every call of the process sorts after the calls before
+  /// it, also when its time is up to a second behind theirs.
   package static func make(milliseconds: Int64) -> String {
     generator.withLock { $0.make(milliseconds: milliseconds) { RandomBytes.make(10) } }
   }

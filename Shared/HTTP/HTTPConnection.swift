@@ -24,16 +24,13 @@ final class HTTPConnection: @unchecked Sendable {
   private var deadline: HTTPDeadline?
   private var phase = Phase.idle
   private var head: HTTPRequestHead?
-  private var body: [UInt8] = []
-  private var bodyReserved = 0
-  private var bodyStart: Int64 = 0
+  private var body = HTTPIncomingBody()
   private var requestCount = 0
   private var exchange: HTTPExchange?
   private var pump: HTTPStreamPump?
   private var isReadingPaused = false
   private var hasPeerEnded = false
-  /// Set while the reader is behind: how far it was at the last look.
-  private var sentAtLastLook: Int?
+  private var reader: HTTPReaderWatch
 
   private var limits: HTTPLimits { server.limits }
 
@@ -44,6 +41,7 @@ final class HTTPConnection: @unchecked Sendable {
     self.server = server
     self.tcp = tcp
     parser = HTTPParser(limits: server.limits)
+    reader = HTTPReaderWatch(limits: server.limits)
   }
 
   func start() {
@@ -59,7 +57,9 @@ final class HTTPConnection: @unchecked Sendable {
 
   /// The server stops: an idle connection ends now, another with its answer.
   func drain() {
-    if phase == .idle { closeGracefully() }
+    if phase != .idle { return }
+    if tcp.outboundBytes > 0 { return closeGracefully() }
+    tcp.close(.closedHere("draining"))
   }
 
   /// Ends the connection at once.
@@ -91,20 +91,19 @@ final class HTTPConnection: @unchecked Sendable {
   }
 
   private func advance() {
-    while let event = parser.next(into: &body) {
+    while let event = parser.next(into: &body.bytes) {
       switch event {
       case .head(let message):
         if !begin(HTTPRequestHead(message: message, remote: tcp.remote)) { return }
       case .end:
-        return holdBody() ? handle() : ()
+        return body.hold(in: server) ? handle() : refuse(.bodiesInFlight)
       case .failure(let refusal):
         return refuse(refusal)
       }
     }
     if phase == .readingBody {
-      if !holdBody() { return }
-      let earned = Duration.milliseconds(body.count * 1000 / max(1, limits.minimumBytesPerSecond))
-      deadline?.set(limits.bodyTime + earned, from: bodyStart)
+      if !body.hold(in: server) { return refuse(.bodiesInFlight) }
+      deadline?.set(body.time(limits), from: body.startedAt)
     } else if parser.isBetweenRequests {
       phase = .idle
     }
@@ -120,30 +119,12 @@ final class HTTPConnection: @unchecked Sendable {
     }
     if head.message.framing == .none { return true }
     phase = .readingBody
-    bodyStart = MonotonicClock.now
+    body.startedAt = MonotonicClock.now
     // RFC 9110 §10.1.1: not needed once the client has begun to send the body.
     if head.message.expectsContinue && parser.bufferedBytes == 0 {
       tcp.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
     }
     return true
-  }
-
-  /// Counts the body against what the server holds for all its clients. False when that is too much.
-  private func holdBody() -> Bool {
-    let more = body.count - bodyReserved
-    if more == 0 { return true }
-    guard server.reserveBody(more) else {
-      refuse(HTTPRefusal(503, "HTTP_BODIES_IN_FLIGHT", "Too many request bodies are in flight; try again later."))
-      return false
-    }
-    bodyReserved += more
-    return true
-  }
-
-  private func releaseBody() {
-    server.releaseBody(bodyReserved)
-    bodyReserved = 0
-    body = []
   }
 
   // MARK: Handling
@@ -153,17 +134,13 @@ final class HTTPConnection: @unchecked Sendable {
     self.head = nil
     requestCount += 1
     let number = requestCount
-    let request = HTTPRequest(head: head, body: body)
-    body = []
+    let request = HTTPRequest(head: head, body: body.take())
     let now = MonotonicClock.now
     phase = .handling
     deadline?.set(limits.handlerTime, from: now)
     exchange = HTTPExchange(number: number, head: head.message, startedAt: now)
     // Owned by this connection: `finishExchange` or `closed` lets go of it or cancels it.
-    exchange?.task = server.loop.spawn { [self, handler = server.handler] in
-      let response = await handler(request)
-      answer(response, to: number)
-    }
+    exchange?.task = server.run(request) { self.answer($0, to: number) }
     if hasPeerEnded { watchHalfClosed() }
   }
 
@@ -173,7 +150,8 @@ final class HTTPConnection: @unchecked Sendable {
       if case .stream(let stream) = response.body { stream.close() }
       return
     }
-    releaseBody()
+    body.release(in: server)
+    if response.hangsUp { return cut("HTTP_HUNG_UP") }
     guard (200...599).contains(response.status), response.headers.isWellFormed else {
       if case .stream(let stream) = response.body { stream.close() }
       server.observer.rejected?("HTTP_BAD_RESPONSE", tcp.remote)
@@ -240,8 +218,8 @@ final class HTTPConnection: @unchecked Sendable {
     if !tcp.isOpen { return }
     if parser.isBetweenRequests {
       phase = .idle
-      if hasPeerEnded { return closeGracefully() }
-      deadline?.set(limits.idleTime)
+      if hasPeerEnded || server.isDraining { return closeGracefully() }
+      deadline?.set(server.idleTime)
     } else {
       phase = .readingHead
       deadline?.set(limits.headTime)
@@ -258,7 +236,7 @@ final class HTTPConnection: @unchecked Sendable {
 
   private func refuse(_ refusal: HTTPRefusal) {
     server.observer.rejected?(refusal.code, tcp.remote)
-    releaseBody()
+    body.release(in: server)
     let response = HTTPResponse.problem(refusal.status, code: refusal.code, detail: refusal.detail)
     let isHead = head?.method == "HEAD"
     let bytes: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
@@ -277,10 +255,12 @@ final class HTTPConnection: @unchecked Sendable {
   private func sayGoodbye() {
     phase = .closing
     deadline?.clear()
-    tcp.closeAfterFlush("done", limit: limits.closeTime)
+    let limit = server.isDraining ? min(limits.closeTime, .seconds(1)) : limits.closeTime
+    tcp.closeAfterFlush("done", limit: limit)
   }
 
   private func peerEnded() {
+    if hasPeerEnded { return }
     hasPeerEnded = true
     switch phase {
     case .idle, .readingHead, .readingBody: closeGracefully()
@@ -302,7 +282,7 @@ final class HTTPConnection: @unchecked Sendable {
   }
 
   private func drained() {
-    sentAtLastLook = nil
+    reader.caughtUp()
     switch phase {
     case .streaming: pump?.drained()
     case .flushing(let thenClose): thenClose ? sayGoodbye() : nextRequest()
@@ -311,16 +291,12 @@ final class HTTPConnection: @unchecked Sendable {
   }
 
   private func watchReader() {
-    sentAtLastLook = tcp.sentBytes
+    reader.start(sent: tcp.sentBytes)
     deadline?.set(limits.writeTime)
   }
 
-  /// Cuts a reader that was behind at the last look too and has hardly moved since.
   private func lookAtReader() {
-    let enough = Int(limits.writeTime.milliseconds) * limits.minimumBytesPerSecond / 1000
-    if tcp.outboundBytes > 0, let before = sentAtLastLook, tcp.sentBytes - before < max(1, enough) {
-      return cut("HTTP_SLOW_READER")
-    }
+    if reader.isTooSlow(sent: tcp.sentBytes, waiting: tcp.outboundBytes) { return cut("HTTP_SLOW_READER") }
     watchReader()
   }
 
@@ -329,9 +305,9 @@ final class HTTPConnection: @unchecked Sendable {
     case .idle:
       tcp.close(.closedHere("idle"))
     case .readingHead:
-      refuse(HTTPRefusal(408, "HTTP_HEAD_TIMEOUT", "The request head took too long."))
+      refuse(.headTimeout)
     case .readingBody:
-      refuse(HTTPRefusal(408, "HTTP_BODY_TIMEOUT", "The request body took too long."))
+      refuse(.bodyTimeout)
     case .handling:
       handlerTimedOut()
     case .streaming, .flushing:
@@ -345,7 +321,7 @@ final class HTTPConnection: @unchecked Sendable {
     guard let exchange else { return }
     server.observer.rejected?("HTTP_HANDLER_TIMEOUT", tcp.remote)
     exchange.task?.cancel()
-    releaseBody()
+    body.release(in: server)
     // The handler may still run: a next request on this connection would run beside it.
     send(
       .problem(503, code: "HTTP_HANDLER_TIMEOUT", detail: "The request took too long."), to: exchange,
@@ -361,7 +337,7 @@ final class HTTPConnection: @unchecked Sendable {
     report()
     pump?.cancel()
     pump = nil
-    releaseBody()
+    body.release(in: server)
     parser = HTTPParser(limits: server.limits)
     server.closed(self)
   }

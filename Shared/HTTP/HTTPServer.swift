@@ -11,9 +11,10 @@ package final class HTTPServer: @unchecked Sendable {
   let limits: HTTPLimits
   let observer: HTTPObserver
   let bodyLimit: @Sendable (HTTPRequestHead) -> Int
-  let handler: Handler
+  private let handler: Handler
   private let listener: TCPListener
   private let openCount = Atomic<Int>(0)
+  private let runningCount = Atomic<Int>(0)
 
   // Loop thread only from here on.
   var encoder = HTTPResponseEncoder()
@@ -21,6 +22,7 @@ package final class HTTPServer: @unchecked Sendable {
   private var connections: [ObjectIdentifier: HTTPConnection] = [:]
   private var bodyBytes = 0
   private var whenEmpty: (() -> Void)?
+  private var drainTimers: [LoopTimer] = []
 
   /// Binds `address`; `start` begins to accept. `bodyLimit` says how many bytes a request may bring, by its head.
   /// Throws when the address cannot be bound.
@@ -43,6 +45,9 @@ package final class HTTPServer: @unchecked Sendable {
   /// Connections open now. From any thread.
   package var openConnections: Int { openCount.load(ordering: .relaxed) }
 
+  /// Handlers that have not returned, those of clients that have gone among them. From any thread.
+  package var runningHandlers: Int { runningCount.load(ordering: .relaxed) }
+
   /// Begins to accept. Throws when the loop cannot watch the listener.
   package func start() async throws(TransportFailure) {
     let result = await loop.perform { () -> Result<Void, TransportFailure> in
@@ -57,8 +62,9 @@ package final class HTTPServer: @unchecked Sendable {
     try result.get()
   }
 
-  /// Stops: accepts no more, closes idle connections, lets what runs be answered (with `Connection: close`), and
-  /// cuts what is left after `limit`.
+  /// Stops: accepts no more, closes idle connections, lets what runs be answered (with `Connection: close`) and
+  /// waits for handlers whose clients have gone; cuts what is left after `limit`. The loop must
+  /// still run.
   package func drain(within limit: Duration) async {
     await withCheckedContinuation { continuation in
       loop.execute { self.beginDrain(limit) { continuation.resume() } }
@@ -67,11 +73,30 @@ package final class HTTPServer: @unchecked Sendable {
 
   // MARK: On the loop
 
+  /// Starts the handler's task and gives its answer to `answered`, on the loop. The caller owns the task's
+  /// cancellation; its end is counted here, and `drain` waits for it.
+  func run(
+    _ request: HTTPRequest, _ answered: @escaping @Sendable (HTTPResponse) -> Void
+  ) -> Task<Void, Never> {
+    runningCount.add(1, ordering: .relaxed)
+    return loop.spawn { [self] in
+      answered(await handler(request))
+      runningCount.subtract(1, ordering: .relaxed)
+      finishDrainIfIdle()
+    }
+  }
+
   /// Counts the bodies held over all connections. False when there is no room for `count` more.
   func reserveBody(_ count: Int) -> Bool {
     if bodyBytes + count > limits.bodyBytesInFlight { return false }
     bodyBytes += count
     return true
+  }
+
+  /// How long a connection may be idle now.
+  var idleTime: Duration {
+    let isCrowded = connections.count * 10 >= limits.connections * 9
+    return isCrowded ? min(limits.idleTime, limits.crowdedIdleTime) : limits.idleTime
   }
 
   func releaseBody(_ count: Int) { bodyBytes -= count }
@@ -80,7 +105,7 @@ package final class HTTPServer: @unchecked Sendable {
     guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
     listener.connectionClosed()
     countConnections()
-    if connections.isEmpty { finishDrain() }
+    finishDrainIfIdle()
   }
 
   private func accept(_ tcp: TCPConnection) {
@@ -105,15 +130,26 @@ package final class HTTPServer: @unchecked Sendable {
     }
     // A copy: closing takes connections out.
     for connection in Array(connections.values) { connection.drain() }
-    if connections.isEmpty { return finishDrain() }
-    loop.schedule(after: limit) {
-      for connection in Array(self.connections.values) { connection.cut("DRAIN_LIMIT") }
-    }
+    if finishDrainIfIdle() { return }
+    drainTimers.append(
+      loop.schedule(after: limit) {
+        for connection in Array(self.connections.values) { connection.cut("DRAIN_LIMIT") }
+        self.finishDrain()
+      })
+  }
+
+  @discardableResult
+  private func finishDrainIfIdle() -> Bool {
+    let isIdle = isDraining && connections.isEmpty && runningHandlers == 0
+    if isIdle { finishDrain() }
+    return isIdle
   }
 
   private func finishDrain() {
     let done = whenEmpty
     whenEmpty = nil
+    drainTimers.forEach(loop.cancel)
+    drainTimers = []
     done?()
   }
 }

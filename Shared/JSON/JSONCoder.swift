@@ -1,4 +1,7 @@
 /// Values to bytes and back. Property names and wire names correspond by `JSONKeySpelling`.
+///
+/// Foundation's own types get no special treatment: `UUID` is text, but `Date` would be a number of seconds since 2001,
+/// `Data` a list of numbers and `URL` an object. The types of this product are text and integers.
 package enum JSONCoder {
   /// Reads one value of `type` from a whole document.
   package static func decode<Value: Decodable>(

@@ -22,13 +22,10 @@ final class JSONDecodingSession {
   /// Decodes the value at `index`, turning every error a type may throw into ours, with the path.
   @inline(__always)
   func decode<Value: Decodable>(_ type: Value.Type, at index: Int) throws(JSONDecodingFailure) -> Value {
-    if type == JSONValue.self, let value = JSONValue(JSONNode(storage: storage, index: index)) as? Value {
-      return value
-    }
     do {
       return try Value(from: JSONNodeDecoder(session: self, index: index))
     } catch {
-      throw translated(error, at: index)
+      throw translated(error, at: index, of: type)
     }
   }
 
@@ -115,7 +112,7 @@ final class JSONDecodingSession {
   }
 
   /// Types may throw `DecodingError` or an error of their own from `init(from:)`; both end as ours.
-  private func translated(_ error: any Error, at index: Int) -> JSONDecodingFailure {
+  private func translated<Value>(_ error: any Error, at index: Int, of type: Value.Type) -> JSONDecodingFailure {
     switch error {
     case let failure as JSONDecodingFailure: return failure
     case DecodingError.keyNotFound(let key, let context):
@@ -125,6 +122,11 @@ final class JSONDecodingSession {
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       return JSONDecodingFailure(
         path: Self.text(of: context.codingPath), reason: context.debugDescription, kind: .wrongType)
+    case DecodingError.dataCorrupted where type is any RawRepresentable.Type:
+      // The standard library's text repeats the value and names the type; neither is for whoever sent it.
+      let names = (type as? any CaseIterable.Type).flatMap { JSONSchemaProbe.names($0)?.names } ?? []
+      let reason = names.isEmpty ? "not a known value" : "expected one of " + names.joined(separator: ", ")
+      return failure(at: index, reason, .invalid)
     case DecodingError.dataCorrupted(let context):
       return JSONDecodingFailure(
         path: Self.text(of: context.codingPath), reason: context.debugDescription, kind: .invalid)

@@ -36,13 +36,15 @@ final class JSONEncodingSession {
   /// Writes `value` into `slot`.
   @inline(__always)
   func encode<Value: Encodable>(_ value: Value, into slot: Slot) throws {
-    if Value.self == JSONValue.self, let value = value as? JSONValue {
-      try fill(slot)
-      return try writer.value(value, depth: open.count)
-    }
     try value.encode(to: JSONSlotEncoder(session: self, slot: slot))
     if pending == slot.serial { try fail("\(Value.self) encoded nothing") }
     if let failure { throw failure }
+  }
+
+  /// Writes a value that knows how to write itself, with all in it.
+  func write(_ value: JSONValue, into slot: Slot) throws(JSONEncodingFailure) {
+    try fill(slot)
+    try writer.value(value, depth: open.count)
   }
 
   /// Makes `container` the innermost open one.

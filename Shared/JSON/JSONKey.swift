@@ -1,6 +1,7 @@
 /// A member name that is data, or that somebody else spelled: it stands on the wire exactly as written here.
 ///
-/// All other coding keys are property names and go through `JSONKeySpelling`.
+/// All other coding keys are property names and go through `JSONKeySpelling`; so a type that reads names it does not
+/// know beforehand must read them as `JSONKey`, or those with capitals are lost.
 package struct JSONKey: CodingKey, Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
   package let stringValue: String
   package let intValue: Int?

@@ -1,7 +1,10 @@
 extension JSONKeySpelling {
-  /// At most this many words of a wire name are tried in every spelling; a longer name is found only if it is spelled
-  /// like the property or without runs of capitals.
+  /// Names of up to this many words are tried in every spelling, 81 at most; of longer ones only the last word may be a
+  /// run of capitals.
   private static let mostWords = 5
+
+  /// No property's name is longer. A sender's may be, and putting its words together would take the square of it.
+  private static let longestName = 128
 
   /// The key of type `Key` whose wire spelling is `wire`, or nil.
   ///
@@ -10,11 +13,13 @@ extension JSONKeySpelling {
   static func property<Key: CodingKey>(_ wire: String, as type: Key.Type) -> Key? {
     // Also covers small names; and a property spelled otherwise on the wire must not be found by its own name.
     if let key = Key(stringValue: wire) { return self.wire(wire) == wire ? key : nil }
+    guard wire.utf8.count <= longestName else { return nil }
     let words = wire.split(separator: "_", omittingEmptySubsequences: false)
-    guard let first = words.first, words.count > 1 || first.count > 0 else { return nil }
-    var spellings: [String] = spelled(first, isFirst: true)
-    for word in words.dropFirst() {
-      let endings = words.count > mostWords ? [capitalised(word)] : spelled(word, isFirst: false)
+    guard let first = words.first else { return nil }
+    var spellings = [String(first)]
+    for (place, word) in words.enumerated().dropFirst() {
+      let isVaried = words.count <= mostWords || place == words.count - 1
+      let endings = isVaried ? spelled(word) : [capitalised(word)]
       spellings = spellings.flatMap { start in endings.map { start + $0 } }
     }
     for spelling in spellings {
@@ -23,8 +28,7 @@ extension JSONKeySpelling {
     return nil
   }
 
-  private static func spelled(_ word: Substring, isFirst: Bool) -> [String] {
-    if isFirst { return [String(word)] }
+  private static func spelled(_ word: Substring) -> [String] {
     var spellings = [capitalised(word), word.uppercased()]
     if word.hasSuffix("s") { spellings.append(word.dropLast().uppercased() + "s") }
     return spellings

@@ -61,22 +61,28 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   // The default implementations of these look a member up three times.
   func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
-    try present(key).map { try session.bool(at: $0) }
+    guard let found = present(key) else { return nil }
+    return try session.bool(at: found)
   }
   func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
-    try present(key).map { try session.string(at: $0) }
+    guard let found = present(key) else { return nil }
+    return try session.string(at: found)
   }
   func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
-    try present(key).map { try session.double(at: $0) }
+    guard let found = present(key) else { return nil }
+    return try session.double(at: found)
   }
   func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
-    try present(key).map { try session.integer(at: $0) }
+    guard let found = present(key) else { return nil }
+    return try session.integer(at: found) as Int
   }
   func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
-    try present(key).map { try session.integer(at: $0) }
+    guard let found = present(key) else { return nil }
+    return try session.integer(at: found) as Int64
   }
   func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-    try present(key).map { try session.decode(type, at: $0) }
+    guard let found = present(key) else { return nil }
+    return try session.decode(type, at: found)
   }
 
   func nestedContainer<Nested: CodingKey>(

@@ -41,10 +41,16 @@ package struct JSONObject: Sendable {
 extension JSONObject: Hashable {
   package static func == (one: JSONObject, other: JSONObject) -> Bool {
     guard one.count == other.count else { return false }
+    // Equal objects mostly have the same order too; only then is a table not worth it.
+    var others: [String: JSONValue]?
     for (index, member) in one.members.enumerated() {
-      // Equal objects mostly have the same order too.
-      let same = other.members[index].key == member.key ? other.members[index].value : other[member.key]
-      if same != member.value { return false }
+      if other.members[index].key == member.key {
+        if other.members[index].value != member.value { return false }
+        continue
+      }
+      let table = others ?? Dictionary(other.members.map { ($0.key, $0.value) }) { first, _ in first }
+      others = table
+      if table[member.key] != member.value { return false }
     }
     return true
   }

@@ -62,7 +62,7 @@ final class JSONSchemaProbe {
   }
 
   /// The texts of an enum that lists its cases and is made of text, and its first case.
-  private static func names<Cases: CaseIterable>(_ type: Cases.Type) -> ([String], Any)? {
+  static func names<Cases: CaseIterable>(_ type: Cases.Type) -> (names: [String], first: Any)? {
     let names = type.allCases.map { ($0 as? any RawRepresentable)?.rawValue as? String }
     guard let first = type.allCases.first, !names.contains(nil) else { return nil }
     return (names.compactMap(\.self), first)

@@ -61,7 +61,11 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
   mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try take { try $0.integer(at: $1) } }
   mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try take { try $0.integer(at: $1) } }
   mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try take { try $0.decode(type, at: $1) }
+    let index = try current()
+    let value = try session.decode(type, at: index)
+    next = Int32(session.storage.tape[index].next)
+    position += 1
+    return value
   }
 
   mutating func nestedContainer<Nested: CodingKey>(

@@ -1,6 +1,10 @@
 extension JSONValue: Codable {
-  /// For coders that are not ours: ours reads the value from the document without this.
+  /// With our decoder the value is read off the document; the rest is for others.
   package init(from decoder: any Decoder) throws {
+    if let decoder = decoder as? JSONNodeDecoder {
+      self.init(JSONNode(storage: decoder.session.storage, index: decoder.index))
+      return
+    }
     if let members = try? decoder.container(keyedBy: JSONKey.self) {
       var object = JSONObject()
       for key in members.allKeys { object[key.stringValue] = try members.decode(JSONValue.self, forKey: key) }
@@ -30,6 +34,7 @@ extension JSONValue: Codable {
   }
 
   package func encode(to encoder: any Encoder) throws {
+    if let encoder = encoder as? JSONSlotEncoder { return try encoder.session.write(self, into: encoder.slot) }
     switch self {
     case .object(let object):
       var members = encoder.container(keyedBy: JSONKey.self)

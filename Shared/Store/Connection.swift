@@ -90,6 +90,27 @@ package final class Connection {
     hooks.append(hook)
   }
 
+  /// Runs a part of a write whose failure undoes that part only: what it threw is the caller's to handle. A failure
+  /// that made SQLite drop the whole transaction (disk full, I/O error) cannot be undone in part and is thrown on by
+  /// whatever the closure does next.
+  package func part<T>(_ body: () throws -> T) throws -> T {
+    precondition(isLent, "a Connection was used outside its closure")
+    let hooks = hookCount
+    try control("SAVEPOINT part")
+    do {
+      let value = try body()
+      try control("RELEASE part")
+      return value
+    } catch {
+      if isInTransaction {
+        dropHooks(after: hooks)
+        try control("ROLLBACK TO part")
+        try control("RELEASE part")
+      }
+      throw error
+    }
+  }
+
   private func start(_ sql: String, _ values: [any SQLConvertible]) throws(StoreFailure) -> Statement {
     precondition(isLent, "a Connection was used outside its closure")
     // After a disk-full SQLite has rolled back; going on would commit statement by statement.

@@ -4,7 +4,6 @@ import CSQLite
 package final class Database: Sendable {
   private let writer: Writer
   private let readers: Readers
-  private let lock: FileLock
   private let limits: StoreLimits
 
   /// Opens the file at `path` (its directory must exist), creates it with mode 0600 if there is none, and brings it to
@@ -15,7 +14,7 @@ package final class Database: Sendable {
     path: String, migrations: [Migration], limits: StoreLimits = .init(), quickCheck: Bool = false
   ) throws(StoreFailure) {
     self.limits = limits
-    lock = try FileLock(guarding: path)
+    let lock = try FileLock(guarding: path)
     let connection = try Connection.writer(path: path, limits: limits)
     if quickCheck { try connection.quickCheck() }
     try connection.migrate(migrations)
@@ -62,11 +61,10 @@ package final class Database: Sendable {
   }
 
   /// Finishes the writes that wait, fails the reads that wait with `.closed`, and closes the file, which empties the
-  /// log. Blocks until done. Safe to call twice; must not be called from a closure of this store.
+  /// log. Blocks until done, except for the thread it is called on when that is one of its own. Safe to call twice.
   package func close() {
     readers.close()
     writer.close()
-    lock.release()
   }
 }
 

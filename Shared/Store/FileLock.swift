@@ -1,9 +1,16 @@
 import Glibc
 import Synchronization
 
-/// An exclusive lock on a file, held until `release` or the end of the process, however it ends.
+/// An exclusive lock on a file, until its last holder lets go or the process ends, however it ends.
+///
+/// Its holders are the threads that have the database open. Which of them ends last differs, so they are counted.
 final class FileLock: Sendable {
-  private let descriptor: Mutex<Int32>
+  private let state: Mutex<State>
+
+  private struct State {
+    let descriptor: Int32
+    var holders = 1
+  }
 
   /// Takes the lock beside `file` at once or throws `.locked`. A symbolic link to a file shares that file's lock.
   init(guarding file: String) throws(StoreFailure) {
@@ -18,24 +25,31 @@ final class FileLock: Sendable {
       throw StoreFailure(.locked, "\(path) is held by \(holder): one process per database")
     }
     Self.sign(opened)
-    descriptor = Mutex(opened)
+    state = Mutex(State(descriptor: opened))
   }
 
-  deinit { release() }
+  /// A store that failed to open never had a thread to let go.
+  deinit { while state.withLock({ $0.holders }) > 0 { letGo() } }
+
+  /// One more holder.
+  func hold() { state.withLock { $0.holders += 1 } }
+
+  /// One holder fewer; the last gives the lock back. The file stays: removing it would let two processes lock two files
+  /// of one name.
+  func letGo() {
+    state.withLock { state in
+      state.holders -= 1
+      guard state.holders == 0 else { return }
+      // Unlocked, not only closed: a child process between fork and exec still holds a copy of the descriptor.
+      flock(state.descriptor, LOCK_UN)
+      close(state.descriptor)
+    }
+  }
 
   private static func resolved(_ file: String) -> String {
     guard let real = realpath(file, nil) else { return file }  // a file that is yet to be made
     defer { free(real) }
     return String(cString: real)
-  }
-
-  /// Gives the lock back. The file stays: removing it would let two processes lock two files of one name.
-  func release() {
-    descriptor.withLock { descriptor in
-      guard descriptor >= 0 else { return }
-      close(descriptor)
-      descriptor = -1
-    }
   }
 
   /// The holder's process id, written for the people who read the error of the second one.

@@ -35,12 +35,20 @@ final class Readers: Sendable {
 
   private func enqueue(_ job: any StoreJob, in pool: inout Pool) throws(StoreFailure) {
     guard !pool.isClosed else { throw StoreFailure(.closed, "the store was closed") }
+    guard pool.waiting.count - pool.idle < max(limits.readQueue, 1) else {
+      pool.refused += 1
+      throw StoreFailure(.overloaded, "\(limits.readQueue) reads are waiting")
+    }
     if pool.waiting.count >= pool.idle {
       if pool.threads.count < max(limits.readers, 1) {
-        pool.threads.append(try startThread(number: pool.threads.count + 1))
-      } else if pool.waiting.count - pool.idle >= limits.readQueue {
-        pool.refused += 1
-        throw StoreFailure(.overloaded, "\(limits.readQueue) reads are waiting")
+        lock.hold()
+        do throws(StoreFailure) {
+          pool.threads.append(try startThread(number: pool.threads.count + 1))
+        } catch {
+          lock.letGo()
+          // One reader too few is a slower store, none is a failure.
+          if pool.threads.isEmpty { throw error }
+        }
       } else {
         pool.waited += 1
       }
@@ -62,7 +70,7 @@ final class Readers: Sendable {
         job.finish()
       }
       connection = nil
-      withExtendedLifetime(lock) {}
+      lock.letGo()
     }
   }
 

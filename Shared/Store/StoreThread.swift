@@ -42,12 +42,12 @@ struct StoreThread: Sendable {
     init(run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Waits for its end. From the thread itself (the last owner of a store let go inside a closure) it only lets it end.
+  /// Waits for its end. From the thread itself (a store closed, or let go last, by its own closure) it only lets it end.
   func join() {
-    guard pthread_equal(id, pthread_self()) == 0 else {
+    if pthread_equal(id, pthread_self()) == 0 {
+      pthread_join(id, nil)
+    } else {
       pthread_detach(id)
-      return
     }
-    pthread_join(id, nil)
   }
 }

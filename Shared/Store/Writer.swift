@@ -18,15 +18,14 @@ final class Writer: Sendable {
     let isAlone: Bool
   }
 
-  /// Starts the thread. It owns `connection` and `lock` until it ends.
+  /// Starts the thread. It owns `connection` and one hold on `lock` until it ends.
   init(_ connection: sending Connection, lock: FileLock, limits: StoreLimits) throws(StoreFailure) {
     let queue = Monitor(Queue())
     // Handed over: from here on only the new thread touches it.
     nonisolated(unsafe) let owned = Owned(connection)
     thread = try StoreThread(named: "store-writer", stackKiB: limits.threadStackKiB) {
-      guard let connection = owned.take() else { return }
-      WriterLoop(connection: connection, queue: queue, limits: limits).run()
-      withExtendedLifetime(lock) {}
+      if let connection = owned.take() { WriterLoop(connection: connection, queue: queue, limits: limits).run() }
+      lock.letGo()  // the connection is closed: it lived in the line above
     }
     self.queue = queue
     self.limits = limits

@@ -143,6 +143,15 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
   func ready(_ events: ReadinessSet) {
     if events.contains(.write) { flush() }
     if isClosed { return }
+    if hasReadEnd {
+      // Past the end of the input recv gives 0 for ever and says nothing of a reset that came after it: only
+      // the event itself does, and it would come again each turn.
+      if !events.isDisjoint(with: [.hangUp, .failed]) {
+        let code = pendingError()
+        close(code == 0 ? .endOfStream : .failed(.system(call: "epoll", errno: code)))
+      }
+      return
+    }
     if !events.isDisjoint(with: [.read, .hangUp, .failed]) {
       if isPaused {
         // With reading paused an error or full hang-up would spin the loop: end it here.
@@ -243,9 +252,15 @@ package final class TCPConnection: ReadinessHandler, EndOfTurn, @unchecked Senda
   }
 
   private func socketError() -> Int32 {
+    let code = pendingError()
+    return code == 0 ? ECONNRESET : code
+  }
+
+  /// The socket's error, zero when it has none.
+  private func pendingError() -> Int32 {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
-    return code == 0 ? ECONNRESET : code
+    return code
   }
 }

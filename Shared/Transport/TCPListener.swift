@@ -43,6 +43,22 @@ package final class TCPListener: ReadinessHandler, @unchecked Sendable {
     self.address = SocketAddress.ask(getsockname, descriptor) ?? address
   }
 
+  /// Takes over a socket that is bound and listening already, made non-blocking here. Its port can so be known, and
+  /// written down, before the process has a second thread.
+  package init(
+    loop: EventLoop, adopting descriptor: Int32, maximumConnections: Int = 10_000, outboundLimit: Int = 8 << 20
+  ) throws(TransportFailure) {
+    self.loop = loop
+    self.maximumConnections = maximumConnections
+    self.outboundLimit = outboundLimit
+    self.descriptor = descriptor
+    guard let address = SocketAddress.ask(getsockname, descriptor) else {
+      throw TransportFailure.system(call: "getsockname", errno: errno)
+    }
+    self.address = address
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+  }
+
   deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
   /// Starts accepting. The owner must call `connectionClosed` once for each connection it was given.

@@ -36,6 +36,9 @@ package struct PairKeys: Sendable {
     try self.init(parsing: try Self.read(path))
   }
 
+  /// Every live key with `peer`, the one to dial with first.
+  package func all(for peer: ServiceName) -> [PairKey] { keys.filter { $0.peer == peer } }
+
   /// The key this service proves itself with to `peer`.
   package func key(for peer: ServiceName) -> PairKey? { keys.first { $0.peer == peer } }
 

@@ -1,4 +1,7 @@
+import Daemon
+import MessagingRouter
+
 @main
 struct Main {
-  static func main() {}
+  static func main() { Daemon.main(MessagingRouterService.self) }
 }

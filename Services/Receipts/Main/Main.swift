@@ -1,4 +1,7 @@
+import Daemon
+import Receipts
+
 @main
 struct Main {
-  static func main() {}
+  static func main() { Daemon.main(ReceiptsService.self) }
 }

@@ -3,7 +3,11 @@ import Telemetry
 
 /// The process's own numbers under the names that Prometheus' dashboards expect.
 enum ProcessMetrics {
-  static func register(in metrics: Metrics, clock: WallClock) {
+  static func register(in metrics: Metrics, service: String, clock: WallClock) {
+    metrics.gauge(
+      "wss_build_info", "1, with the version as a label.",
+      labels: ["service": service, "version": ProductVersion.current]
+    ).set(1)
     let startedAt = Double(clock.now) / 1_000
     metrics.collect("process_start_time_seconds", "When the process started, seconds since 1970.") { startedAt }
     metrics.collect("process_resident_memory_bytes", "Resident memory.") { statm(field: 1) * pageSize }

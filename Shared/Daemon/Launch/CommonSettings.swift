@@ -1,3 +1,4 @@
+package import Crypto
 package import Telemetry
 package import Wire
 
@@ -25,6 +26,9 @@ package struct CommonSettings: Sendable {
   package var rpcMirrorFile: String?
   /// Where the ports in use are written once started.
   package var portsFile: String?
+  /// Keys the hashes of people's data in the log; without it they correlate within one start only.
+  package var logRedactionKey: Secret?
+  package var limits: CommonLimits
 
   /// The four services in the order of their default ports.
   package static let services: [ServiceName] = [.senderRegistry, .verifier, .messagingRouter, .receipts]
@@ -61,8 +65,11 @@ package struct CommonSettings: Sendable {
     }
     reader.section("Running")
     logLevel = reader.choice("LOG_LEVEL", default: .info, help: "The lowest level that is logged.")
+    logRedactionKey = reader.secret(
+      "LOG_REDACTION_KEY", help: "Keys the hashes of people's data in the log, so that they last over starts.")
     shutdownLimit = .seconds(
       reader.int("SHUTDOWN_SECONDS", default: 20, range: 1...3_600, help: "How long a stop may take before it is cut."))
+    limits = CommonLimits(&reader)
   }
 
   /// The key of a peer's address: `SENDER_REGISTRY_RPC` for `sender-registry`.

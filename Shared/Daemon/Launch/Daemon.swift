@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -13,7 +14,8 @@ package enum Daemon {
     exit(run(Service.self, LaunchArguments(CommandLine.arguments.dropFirst()), ProcessInfo.processInfo.environment))
   }
 
-  private static func run<Service: ServiceDefinition>(
+  /// Everything but the end of the process: the exit code.
+  static func run<Service: ServiceDefinition>(
     _: Service.Type, _ arguments: LaunchArguments, _ environment: [String: String]
   ) -> Int32 {
     if !arguments.problems.isEmpty {
@@ -51,7 +53,9 @@ package enum Daemon {
     do { try Service.prepareEnvironment(&plan.settings, plan.common) } catch { throw LaunchFailure(error) }
     var signals = StopSignals()
     raiseDescriptorLimit()
-    let log = Log(service: Service.name.rawValue, level: plan.common.logLevel)
+    let log = Log(
+      service: Service.name.rawValue, level: plan.common.logLevel,
+      redactionKey: plan.common.logRedactionKey?.bytes)
     let host = try ServiceHost(plan, log: log)
     let outcome = Mutex<LaunchFailure?>(nil)
     // Owned by this function: it does not return before the task has announced its end, or the process ends.
@@ -70,11 +74,12 @@ package enum Daemon {
       // Stopping in the middle of a start would race with it; a cancelled start ends and cleans up by itself.
       starting.cancel()
       await starting.value
-      await host.stop(within: limit)
+      // The rest of the limit is for closing what has drained.
+      await host.stop(within: limit * 0.8)
       StopSignals.announceEnd()
     }
     while true {
-      switch signals.next(within: Int(limit.components.seconds) + 2) {
+      switch signals.next(within: Int(limit.components.seconds)) {
       case .terminate: continue
       case .ended:
         log.notice("service.stopped")
@@ -95,11 +100,11 @@ package enum Daemon {
     return failure.exitCode
   }
 
-  /// Connections are descriptors: take all that the operator allows.
+  /// Connections are descriptors: take what the operator allows, up to more than the default limits can use.
   private static func raiseDescriptorLimit() {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    limit.rlim_cur = limit.rlim_max
+    limit.rlim_cur = min(limit.rlim_max, 131_072)
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 }

@@ -9,6 +9,7 @@ import Wire
 package final class ServiceHost<Service: ServiceDefinition>: Sendable {
   package let runtime: ServiceRuntime
   private let plan: LaunchPlan<Service>
+  private let loopWatch: LoopWatch
 
   private struct State {
     var phase = ServicePhase.starting
@@ -27,6 +28,7 @@ package final class ServiceHost<Service: ServiceDefinition>: Sendable {
     } catch {
       throw LaunchFailure(error)
     }
+    loopWatch = LoopWatch(runtime.loop, log: log, metrics: runtime.metrics)
   }
 
   /// The running service, for tests that look inside.
@@ -43,7 +45,8 @@ package final class ServiceHost<Service: ServiceDefinition>: Sendable {
   /// Starts everything: health first, so that a slow start can be watched, then the service itself.
   package func start() async throws(LaunchFailure) {
     do {
-      ProcessMetrics.register(in: runtime.metrics, clock: runtime.clock)
+      ProcessMetrics.register(in: runtime.metrics, service: Service.name.rawValue, clock: runtime.clock)
+      loopWatch.start()
       let listener = try PrivateListener(runtime) { await self.health() }
       try await listener.start()
       state.withLock { $0.listener = listener }
@@ -82,6 +85,7 @@ package final class ServiceHost<Service: ServiceDefinition>: Sendable {
       return state.listener
     }
     await listener?.stop()
+    loopWatch.stop()
     runtime.log.flush()
     // A process that ends takes the loop's thread with it; a test that goes on must not collect threads.
     if !runtime.loop.isCurrent { runtime.loop.stop() }

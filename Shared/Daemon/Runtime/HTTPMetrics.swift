@@ -32,6 +32,13 @@ final class HTTPMetrics: Sendable {
         let series = counted.series(Key(method: method, route: route, status: status))
         series.requests.increment()
         series.seconds.observe(nanoseconds: nanoseconds)
+        if log.level > .debug { return }
+        log.debug(
+          "http.request",
+          [
+            "method": .string(method), "route": .string(route), "status": .int(status),
+            "milliseconds": .double(Double(nanoseconds) / 1e6),
+          ])
       },
       rejected: { code, remote in
         metrics.counter("wss_http_rejected_total", "Requests refused before a handler.", labels: ["code": code])

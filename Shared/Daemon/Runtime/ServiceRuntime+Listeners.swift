@@ -1,5 +1,6 @@
 package import HTTP
 import Synchronization
+import Telemetry
 package import Transport
 package import Wire
 
@@ -7,7 +8,7 @@ extension ServiceRuntime {
   /// Starts the RPC listener. Refuses when `calls`, the service's contract, has one without a handler.
   @discardableResult
   package func startRPC(
-    router: Router, serving calls: [any Call.Type], limits: RPCLimits = RPCLimits()
+    router: Router, serving calls: [any Call.Type], limits: RPCLimits? = nil
   ) async throws -> SocketAddress {
     let missing = router.unhandled(calls)
     if !missing.isEmpty {
@@ -15,7 +16,7 @@ extension ServiceRuntime {
     }
     let server = try RPCServer(
       loop: loop, address: SocketAddress(host: common.bindAddress, port: common.rpcPort), service: service,
-      keys: pairKeys, router: router, limits: limits, log: log, metrics: metrics,
+      keys: pairKeys, router: router, limits: limits ?? common.limits.rpc, log: log, metrics: metrics,
       mirror: mirror)
     state.withLock { $0.rpc = server }
     try await server.start()
@@ -25,15 +26,24 @@ extension ServiceRuntime {
   /// Starts the HTTP listener. `bodyLimit` says how many bytes of body a request may have, by its head.
   @discardableResult
   package func startHTTP(
-    limits: HTTPLimits = HTTPLimits(), bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int,
+    limits: HTTPLimits? = nil, bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int,
     handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
   ) async throws -> SocketAddress {
     let server = try HTTPServer(
-      loop: loop, address: SocketAddress(host: common.bindAddress, port: common.httpPort), limits: limits,
-      observer: HTTPMetrics.observer(log: log, metrics: metrics), bodyLimit: bodyLimit, handler: handler)
+      loop: loop, address: SocketAddress(host: common.bindAddress, port: common.httpPort),
+      limits: limits ?? common.limits.http, observer: HTTPMetrics.observer(log: log, metrics: metrics),
+      bodyLimit: bodyLimit
+    ) { request in
+      await TraceContext.$current.withValue(Self.trace(of: request)) { await handler(request) }
+    }
     state.withLock { $0.http = server }
     try await server.start()
     return server.address
+  }
+
+  /// The caller's trace, one step deeper, or a new one: every line a request causes can be found.
+  private static func trace(of request: HTTPRequest) -> TraceContext {
+    request.headers["traceparent"].flatMap(TraceContext.init(traceparent:))?.child() ?? .make()
   }
 
   /// The ports listened on, 0 for none.

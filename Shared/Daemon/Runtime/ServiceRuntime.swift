@@ -56,8 +56,8 @@ package final class ServiceRuntime: Sendable {
     return state.withLock { state in
       if let known = state.peers[name] { return known }
       let peer = Peer(
-        loop: loop, service: service, peer: name, host: address.host, port: address.port, keys: pairKeys, log: log,
-        metrics: metrics, mirror: mirror)
+        loop: loop, service: service, peer: name, host: address.host, port: address.port, keys: pairKeys,
+        limits: common.limits.rpc, log: log, metrics: metrics, mirror: mirror)
       state.peers[name] = peer
       return peer
     }
@@ -67,10 +67,10 @@ package final class ServiceRuntime: Sendable {
   ///
   /// Refuses to go on when the data was sealed with keys this service was not given. The database's numbers
   /// appear in `/metrics`, a trial write in `/healthz`; it is closed last, after the service's `stop`.
-  package func openDatabase(migrations: [Migration], limits: StoreLimits = StoreLimits()) async throws -> Database {
+  package func openDatabase(migrations: [Migration], limits: StoreLimits? = nil) async throws -> Database {
     let path = "\(common.dataDirectory)/\(service).sqlite"
     // Blocks the loop, on purpose: nothing is served before the store is open.
-    let database = try Database(path: path, migrations: migrations, limits: limits)
+    let database = try Database(path: path, migrations: migrations, limits: limits ?? common.limits.store)
     state.withLock { $0.databases.append(database) }
     try await ServiceMeta.prepare(database, keyring: keyring)
     storeHealth.watch(database)

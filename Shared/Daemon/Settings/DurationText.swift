@@ -1,10 +1,10 @@
 /// Lengths of time as settings spell them: `500ms`, `5s`, `2m`, `12h`, `3d`.
-enum DurationText {
+package enum DurationText {
   private static let units: [(suffix: String, milliseconds: Int64)] = [
     ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
   ]
 
-  static func parse(_ text: String) -> Duration? {
+  package static func parse(_ text: String) -> Duration? {
     for (suffix, milliseconds) in units where text.hasSuffix(suffix) {
       let digits = text.dropLast(suffix.count)
       guard digits.utf8.count <= 15, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),

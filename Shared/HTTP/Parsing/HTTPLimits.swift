@@ -16,10 +16,14 @@ package struct HTTPLimits: Sendable {
   package var headTime: Duration = .seconds(10)
   /// Time for a body, extended by what `minimumBytesPerSecond` allows for the bytes that came.
   package var bodyTime: Duration = .seconds(30)
+  /// Time for a body however much of it comes: the least rate alone would give a large one hours.
+  package var longestBodyTime: Duration = .seconds(600)
   /// The slowest sender of a body, and the slowest reader of an answer, that is waited for.
   package var minimumBytesPerSecond = 500
   /// Time a kept-alive connection may wait for its next request.
   package var idleTime: Duration = .seconds(75)
+  /// The same once nine tenths of `connections` are open: room for those that come goes before waiting ones.
+  package var crowdedIdleTime: Duration = .seconds(5)
   /// Time for a handler to return its answer; beyond it 503. The stream of an answer is not counted.
   package var handlerTime: Duration = .seconds(60)
   /// How long an answer may be stuck below `minimumBytesPerSecond` before its reader is cut.

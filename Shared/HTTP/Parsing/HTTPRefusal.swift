@@ -45,4 +45,8 @@ extension HTTPRefusal {
   static let chunkExtensions = HTTPRefusal(
     400, "HTTP_CHUNK_EXTENSIONS_TOO_LARGE", "The chunk extensions are too large.")
   static let trailersTooLarge = HTTPRefusal(431, "HTTP_TRAILERS_TOO_LARGE", "The trailer fields are too large.")
+  static let headTimeout = HTTPRefusal(408, "HTTP_HEAD_TIMEOUT", "The request head took too long.")
+  static let bodyTimeout = HTTPRefusal(408, "HTTP_BODY_TIMEOUT", "The request body took too long.")
+  static let bodiesInFlight = HTTPRefusal(
+    503, "HTTP_BODIES_IN_FLIGHT", "Too many request bodies are in flight; try again later.")
 }

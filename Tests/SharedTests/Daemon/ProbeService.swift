@@ -48,8 +48,9 @@ final class ProbeService: ServiceDefinition {
     let calls: [any Call.Type] = settings.failure == "handlers" ? [ProbeCall.self] : []
     try await runtime.startRPC(router: Router(), serving: calls)
     let greeting = settings.greeting
-    try await runtime.startHTTP(bodyLimit: { _ in 0 }) { request in
-      HTTPResponse.text(greeting)
+    try await runtime.startHTTP(bodyLimit: { _ in 0 }) { [runtime] _ in
+      runtime.log.info("probe.asked")
+      return HTTPResponse.text(greeting)
     }
     if settings.failure == "start" { throw ProbeFailure() }
   }

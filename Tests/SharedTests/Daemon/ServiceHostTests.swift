@@ -1,11 +1,13 @@
 import Daemon
 import Foundation
+import HTTP
 import JSON
 import Store
 import Synchronization
 import Telemetry
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 @Suite struct ServiceHostTests {
@@ -35,7 +37,7 @@ import Wire
 
   private var events: [String] {
     lines.all.compactMap { try? JSONDocument(parsing: Array($0.utf8)).root["event"]?.string }
-      .filter { $0.hasPrefix("probe.") || $0.hasPrefix("service.sta") }
+      .filter { ($0.hasPrefix("probe.") && $0 != "probe.asked") || $0.hasPrefix("service.sta") }
   }
 
   @Test func `it starts, serves, says so, and stops in order`() async throws {
@@ -111,6 +113,30 @@ import Wire
     await host.stop(within: .seconds(1))
   }
 
+  @Test func `a request runs in its caller's trace, or in a new one`() async throws {
+    let host = try host()
+    try await host.start()
+    let sent = TraceContext.make()
+    let answers = try [", traceparent: \(sent.traceparent)", ", traceparent: nonsense", ""].map { header in
+      let socket = try RawSocket(port: UInt16(host.ports.http))
+      let line = header.dropFirst(2)
+      try socket.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(line.isEmpty ? "" : "\(line)\r\n")\r\n")
+      _ = try socket.receiveToEnd()
+      let logged = try #require(lines.ofEvent("probe.asked").last)
+      return try #require(try JSONDocument(parsing: Array(logged.utf8)).root["trace_id"]?.string)
+    }
+    #expect(answers[0] == sent.traceID)
+    #expect(Set(answers).count == 3)
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `limits come from the settings`() async throws {
+    let host = try host(["HTTP_CONNECTIONS": "7", "RPC_IN_FLIGHT": "9", "STORE_WRITE_QUEUE": "11"])
+    let limits = host.runtime.common.limits
+    #expect(limits.http.connections == 7 && limits.rpc.inFlightPerConnection == 9 && limits.store.writeQueue == 11)
+    await host.stop(within: .seconds(1))
+  }
+
   @Test(arguments: ["init", "start", "handlers"])
   func `a start that fails takes everything back and says why`(place: String) async throws {
     let host = try host(["FAILURE": place])
@@ -123,6 +149,15 @@ import Wire
     let again = try self.host()
     try await again.start()
     await again.stop(within: .seconds(1))
+  }
+
+  @Test func `a ports file that cannot be written is a clear failure`() async throws {
+    let path = files.directory.file("gone/ports.json")
+    let host = try host(["PORTS_FILE": path])
+    let failure = await #expect(throws: LaunchFailure.self) { try await host.start() }
+    let reason = "cannot write PORTS_FILE \(path): it does not exist"
+    #expect(failure?.description == "The service could not start: \(reason)")
+    #expect(events.suffix(3) == ["probe.drain", "probe.stop", "probe.rows"])
   }
 
   @Test func `a port in use is a clear failure`() async throws {

@@ -84,16 +84,32 @@ import Testing
     case websiteURLs([String], defaultID: Int)
     case senderID
     case httpCode(Int)
+    case oneTwoThreeFourFiveSix
+    case oneTwoThreeFourFiveSixIDs
+    case oneTwoThreeFourPDFSix
   }
 
   @Test(arguments: [
     (Step.phoneNumber(value: "+49"), #"{"phone_number":{"value":"+49"}}"#),
     (Step.websiteURLs(["a"], defaultID: 4), #"{"website_urls":{"_0":["a"],"default_id":4}}"#),
     (Step.senderID, #"{"sender_id":{}}"#), (Step.httpCode(4), #"{"http_code":{"_0":4}}"#),
+    (Step.oneTwoThreeFourFiveSix, #"{"one_two_three_four_five_six":{}}"#),
+    (Step.oneTwoThreeFourFiveSixIDs, #"{"one_two_three_four_five_six_ids":{}}"#),
   ])
   private func `spells cases with values both ways`(_ step: Step, _ text: String) throws {
     #expect(String(decoding: try JSONCoder.encode(step), as: UTF8.self) == text)
     #expect(try JSONCoder.decode(Step.self, from: text) == step)
+  }
+
+  @Test func `gives up on capitals inside a case's name of more than five words`() throws {
+    let text = String(decoding: try JSONCoder.encode(Step.oneTwoThreeFourPDFSix), as: UTF8.self)
+    #expect(text == #"{"one_two_three_four_pdf_six":{}}"#)
+    #expect(throws: JSONDecodingFailure.self) { try JSONCoder.decode(Step.self, from: text) }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `refuses a case's name of a megabyte at once`() {
+    let name = String(repeating: "_s", count: 500_000)
+    #expect(throws: JSONDecodingFailure.self) { try JSONCoder.decode(Step.self, from: "{\"\(name)\":{}}") }
   }
 
   @Test(arguments: [#"{"senderID":{}}"#, #"{"unknown_case":{}}"#, "{}", #"{"sender_id":{},"http_code":{"_0":1}}"#])

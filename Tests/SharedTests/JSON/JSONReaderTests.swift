@@ -66,6 +66,10 @@ import Testing
     let failure = JSONFailure(kind: .tooDeep(limit: 64), offset: open.utf8.count * 64, line: 1)
     #expect(throws: failure) { try JSONDocument(parsing: nested(65)) }
     #expect(throws: failure) { try JSONDocument(parsing: String(repeating: open, count: 100_000)) }
+    // No setting lets a document nest so deep that types which decode themselves run out of stack.
+    let most = JSONLimits(depth: .max)
+    _ = try JSONCoder.decode(JSONValue.self, from: nested(512), limits: most)
+    #expect(throws: JSONDecodingFailure.self) { try JSONCoder.decode(JSONValue.self, from: nested(513), limits: most) }
   }
 
   @Test func `takes as many keys as the limit and not one more`() throws {
@@ -118,7 +122,8 @@ import Testing
     }
   }
 
-  @Test func `reads a megabyte of every shape`() throws {
+  /// The limit is far above what linear work takes; anything quadratic takes hours.
+  @Test(.timeLimit(.minutes(1))) func `reads a megabyte of every shape`() throws {
     let count = 250_000
     let array = try JSONDocument(parsing: "[" + String(repeating: "1,", count: count) + "1]").root
     var sum: Int64 = 0
@@ -130,6 +135,10 @@ import Testing
     #expect(objects.count == 100_001)
     let text = String(repeating: "añ\\n", count: 150_000)
     #expect(try JSONDocument(parsing: "\"\(text)\"").root.string?.utf8.count == 600_000)
+    let names = (0..<1_000).map { "\"name_\($0)\":[\($0)]" }.joined(separator: ",")
+    let wide = try JSONCoder.decode(
+      [[String: [Int]]].self, from: "[" + Array(repeating: "{\(names)}", count: 50).joined(separator: ",") + "]")
+    #expect(wide.allSatisfy { $0.count == 1_000 && $0["name_999"] == [999] })
     let spaces = String(repeating: " \n", count: 500_000)
     #expect(try JSONDocument(parsing: spaces + "1").root.range == 1_000_000..<1_000_001)
   }

@@ -38,6 +38,51 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: directory.file("store.sqlite-wal")))
   }
 
+  @Test func `a store closed by a closure of its own ends once that closure is done`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("store.sqlite")
+    for number in 1...2 {
+      let database = try Database(path: path, migrations: notes)
+      if number == 1 {
+        try await database.write { connection in
+          database.close()
+          try connection.add(1)
+        }
+      } else {
+        let ids = try await database.read { connection in
+          database.close()
+          return try connection.ids()
+        }
+        #expect(ids == [1])
+      }
+      #expect(try await failure { try await database.write { try $0.add(2) } }.code == .closed)
+      try await eventually { (try? Database(path: path, migrations: notes)) != nil }
+    }
+  }
+
+  @Test func `a store whose last owner is a closure of its own ends and frees the file`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("store.sqlite")
+    for round in 1...20 {
+      let count = try await Self.useAndLetGo(path, round: round)
+      #expect(count == round)
+      try await eventually { (try? Database(path: path, migrations: notes)) != nil }
+    }
+  }
+
+  /// The closures hold the store too, and the threads of the store let go of them last, more often than not.
+  private static func useAndLetGo(_ path: String, round: Int) async throws -> Int {
+    let database = try Database(path: path, migrations: notes)
+    try await database.write { [database] connection in
+      withExtendedLifetime(database) {}
+      try connection.add(round)
+    }
+    return try await database.read { [database] connection in
+      withExtendedLifetime(database) {}
+      return try connection.ids().count
+    }
+  }
+
   @Test func `after close every call says so, and closing again does nothing`() async throws {
     let store = try TemporaryDatabase(notes)
     store.database.close()

@@ -1,0 +1,190 @@
+import Contracts
+import Crypto
+package import Daemon
+import GraphAPI
+import HTTP
+import Outbound
+package import Store
+import Telemetry
+import Transport
+package import Wire
+import Workers
+
+/// The message engine: Meta's webhooks in, conversations and assistants, messages out, status events on to
+/// `receipts`.
+///
+/// Table of contents: `routes` and `webhooks` name what is answered; `Workers` what happens in between.
+package final class MessagingRouterService: ServiceDefinition {
+  package static let name = ServiceName.messagingRouter
+
+  private let runtime: ServiceRuntime
+  private let settings: MessagingRouterSettings
+  package let database: Database
+  private let workLoop: EventLoop
+  private let graphHTTP: HTTPClient
+  private let chatHTTP: HTTPClient
+  private let receipts: Peer
+  private let replica: SenderReplica
+  private let inbox: InboxWorker
+  private let turns: TurnWorker
+  private let outbound: OutboundWorker
+  private let handover: HandoverWorker
+
+  package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
+    MessagingRouterSettings(&reader)
+  }
+
+  /// Everything called here (Meta, the model server) is the operator's choice and runs without the egress guard;
+  /// an inherited proxy must not see it.
+  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) {
+    EgressReservation.clearEnvironment()
+  }
+
+  /// The calls of `MessagingRouterAPI` and who answers them.
+  private var routes: Router {
+    let assistants = AssistantHandlers(database: database, clock: runtime.clock, defaultModel: settings.aiModel)
+    let messages = MessageHandlers(database: database, clock: runtime.clock) { [outbound] in outbound.wake() }
+    var router = Router()
+    router.on(assistants.create)
+    router.on(assistants.get)
+    router.on(assistants.list)
+    router.on(assistants.binding)
+    router.on(assistants.bind)
+    router.on(messages.send)
+    router.on(messages.get)
+    router.on(messages.list)
+    router.on(messages.conversations)
+    return router
+  }
+
+  /// What Meta calls.
+  private var webhooks: HTTPRoutes {
+    let secrets = [settings.metaAppSecret, settings.previousMetaAppSecret].compactMap { $0 }
+    let meta = MetaWebhook(
+      database: database, signature: WebhookSignature(appSecrets: secrets),
+      verifyToken: settings.metaVerifyToken ?? Secret(RandomBytes.make(32)), clock: runtime.clock, log: runtime.log,
+      received: runtime.metrics.counter("wss_router_webhooks_total", "Webhooks stored and answered 200."),
+      refused: runtime.metrics.counter("wss_router_webhooks_refused_total", "Webhooks with a wrong signature."),
+      onStored: { [inbox] in inbox.wake() })
+    var routes = HTTPRoutes()
+    routes.on("GET", "/webhooks/meta", meta.handshake)
+    routes.on("POST", "/webhooks/meta", meta.receive)
+    return routes
+  }
+
+  package init(settings: MessagingRouterSettings, runtime: ServiceRuntime) async throws {
+    self.settings = settings
+    self.runtime = runtime
+    let (clock, log, metrics) = (runtime.clock, runtime.log, runtime.metrics)
+    database = try await runtime.openDatabase(migrations: Schema.migrations)
+    // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
+    workLoop = try EventLoop(name: "work")
+    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency))
+    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency))
+    let graph = GraphClient(
+      http: graphHTTP,
+      settings: GraphSettings(
+        baseURL: settings.graphURL, version: settings.graphVersion,
+        limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10)))
+    let chat = OpenAICompatibleChat(
+      http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
+      limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20))
+    receipts = runtime.peer(.receipts)
+    let handover = HandoverWorker(
+      database: database, receipts: receipts, loop: workLoop, clock: clock, log: log, metrics: metrics)
+    let outbound = OutboundWorker(
+      database: database, graph: graph, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
+      metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
+    let turns = TurnWorker(
+      database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      concurrency: settings.turnConcurrency, onQueued: { outbound.wake() })
+    let inbox = InboxWorker(
+      database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onStored: {
+        turns.wake()
+        handover.wake()
+      })
+    let database = database
+    replica = SenderReplica(
+      database: database, registry: runtime.peer(.senderRegistry),
+      inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,
+      loop: workLoop, clock: clock, log: log,
+      onChange: {
+        // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
+        if (try await database.write { try InboxRow.reviveDeferred($0) }) > 0 { inbox.wake() }
+        outbound.wake()
+      })
+    self.handover = handover
+    self.outbound = outbound
+    self.turns = turns
+    self.inbox = inbox
+  }
+
+  package func start() async throws {
+    try await recover()
+    try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
+    let webhooks = webhooks
+    try await runtime.startHTTP(bodyLimit: { $0.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0 }) {
+      await webhooks.respond(to: $0)
+    }
+    receipts.onConnect { [handover] in handover.wake() }
+    replica.start()
+    inbox.start()
+    turns.start()
+    outbound.start()
+    handover.start()
+  }
+
+  /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
+  package func clockWasSet() {
+    inbox.wake()
+    turns.wake()
+    outbound.wake()
+    handover.wake()
+  }
+
+  /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
+  private func recover() async throws {
+    let now = runtime.clock.now
+    let unknown = try await database.write { connection in
+      for queue in [Schema.turns, Schema.receiptOutbox] { try queue.releaseLeases(connection) }
+      return try OutboundRow.markInterrupted(at: now, connection)
+    }
+    if unknown > 0 { runtime.log.notice("messages.interrupted", ["unknown": .int(unknown)]) }
+  }
+
+  package func readiness() async -> Readiness {
+    Readiness(
+      missing: [
+        ("sender-registry", runtime.peer(.senderRegistry).isConnected), ("receipts", receipts.isConnected),
+      ])
+  }
+
+  /// Webhooks stop first (the listeners drain); then each loop finishes its turn, in the order work flows.
+  package func drain(within limit: Duration) async {
+    await inbox.stop()
+    await turns.stop()
+    await outbound.stop()
+    await handover.stop()
+  }
+
+  package func stop() async {
+    await replica.stop()
+    graphHTTP.close()
+    chatHTTP.close()
+    workLoop.stop()
+  }
+
+  private static func client(_ url: String, concurrency: Int) -> HTTPClientConfiguration {
+    HTTPClientConfiguration(
+      perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: url.hasPrefix("http://"))
+  }
+}
+
+extension Readiness {
+  /// Ready for its own job; peers that are not connected are listed as degraded.
+  fileprivate init(missing peers: [(name: String, isConnected: Bool)]) {
+    self = .ready
+    for peer in peers where !peer.isConnected { degraded[peer.name] = "not connected" }
+  }
+}

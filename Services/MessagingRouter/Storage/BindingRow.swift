@@ -1,0 +1,33 @@
+import Contracts
+import Store
+
+/// Which assistant answers for a sender.
+enum BindingRow {
+  /// The assistant that is to answer now; nil when none is bound or its answers are switched off.
+  static func answering(sender: SenderID, _ connection: Connection) throws -> AssistantID? {
+    try connection.first(
+      "SELECT assistant_id FROM bindings WHERE sender_id = ? AND ai_enabled = 1 AND assistant_id IS NOT NULL",
+      sender.text
+    ) { AssistantID(trusted: try $0.text(0)) }
+  }
+
+  static func find(sender: SenderID, _ connection: Connection) throws -> MessagingRouterAPI.Binding {
+    try connection.first("SELECT assistant_id, ai_enabled FROM bindings WHERE sender_id = ?", sender.text) { row in
+      MessagingRouterAPI.Binding(
+        senderID: sender, assistantID: try row.optionalText(0).map { AssistantID(trusted: $0) },
+        aiEnabled: try row.bool(1))
+    } ?? MessagingRouterAPI.Binding(senderID: sender, assistantID: nil, aiEnabled: false)
+  }
+
+  static func save(_ binding: MessagingRouterAPI.Binding, account: String, at now: Int64, _ connection: Connection)
+    throws
+  {
+    try connection.execute(
+      """
+      INSERT INTO bindings (sender_id, account_id, assistant_id, ai_enabled, updated_at)
+      VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (sender_id) DO UPDATE
+      SET assistant_id = excluded.assistant_id, ai_enabled = excluded.ai_enabled, updated_at = excluded.updated_at
+      """, binding.senderID.text, account, binding.assistantID?.text, binding.aiEnabled, now)
+  }
+}

@@ -1,0 +1,75 @@
+import Contracts
+import Store
+
+/// Reading messages back as people see them.
+enum MessageRow {
+  private static let columns = """
+    id, sender_id, conversation_id, direction, type, text, status, meta_message_id, error_code, error_message,
+    error_meta_code, error_meta_title, error_meta_details, error_is_retriable, created_at, updated_at
+    """
+
+  static func find(id: String, account: String, _ connection: Connection) throws -> Message? {
+    try connection.first(
+      "SELECT \(columns) FROM messages WHERE id = ? AND account_id = ?", id, account, map: message)
+  }
+
+  /// The message an idempotency key made, with the hash of what was asked then.
+  static func find(key: String, account: String, _ connection: Connection) throws -> (message: Message, hash: [UInt8])?
+  {
+    guard
+      let (id, hash) = try connection.first(
+        "SELECT id, body_hash FROM messages WHERE account_id = ? AND idempotency_key = ?", account, key,
+        map: { (try $0.text(0), try $0.blob(1)) }),
+      let message = try find(id: id, account: account, connection)
+    else { return nil }
+    return (message, hash)
+  }
+
+  /// A page of a conversation, newest first.
+  static func list(conversation: String, account: String, before: String?, limit: Int, _ connection: Connection) throws
+    -> [Message]
+  {
+    try connection.all(
+      """
+      SELECT \(columns)
+      FROM messages
+      WHERE conversation_id = ? AND account_id = ? AND id < ?
+      ORDER BY id DESC
+      LIMIT ?
+      """, conversation, account, before ?? "~", limit, map: message)
+  }
+
+  /// The words of a conversation up to and including one message, oldest first: an assistant's context.
+  static func history(conversation: String, through message: String, limit: Int, _ connection: Connection) throws
+    -> [Utterance]
+  {
+    let newestFirst = try connection.all(
+      """
+      SELECT direction, text
+      FROM messages
+      WHERE conversation_id = ? AND id <= ? AND text IS NOT NULL AND status != 'failed'
+      ORDER BY id DESC
+      LIMIT ?
+      """, conversation, message, limit
+    ) { Utterance(direction: Message.Direction(rawValue: try $0.text(0)) ?? .inbound, text: try $0.text(1)) }
+    return newestFirst.reversed()
+  }
+
+  private static func message(_ row: Row) throws -> Message {
+    Message(
+      id: MessageID(trusted: try row.text(0)), senderID: SenderID(trusted: try row.text(1)),
+      conversationID: ConversationID(trusted: try row.text(2)),
+      direction: Message.Direction(rawValue: try row.text(3)) ?? .inbound, type: try row.text(4),
+      text: try row.optionalText(5), status: MessageStatus(rawValue: try row.text(6)) ?? .unknown,
+      metaMessageID: try row.optionalText(7), error: try error(row),
+      createdAt: Timestamp(milliseconds: try row.int64(14)), updatedAt: Timestamp(milliseconds: try row.int64(15)))
+  }
+
+  private static func error(_ row: Row) throws -> MessageError? {
+    guard let code = try row.optionalText(8) else { return nil }
+    return MessageError(
+      code: code, message: try row.optionalText(9) ?? "", metaCode: try row.optionalInt(10),
+      metaTitle: try row.optionalText(11), metaDetails: try row.optionalText(12),
+      isRetriable: try row.optionalBool(13) ?? false)
+  }
+}

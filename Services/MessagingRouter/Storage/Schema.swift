@@ -1,0 +1,149 @@
+import Store
+import Workers
+
+/// The tables of `messaging-router`, as an append-only list of migrations.
+enum Schema {
+  static let turns = DurableQueue(table: "turns")
+  static let receiptOutbox = DurableQueue(table: "receipt_outbox")
+
+  static let migrations: [Migration] = [
+    SenderReplica.migration,
+    Migration(
+      "raw inbox",
+      sql: """
+        CREATE TABLE inbox (
+          id INTEGER PRIMARY KEY,
+          received_at INTEGER NOT NULL,
+          body BLOB NOT NULL,
+          -- 0 waiting, 1 done, 2 deferred until the replica knows the number
+          state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2))
+        ) STRICT;
+        CREATE INDEX inbox_waiting ON inbox (id) WHERE state = 0;
+        CREATE INDEX inbox_deferred ON inbox (id) WHERE state = 2;
+        CREATE TABLE inbox_poison (
+          id INTEGER PRIMARY KEY,
+          inbox_id INTEGER NOT NULL,
+          path TEXT NOT NULL,
+          reason TEXT NOT NULL,
+          raw BLOB NOT NULL,
+          at INTEGER NOT NULL,
+          UNIQUE (inbox_id, path)
+        ) STRICT;
+        """),
+    Migration(
+      "contacts, conversations, messages",
+      sql: """
+        CREATE TABLE contacts (
+          id TEXT PRIMARY KEY,
+          account_id TEXT NOT NULL,
+          -- the business portfolio that scopes Meta's user ids, or the WABA while the portfolio is unknown
+          portfolio_id TEXT NOT NULL,
+          user_id TEXT,
+          phone_number TEXT,
+          name TEXT,
+          created_at INTEGER NOT NULL,
+          updated_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX contacts_by_user ON contacts (account_id, portfolio_id, user_id)
+          WHERE user_id IS NOT NULL;
+        CREATE UNIQUE INDEX contacts_by_phone ON contacts (account_id, portfolio_id, phone_number)
+          WHERE phone_number IS NOT NULL;
+
+        CREATE TABLE conversations (
+          id TEXT PRIMARY KEY,
+          account_id TEXT NOT NULL,
+          sender_id TEXT NOT NULL,
+          contact_id TEXT NOT NULL REFERENCES contacts (id),
+          window_expires_at INTEGER,
+          last_message_at INTEGER NOT NULL,
+          created_at INTEGER NOT NULL,
+          UNIQUE (sender_id, contact_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX conversations_by_activity ON conversations (sender_id, last_message_at, id);
+
+        CREATE TABLE messages (
+          id TEXT PRIMARY KEY,
+          account_id TEXT NOT NULL,
+          sender_id TEXT NOT NULL,
+          conversation_id TEXT NOT NULL REFERENCES conversations (id),
+          direction TEXT NOT NULL CHECK (direction IN ('inbound', 'outbound')),
+          type TEXT NOT NULL,
+          text TEXT,
+          raw BLOB,
+          status TEXT NOT NULL,
+          meta_message_id TEXT,
+          assistant_id TEXT,
+          -- the inbound message that an assistant's reply answers: one reply each
+          turn_of TEXT UNIQUE,
+          idempotency_key TEXT,
+          body_hash BLOB,
+          due_at INTEGER,
+          send_attempts INTEGER NOT NULL DEFAULT 0,
+          last_sequence INTEGER NOT NULL DEFAULT 0,
+          error_code TEXT,
+          error_message TEXT,
+          error_meta_code INTEGER,
+          error_meta_title TEXT,
+          error_meta_details TEXT,
+          error_is_retriable INTEGER,
+          provider_at INTEGER,
+          created_at INTEGER NOT NULL,
+          updated_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX messages_by_meta_id ON messages (sender_id, meta_message_id)
+          WHERE meta_message_id IS NOT NULL;
+        CREATE UNIQUE INDEX messages_by_key ON messages (account_id, idempotency_key)
+          WHERE idempotency_key IS NOT NULL;
+        CREATE INDEX messages_by_conversation ON messages (conversation_id, id);
+        CREATE INDEX messages_due ON messages (due_at, id) WHERE status = 'queued';
+        CREATE INDEX messages_sending ON messages (conversation_id) WHERE status = 'sending';
+        CREATE INDEX messages_unknown ON messages (updated_at) WHERE status = 'unknown';
+        """),
+    Migration(
+      "statuses",
+      sql: """
+        CREATE TABLE message_statuses (
+          message_id TEXT NOT NULL REFERENCES messages (id),
+          status TEXT NOT NULL,
+          sequence INTEGER NOT NULL,
+          is_synthesized INTEGER NOT NULL,
+          provider_at INTEGER,
+          at INTEGER NOT NULL,
+          PRIMARY KEY (message_id, status)
+        ) STRICT, WITHOUT ROWID;
+        -- statuses of messages whose id is not known yet: joined when the send's answer is stored
+        CREATE TABLE held_statuses (
+          sender_id TEXT NOT NULL,
+          meta_message_id TEXT NOT NULL,
+          status TEXT NOT NULL,
+          payload BLOB NOT NULL,
+          at INTEGER NOT NULL,
+          PRIMARY KEY (sender_id, meta_message_id, status)
+        ) STRICT, WITHOUT ROWID;
+        """),
+    Migration("receipt outbox", sql: receiptOutbox.schema),
+    Migration(
+      "assistants",
+      sql: """
+        CREATE TABLE assistants (
+          id TEXT PRIMARY KEY,
+          account_id TEXT NOT NULL,
+          name TEXT NOT NULL,
+          instructions TEXT NOT NULL,
+          model TEXT NOT NULL,
+          temperature REAL NOT NULL,
+          created_at INTEGER NOT NULL,
+          updated_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX assistants_by_account ON assistants (account_id, id);
+        CREATE TABLE bindings (
+          sender_id TEXT PRIMARY KEY,
+          account_id TEXT NOT NULL,
+          assistant_id TEXT REFERENCES assistants (id),
+          ai_enabled INTEGER NOT NULL,
+          updated_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """),
+    Migration("assistant turns", sql: turns.schema),
+  ]
+}

@@ -1,0 +1,53 @@
+import Contracts
+import Crypto
+import Outbound
+import Store
+import Telemetry
+import Wire
+
+/// Where receipts go.
+struct WebhookHandlers: Sendable {
+  let database: Database
+  let keyring: SealingKeyring
+  let clock: WallClock
+  /// Whether a customer's URL may be called at all.
+  let check: @Sendable (String) throws(OutboundFailure) -> Void
+
+  /// The first save makes the secret and shows it, once.
+  func set(_ call: ReceiptsAPI.SetWebhook, _ context: CallContext) async throws -> ReceiptsWebhook {
+    let account = try context.requiredAccount
+    guard (1...2048).contains(call.url.utf8.count) else {
+      throw CallFailure.invalidArgument("LENGTH_OUT_OF_RANGE", "url has 1 to 2048 characters", field: "url")
+    }
+    do throws(OutboundFailure) { try check(call.url) } catch {
+      throw CallFailure.invalidArgument("URL_REFUSED", "this URL is not called: \(error.message)", field: "url")
+    }
+    let now = clock.now
+    let secret = SigningSecret.make()
+    let id = WebhookID(trusted: "whk_" + ULID.make(milliseconds: now))
+    let sealed = keyring.seal(Secret(secret.text), binding: WebhookRow.binding(id))
+    return try await database.write { connection in
+      guard try SenderRow.find(id: call.senderID, account: account, connection) != nil else {
+        throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account")
+      }
+      if var known = try WebhookRow.find(sender: call.senderID, account: account, connection) {
+        known.url = call.url
+        known.updatedAt = now
+        try known.update(connection)
+        return known.view()
+      }
+      let row = WebhookRow(
+        id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, createdAt: now, updatedAt: now)
+      try row.insert(account: account, connection)
+      return row.view(secret: secret.text)
+    }
+  }
+
+  func get(_ call: ReceiptsAPI.GetWebhook, _ context: CallContext) async throws -> ReceiptsWebhook {
+    let account = try context.requiredAccount
+    guard let row = try await database.read({ try WebhookRow.find(sender: call.senderID, account: account, $0) }) else {
+      throw CallFailure.notFound("WEBHOOK_NOT_FOUND", "this sender has no receipts webhook: save a URL first")
+    }
+    return row.view()
+  }
+}

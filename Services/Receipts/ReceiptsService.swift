@@ -1,0 +1,98 @@
+import Contracts
+package import Daemon
+import HTTP
+import Outbound
+import Store
+import Telemetry
+import Transport
+package import Wire
+import Workers
+
+/// Pushes status events to businesses' webhooks: signed, at least once, with every attempt kept.
+///
+/// Table of contents: `routes` names what is answered; `Workers/DeliveryWorker` posts; `Storage/Schema` has the
+/// tables; `Domain` the payload, the signature and the retry schedule.
+package final class ReceiptsService: ServiceDefinition {
+  package static let name = ServiceName.receipts
+
+  private let runtime: ServiceRuntime
+  private let database: Database
+  private let workLoop: EventLoop
+  private let egress: EgressGuard
+  private let http: HTTPClient
+  private let replica: SenderReplica
+  private let worker: DeliveryWorker
+
+  package static func settings(_ reader: inout SettingsReader) -> ReceiptsSettings { ReceiptsSettings(&reader) }
+
+  /// The calls of `ReceiptsAPI` and who answers them.
+  private var routes: Router {
+    let webhooks = WebhookHandlers(
+      database: database, keyring: runtime.keyring, clock: runtime.clock,
+      check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) })
+    let events = EventHandlers(database: database, clock: runtime.clock) { [worker] in worker.wake() }
+    var router = Router()
+    router.on(webhooks.set)
+    router.on(webhooks.get)
+    router.on(events.record)
+    router.on(events.deliveries)
+    return router
+  }
+
+  /// Every customer's URL is called through the egress guard, whatever the environment said.
+  package static func prepareEnvironment(_ settings: inout ReceiptsSettings, _ common: CommonSettings) throws {
+    let egress = try EgressReservation()
+    egress.prepareEnvironment()
+    settings.egress = egress
+  }
+
+  package init(settings: ReceiptsSettings, runtime: ServiceRuntime) async throws {
+    self.runtime = runtime
+    database = try await runtime.openDatabase(migrations: Schema.migrations)
+    workLoop = try EventLoop(name: "work")
+    guard let reservation = settings.egress else {
+      throw LaunchFailure.other("the egress guard was not prepared before the first thread")
+    }
+    let rules = EgressRules(
+      allowHTTP: settings.allowHTTP, ports: Set(settings.ports), allowedRanges: settings.allowedRanges)
+    egress = try EgressGuard(rules: rules, reservation: reservation, loop: workLoop)
+    http = HTTPClient(
+      HTTPClientConfiguration(
+        target: .customer, perHostConcurrency: settings.concurrency, totalConcurrency: settings.concurrency,
+        allowPlainHTTP: settings.allowHTTP), guard: egress)
+    let worker = DeliveryWorker(
+      database: database, http: http, keyring: runtime.keyring, schedule: settings.schedule, loop: workLoop,
+      clock: runtime.clock, log: runtime.log, metrics: runtime.metrics, concurrency: settings.concurrency,
+      perWebhook: settings.concurrencyPerWebhook)
+    self.worker = worker
+    replica = SenderReplica(
+      database: database, registry: runtime.peer(.senderRegistry), inTransit: nil, atRest: runtime.keyring,
+      loop: workLoop, clock: runtime.clock, log: runtime.log)
+  }
+
+  package func start() async throws {
+    let released = try await database.write { try DeliveryRow.releaseTaken($0) }
+    if released > 0 { runtime.log.notice("deliveries.interrupted", ["again": .int(released)]) }
+    try await egress.start()
+    try await runtime.startRPC(router: routes, serving: ReceiptsAPI.calls)
+    let none = HTTPRoutes()
+    try await runtime.startHTTP(bodyLimit: { _ in 0 }) { await none.respond(to: $0) }
+    replica.start()
+    worker.start()
+  }
+
+  package func readiness() async -> Readiness {
+    runtime.peer(.senderRegistry).isConnected
+      ? .ready : Readiness(degraded: [ServiceName.senderRegistry.rawValue: "not connected"])
+  }
+
+  /// New events stop coming (the listeners drain); attempts under way are finished and kept.
+  package func drain(within limit: Duration) async { await worker.stop() }
+
+  package func stop() async {
+    await replica.stop()
+    http.close()
+    await egress.close()
+    workLoop.stop()
+  }
+}

@@ -1,0 +1,73 @@
+import Store
+import Workers
+
+/// The tables of `receipts`, as an append-only list of migrations.
+enum Schema {
+  static let migrations: [Migration] = [
+    SenderReplica.migration,
+    Migration(
+      "webhooks",
+      sql: """
+        CREATE TABLE webhooks (
+          id TEXT PRIMARY KEY,
+          account_id TEXT NOT NULL,
+          sender_id TEXT NOT NULL UNIQUE,
+          url TEXT NOT NULL,
+          -- sealed, bound to this row
+          secret TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          updated_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """),
+    Migration(
+      "events and deliveries",
+      sql: """
+        CREATE TABLE events (
+          id TEXT PRIMARY KEY,
+          account_id TEXT NOT NULL,
+          sender_id TEXT NOT NULL,
+          message_id TEXT NOT NULL,
+          status TEXT NOT NULL,
+          sequence INTEGER NOT NULL,
+          -- the bytes that are signed and posted, the same at every attempt
+          body BLOB NOT NULL,
+          received_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE deliveries (
+          id TEXT PRIMARY KEY,
+          event_id TEXT NOT NULL REFERENCES events (id),
+          webhook_id TEXT NOT NULL REFERENCES webhooks (id),
+          account_id TEXT NOT NULL,
+          sender_id TEXT NOT NULL,
+          state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'exhausted')),
+          attempts INTEGER NOT NULL DEFAULT 0,
+          due_at INTEGER NOT NULL,
+          -- 1 while a worker of this process has it
+          is_taken INTEGER NOT NULL DEFAULT 0,
+          created_at INTEGER NOT NULL,
+          UNIQUE (event_id, webhook_id)
+        ) STRICT, WITHOUT ROWID;
+        -- new events (attempts = 0) go before retries
+        CREATE INDEX deliveries_fresh ON deliveries (webhook_id, due_at)
+          WHERE state = 'waiting' AND is_taken = 0 AND attempts = 0;
+        CREATE INDEX deliveries_again ON deliveries (webhook_id, due_at)
+          WHERE state = 'waiting' AND is_taken = 0 AND attempts > 0;
+        CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'waiting' AND is_taken = 0;
+        CREATE INDEX deliveries_taken ON deliveries (id) WHERE is_taken = 1;
+        CREATE INDEX deliveries_by_sender ON deliveries (sender_id, id);
+
+        CREATE TABLE attempts (
+          id TEXT PRIMARY KEY,
+          delivery_id TEXT NOT NULL REFERENCES deliveries (id),
+          at INTEGER NOT NULL,
+          milliseconds INTEGER NOT NULL,
+          dialled_address TEXT,
+          http_status INTEGER,
+          error_class TEXT,
+          response TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX attempts_by_delivery ON attempts (delivery_id, id);
+        """),
+  ]
+}

@@ -1,0 +1,175 @@
+package import Wire
+
+/// What `messaging-router` answers.
+package enum MessagingRouterAPI {
+  /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
+  package static let calls: [any Call.Type] = [
+    CreateAssistant.self, GetAssistant.self, ListAssistants.self, GetBinding.self, SetBinding.self, SendMessage.self,
+    GetMessage.self, ListConversations.self, ListMessages.self,
+  ]
+
+  /// Creates an assistant.
+  package struct CreateAssistant: Call {
+    package static let method = "messaging.assistant.create"
+    package static let summary = "Create an assistant that answers customers."
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.post, "/v1/assistants", role: .operator, successStatus: 201)
+    package typealias Reply = Assistant
+    package var name: String
+    package var instructions: String
+    /// The provider's model name; the service's default when absent.
+    package var model: String?
+    /// 0 to 1, default 0.1.
+    package var temperature: Double?
+
+    package init(name: String, instructions: String, model: String? = nil, temperature: Double? = nil) {
+      self.name = name
+      self.instructions = instructions
+      self.model = model
+      self.temperature = temperature
+    }
+  }
+
+  /// One assistant.
+  package struct GetAssistant: Call {
+    package static let method = "messaging.assistant.get"
+    package static let summary = "One assistant."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.get, "/v1/assistants/{id}", role: .viewer)
+    package typealias Reply = Assistant
+    package var id: AssistantID
+
+    package init(id: AssistantID) { self.id = id }
+  }
+
+  /// Assistants of the account, newest first.
+  package struct ListAssistants: Call {
+    package static let method = "messaging.assistant.list"
+    package static let summary = "Assistants of the account, newest first."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.get, "/v1/assistants", role: .viewer)
+    package typealias Reply = Page<Assistant>
+    package var limit: Int?
+    package var cursor: String?
+
+    package init(limit: Int? = nil, cursor: String? = nil) {
+      self.limit = limit
+      self.cursor = cursor
+    }
+  }
+
+  /// Which assistant answers for a sender.
+  package struct Binding: Codable, Sendable, Equatable {
+    package var senderID: SenderID
+    package var assistantID: AssistantID?
+    package var aiEnabled: Bool
+
+    package init(senderID: SenderID, assistantID: AssistantID?, aiEnabled: Bool) {
+      self.senderID = senderID
+      self.assistantID = assistantID
+      self.aiEnabled = aiEnabled
+    }
+  }
+
+  /// Reads which assistant answers for a sender; the registry shows it in the sender.
+  package struct GetBinding: Call {
+    package static let method = "messaging.binding.get"
+    package static let summary = "Which assistant answers for a sender."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package typealias Reply = Binding
+    package var senderID: SenderID
+
+    package init(senderID: SenderID) { self.senderID = senderID }
+  }
+
+  /// Binds an assistant to a sender, or switches its answers on or off. Answered after the commit.
+  package struct SetBinding: Call {
+    package static let method = "messaging.binding.set"
+    package static let summary = "Bind an assistant to a sender, or switch its answers on or off."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package typealias Reply = Binding
+    package var senderID: SenderID
+    package var assistantID: AssistantID?
+    package var aiEnabled: Bool?
+
+    package init(senderID: SenderID, assistantID: AssistantID?, aiEnabled: Bool?) {
+      self.senderID = senderID
+      self.assistantID = assistantID
+      self.aiEnabled = aiEnabled
+    }
+  }
+
+  /// Queues a text message. With an idempotency key a repeat answers with the first message.
+  package struct SendMessage: Call {
+    package static let method = "messaging.message.send"
+    package static let summary = "Queue a text message inside the customer's 24-hour window."
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.post, "/v1/messages", role: .operator, successStatus: 202)
+    package typealias Reply = Message
+    package var senderID: SenderID
+    package var to: PhoneNumber
+    /// 1 to 4,096 characters.
+    package var text: String
+
+    package init(senderID: SenderID, to: PhoneNumber, text: String) {
+      self.senderID = senderID
+      self.to = to
+      self.text = text
+    }
+  }
+
+  /// One message.
+  package struct GetMessage: Call {
+    package static let method = "messaging.message.get"
+    package static let summary = "One message with its status."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.get, "/v1/messages/{id}", role: .viewer)
+    package typealias Reply = Message
+    package var id: MessageID
+
+    package init(id: MessageID) { self.id = id }
+  }
+
+  /// Conversations of a sender, the most recently active first.
+  package struct ListConversations: Call {
+    package static let method = "messaging.conversation.list"
+    package static let summary = "Conversations of a sender, the most recently active first."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.get, "/v1/senders/{sender_id}/conversations", role: .viewer)
+    package typealias Reply = Page<Conversation>
+    package var senderID: SenderID
+    package var limit: Int?
+    package var cursor: String?
+
+    package init(senderID: SenderID, limit: Int? = nil, cursor: String? = nil) {
+      self.senderID = senderID
+      self.limit = limit
+      self.cursor = cursor
+    }
+  }
+
+  /// Messages of a conversation, newest first.
+  package struct ListMessages: Call {
+    package static let method = "messaging.message.list"
+    package static let summary = "Messages of a conversation, newest first."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.get, "/v1/conversations/{conversation_id}/messages", role: .viewer)
+    package typealias Reply = Page<Message>
+    package var conversationID: ConversationID
+    package var limit: Int?
+    package var cursor: String?
+
+    package init(conversationID: ConversationID, limit: Int? = nil, cursor: String? = nil) {
+      self.conversationID = conversationID
+      self.limit = limit
+      self.cursor = cursor
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Crypto
+import JSON
+package import Outbound
+
+/// Meta's Graph API as the platform uses it. One method per call; nothing is retried here.
+package struct GraphClient: Sendable {
+  let http: HTTPClient
+  let settings: GraphSettings
+
+  package init(http: HTTPClient, settings: GraphSettings) {
+    self.http = http
+    self.settings = settings
+  }
+
+  /// Sends and reads one JSON answer. `mayRepeat` only for reads: libcurl may resend those by itself.
+  func call(
+    _ method: String, _ path: String, query: [(String, String)] = [], token: Secret?, body: [UInt8]? = nil,
+    mayRepeat: Bool = false
+  ) async throws(GraphFailure) -> JSONDocument {
+    var url = settings.baseURL + "/" + settings.version + path
+    if !query.isEmpty {
+      url +=
+        "?" + query.map { PercentEncoding.encode($0.0) + "=" + PercentEncoding.encode($0.1) }.joined(separator: "&")
+    }
+    var headers: [(name: String, value: String)] = [("Accept", "application/json")]
+    if let text = token?.string { headers.append(("Authorization", "Bearer " + text)) }
+    if body != nil { headers.append(("Content-Type", "application/json")) }
+    var request = OutboundRequest(method: method, url: url, headers: headers, body: body ?? [])
+    request.mayRepeat = mayRepeat
+    request.limits = settings.limits
+    let response: OutboundResponse
+    do throws(OutboundFailure) {
+      response = try await http.send(request)
+    } catch {
+      throw error.neverLeft ? .notSent(error) : .unknown(error.message)
+    }
+    return try read(response)
+  }
+
+  private func read(_ response: OutboundResponse) throws(GraphFailure) -> JSONDocument {
+    let document: JSONDocument?
+    do throws(JSONFailure) { document = try JSONDocument(parsing: response.body) } catch { document = nil }
+    if let error = document?.root["error"] { throw .answered(graphError(error, response)) }
+    guard (200..<300).contains(response.status) else {
+      if (400..<500).contains(response.status) {
+        // A 4xx without Meta's shape comes from a proxy or a wrong address: refused all the same.
+        throw .answered(
+          GraphError(
+            httpStatus: response.status, code: 0, message: "HTTP \(response.status) without Meta's error object"))
+      }
+      throw .unknown("HTTP \(response.status) without Meta's error object")
+    }
+    guard let document, !response.isTruncated else { throw .unknown("the answer is not JSON") }
+    return document
+  }
+
+  private func graphError(_ node: JSONNode, _ response: OutboundResponse) -> GraphError {
+    GraphError(
+      httpStatus: response.status, code: Int(node["code"]?.int64 ?? 0), message: node["message"]?.string ?? "",
+      details: node["error_data"]?["details"]?.string, userMessage: node["error_user_msg"]?.string,
+      traceID: node["fbtrace_id"]?.string, isTransient: node["is_transient"]?.bool ?? false,
+      retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map { $0 * 1000 })
+  }
+}

@@ -1,0 +1,157 @@
+import Dispatch
+import FoundationNetworking
+import Synchronization
+import Transport
+
+/// Sends HTTP requests over URLSession: no redirects, no cookies, no cache, every wait and buffer bounded, and, where
+/// a request must not repeat, at most one complete copy on the other side.
+package final class HTTPClient: Sendable {
+  private enum Ticking { case stopped, slow, fast }
+
+  private struct Clock {
+    var ticking = Ticking.stopped
+    var generation = 0
+  }
+
+  private let configuration: HTTPClientConfiguration
+  private let egressGuard: EgressGuard?
+  private let observer: HTTPClientObserver
+  private let admission: AdmissionQueue
+  private let lanes: LanePool
+  private let clock = Mutex(Clock())
+  private let timerQueue = DispatchQueue(label: "outbound.timer")
+
+  /// With a guard, the process's proxy variables must have been set from its reservation before the first thread.
+  package init(
+    _ configuration: HTTPClientConfiguration, guard egressGuard: EgressGuard? = nil,
+    observer: HTTPClientObserver = HTTPClientObserver()
+  ) {
+    self.configuration = configuration
+    self.egressGuard = egressGuard
+    self.observer = observer
+    admission = AdmissionQueue(
+      perHost: configuration.perHostConcurrency, total: configuration.totalConcurrency,
+      queueLimit: configuration.queueLimit)
+    lanes = LanePool(limit: configuration.totalConcurrency)
+  }
+
+  /// Sends and collects the answer, whatever its status; a 3xx is an answer like any other.
+  package func send(_ request: OutboundRequest) async throws(OutboundFailure) -> OutboundResponse {
+    let (url, prepared) = try prepare(request)
+    // A safe or repeatable request gets one more try where libcurl was kept from repeating it.
+    for attempt in 0..<2 {
+      let (outcome, isRepeatRefused) = await attemptOnce(request, url, prepared, sink: nil)
+      if isRepeatRefused, attempt == 0, request.mayRepeat || request.isSafe, !Task.isCancelled { continue }
+      return try outcome.get()
+    }
+    throw OutboundFailure(.closedBeforeAnswer, neverLeft: false, "the connection closed before an answer, twice")
+  }
+
+  /// Sends and returns at the answer's head; the body follows as it arrives. `limits.responseBytes` does not apply:
+  /// the reader counts. Dropping the chunks cancels the transfer.
+  package func stream(
+    _ request: OutboundRequest
+  ) async throws(OutboundFailure) -> (head: OutboundResponse, chunks: OutboundChunks) {
+    let (url, prepared) = try prepare(request)
+    let sink = ChunkSink(limit: configuration.streamBufferBytes)
+    let (outcome, _) = await attemptOnce(request, url, prepared, sink: sink)
+    return (try outcome.get(), sink.stream)
+  }
+
+  /// Cancels what runs, sends away what waits, drops all connections. Nothing can be sent afterwards.
+  package func close() {
+    admission.close()
+    lanes.close()
+  }
+
+  /// Sends that wait for a slot now, and transfers that run now.
+  package var load: (waiting: Int, active: Int) { (admission.waitingCount, admission.activeCount) }
+
+  // MARK: One attempt
+
+  private func prepare(_ request: OutboundRequest) throws(OutboundFailure) -> (OutboundURL, URLRequest) {
+    let url = try OutboundURL(request.url)
+    if configuration.target == .customer, let egressGuard { try egressGuard.rules.check(url) }
+    return (url, try RequestCheck.make(request, url, configuration))
+  }
+
+  private func attemptOnce(
+    _ request: OutboundRequest, _ url: OutboundURL, _ prepared: URLRequest, sink: ChunkSink?
+  ) async -> (Transfer.Outcome, isRepeatRefused: Bool) {
+    let host = url.authority
+    let wait = request.limits.whole ?? request.limits.head
+    tickFast()
+    switch await admission.acquire(host, deadline: MonotonicClock.now + wait.nanoseconds) {
+    case .granted: break
+    case .full:
+      return (.failure(OutboundFailure(.overloaded, neverLeft: true, "too many sends wait already")), false)
+    case .expired:
+      return (.failure(OutboundFailure(.overloaded, neverLeft: true, "no slot came free in time")), false)
+    case .cancelled:
+      return (.failure(OutboundFailure(.cancelled, neverLeft: true, "cancelled while waiting for a slot")), false)
+    }
+    let isGuarded = egressGuard?.covers(url) ?? false
+    let transfer = Transfer(request, url: url, noteHeader: isGuarded ? egressGuard?.noteHeader : nil, sink: sink)
+    let isFresh = needsFreshConnection(request, url, isGuarded: isGuarded)
+    guard let lane = lanes.take(host, for: transfer, isFresh: isFresh) else {
+      admission.release(host)
+      return (.failure(OutboundFailure(.cancelled, neverLeft: true, "the client is closed")), false)
+    }
+    sink?.onTermination { [weak transfer] in transfer?.fail(.cancelled, "the stream's reader left") }
+    let outcome = await lane.run(transfer, prepared) { [admission, lanes] in
+      lanes.put(lane, host: host, isFresh: isFresh)
+      admission.release(host)
+    }
+    let isRepeatRefused = transfer.isRepeatRefused
+    if isRepeatRefused { observer.repeatRefused(host) }
+    observer.finished(
+      host, outcome.map(\.status), Int((MonotonicClock.now - transfer.started) / 1_000_000))
+    return (outcome, isRepeatRefused)
+  }
+
+  /// libcurl repeats a request by itself when a reused connection dies before an answer. It has to ask for the body
+  /// again first, and is refused; where there is no body to ask for, or where it could connect and send a second head
+  /// in the same breath (plain TCP), only a connection that was never used is safe. Behind the guard plain http never
+  /// finds a used connection: the guard closes each after one request.
+  private func needsFreshConnection(_ request: OutboundRequest, _ url: OutboundURL, isGuarded: Bool) -> Bool {
+    if request.mayRepeat || request.isSafe { return false }
+    return request.body.isEmpty || (!url.isTLS && !isGuarded)
+  }
+
+  // MARK: Limits in time
+
+  /// Looks at running transfers 20 times a second while there are any: cheaper than a timer per limit, and exact
+  /// enough for limits in seconds.
+  private func tickFast() {
+    let generation = clock.withLock { clock -> Int? in
+      if clock.ticking == .fast { return nil }
+      clock.ticking = .fast
+      clock.generation += 1
+      return clock.generation
+    }
+    if let generation { schedule(generation, after: .milliseconds(50)) }
+  }
+
+  private func schedule(_ generation: Int, after interval: DispatchTimeInterval) {
+    timerQueue.asyncAfter(deadline: .now() + interval) { [weak self] in self?.tick(generation) }
+  }
+
+  private func tick(_ generation: Int) {
+    guard clock.withLock({ $0.generation == generation }) else { return }
+    let now = MonotonicClock.now
+    let isWaiting = admission.expire(now: now)
+    for item in lanes.active where !item.transfer.check(now: now) { item.lane.abandon() }
+    lanes.trim(now: now, age: .seconds(60))
+    let isBusy = isWaiting || admission.activeCount > 0
+    let next = clock.withLock { clock -> DispatchTimeInterval? in
+      guard clock.generation == generation else { return nil }
+      clock.ticking = isBusy ? .fast : lanes.isIdleEmpty ? .stopped : .slow
+      return switch clock.ticking {
+      case .fast: .milliseconds(50)
+      case .slow: .seconds(10)
+      case .stopped: nil
+      }
+    }
+    if let next { schedule(generation, after: next) }
+  }
+}

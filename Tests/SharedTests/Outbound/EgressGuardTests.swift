@@ -1,0 +1,402 @@
+import Synchronization
+import Testing
+import Transport
+
+@testable import Outbound
+
+/// The guard as its clients see it, spoken to byte by byte.
+@Suite struct EgressGuardTests {
+  private func authorization(_ harness: GuardHarness) -> String {
+    "Proxy-Authorization: Basic \(Base64.encode(Array(harness.reservation.credentials.utf8)))\r\n"
+  }
+
+  /// Opens 127.0.0.0/8 to the tests' servers, on any of `ports`.
+  private func local(_ ports: Int..., http: Bool = false) -> EgressRules {
+    EgressRules(allowHTTP: http, ports: Set(ports), allowedRanges: [CIDR("127.0.0.0/8")].compactMap { $0 })
+  }
+
+  private func ask(_ harness: GuardHarness, _ head: String) throws -> RawConnection {
+    let connection = try #require(RawConnection(port: harness.egress.port))
+    connection.write(head)
+    return connection
+  }
+
+  private func connect(_ harness: GuardHarness, _ authority: String) throws -> (RawConnection, String) {
+    let connection = try ask(harness, "CONNECT \(authority) HTTP/1.1\r\n\(authorization(harness))\r\n")
+    return (connection, connection.readHead() ?? "")
+  }
+
+  private func note(_ harness: GuardHarness, _ head: String) -> EgressNote? {
+    head.split(separator: "\r\n").first { $0.hasPrefix(harness.reservation.noteHeader + ": ") }
+      .flatMap { EgressNote(String($0.dropFirst(harness.reservation.noteHeader.count + 2))) }
+  }
+
+  private func echo() throws -> RawServer {
+    try RawServer { connection in
+      while let head = connection.readHead() { connection.write("echo " + head) }
+    }
+  }
+
+  @Test func `a tunnel carries bytes both ways and names the address it dialled`() async throws {
+    let server = try echo()
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port)) { _, _ in ["127.0.0.1"] }
+    let (connection, head) = try connect(harness, "hook.example:\(server.port)")
+    #expect(head.hasPrefix("HTTP/1.1 200 "))
+    #expect(note(harness, head) == .tunnel("127.0.0.1"))
+    for text in ["one\r\n\r\n", "two\r\n\r\n"] {
+      connection.write(text)
+      #expect(connection.readHead() == "echo " + text)
+    }
+    #expect(harness.seen().dialled == ["hook.example:\(server.port) 127.0.0.1"])
+    connection.close()
+    await waitUntil("the connection is gone") { await harness.egress.openConnections() == 0 }
+    await harness.stop()
+  }
+
+  @Test(arguments: [
+    [], ["Proxy-Authorization: Basic Z3VhcmQ6MDA="], ["Proxy-Authorization: Basic"], ["Authorization: Basic x"],
+  ]) func `a stranger gets 407 and nothing else`(headers: [String]) async throws {
+    let server = try echo()
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port, http: true))
+    let fields = headers.map { $0 + "\r\n" }.joined()
+    for line in [
+      "CONNECT 127.0.0.1:\(server.port)", "GET http://127.0.0.1:\(server.port)/", "CONNECT 10.0.0.1:443", "GET /",
+    ] {
+      let connection = try ask(harness, "\(line) HTTP/1.1\r\n\(fields)\r\n")
+      let text = connection.readAll()
+      #expect(text.hasPrefix("HTTP/1.1 407 "))
+      #expect(!text.contains("x-egress"))
+      connection.close()
+    }
+    #expect(server.connections == 0)
+    #expect(harness.seen().strangers == 4)
+    await harness.stop()
+  }
+
+  @Test(arguments: [
+    "GET / HTTP/1.1", "GET https://example.com/ HTTP/1.1", "GET ftp://127.0.0.1/ HTTP/1.1",
+    "CONNECT 127.0.0.1 HTTP/1.1",
+    "CONNECT 127.0.0.1:0 HTTP/1.1", "CONNECT 127.0.0.1:443:1 HTTP/1.1", "CONNECT a@127.0.0.1:443 HTTP/1.1",
+    "CONNECT http://127.0.0.1:443 HTTP/1.1", "GET http://a@127.0.0.1/ HTTP/1.1", "OPTIONS * HTTP/1.1",
+    "GET http://127.0.0.1/ HTTP/2", "GET  http://127.0.0.1/ HTTP/1.1", "GET http://127.0.0.1/",
+  ]) func `what is no proxy request is refused`(line: String) async throws {
+    let harness = try await GuardHarness(local(443, http: true))
+    let connection = try ask(harness, "\(line)\r\n\(authorization(harness))\r\n")
+    let text = connection.readAll()
+    #expect(text.hasPrefix("HTTP/1.1 400 "))
+    #expect(note(harness, text) == .denied(.malformed))
+    #expect(harness.seen().lookups.isEmpty)
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test(arguments: [
+    "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: gzip\r\n", "Content-Length: +1\r\n", "A: b\r\n folded\r\n", "A: b\nB: c\r\n", "no colon\r\n",
+  ]) func `a request that can be read two ways is refused`(fields: String) async throws {
+    let harness = try await GuardHarness(local(443, http: true))
+    let connection = try ask(
+      harness, "POST http://127.0.0.1/ HTTP/1.1\r\n\(authorization(harness))\(fields)\r\n")
+    // A head that cannot be read at all holds no credentials either.
+    let status = connection.readAll().prefix(12)
+    #expect(status == "HTTP/1.1 400" || status == "HTTP/1.1 407")
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `a head without end is cut at the limit`() async throws {
+    let harness = try await GuardHarness(EgressRules())
+    let connection = try ask(harness, "CONNECT a:443 HTTP/1.1\r\nA: " + String(repeating: "x", count: 20_000))
+    #expect(connection.readAll().hasPrefix("HTTP/1.1 431 "))
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `a silent client is cut at the head limit`() async throws {
+    let harness = try await GuardHarness(EgressRules(), limits: EgressLimits(head: .milliseconds(100)))
+    let connection = try ask(harness, "CONNECT a:443 HTTP/1.1\r\n")
+    #expect(connection.isAtEnd())
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test(arguments: [
+    ("10.0.0.1:443", EgressDenial.privateAddress), ("169.254.169.254:443", .privateAddress),
+    ("[::1]:443", .privateAddress), ("[::ffff:127.0.0.1]:443", .privateAddress),
+    ("[64:ff9b::a00:1]:443", .privateAddress),
+    ("2130706433:443", .spelling), ("0x7f.1:443", .spelling), ("localhost:443", .spelling),
+    ("localhost.:443", .spelling),
+    ("[fe80::1%25eth0]:443", .spelling), ("inside.example:443", .privateAddress),
+    ("mixed.example:443", .privateAddress),
+    ("mixed6.example:443", .privateAddress), ("own.example:443", .ownHost), ("a.own.example:443", .ownHost),
+    ("public.example:22", .port), ("public.example:80", .port),
+  ]) func `a target inside is refused and never dialled`(authority: String, why: EgressDenial) async throws {
+    let harness = try await GuardHarness(EgressRules(denyHosts: ["own.example"])) { host, _ in
+      switch host {
+      case "inside.example": ["10.0.0.1"]
+      case "mixed.example": ["93.184.216.34", "192.168.0.1"]
+      case "mixed6.example": ["93.184.216.34", "fd00::1"]
+      default: ["93.184.216.34"]
+      }
+    }
+    let (connection, head) = try connect(harness, authority)
+    #expect(head.hasPrefix("HTTP/1.1 403 "))
+    #expect(note(harness, head) == .denied(why))
+    #expect(harness.seen().dialled.isEmpty)
+    #expect(harness.seen().denied == [why])
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `a name that changes between look-ups is dialled only at the address that was checked`() async throws {
+    let server = try RawServer(host: "127.0.0.2") { connection in
+      while let head = connection.readHead() { connection.write(head) }
+    }
+    let inner = try RawServer(host: "127.0.0.3") { _ in }
+    defer {
+      server.stop()
+      inner.stop()
+    }
+    let rules = EgressRules(
+      ports: [server.port], allowedRanges: [CIDR("127.0.0.2/32")].compactMap { $0 })
+    let harness = try await GuardHarness(rules) { _, count in count == 0 ? ["127.0.0.2"] : ["127.0.0.3"] }
+    let (first, head) = try connect(harness, "rebind.example:\(server.port)")
+    #expect(note(harness, head) == .tunnel("127.0.0.2"))
+    #expect(harness.seen().lookups == ["rebind.example"])
+    let (second, refusal) = try connect(harness, "rebind.example:\(server.port)")
+    #expect(note(harness, refusal) == .denied(.privateAddress))
+    #expect(server.connections == 1)
+    #expect(inner.connections == 0)
+    first.close()
+    second.close()
+    await harness.stop()
+  }
+
+  @Test func `a name without an address, a refused port and a full backlog are told apart`() async throws {
+    let closed = try RawServer { _ in }
+    closed.stop()
+    await waitUntil("nobody listens") { RawConnection(port: closed.port) == nil }
+    let rules = EgressRules(
+      ports: [closed.port, 443], allowedRanges: [CIDR("127.0.0.0/8"), CIDR("192.0.2.0/24")].compactMap { $0 })
+    let harness = try await GuardHarness(rules, limits: EgressLimits(connect: .milliseconds(300))) { host, _ in
+      switch host {
+      case "refuses.example": ["127.0.0.1", "127.0.0.4"]
+      default: []
+      }
+    }
+    let (one, unresolved) = try connect(harness, "nobody.example:443")
+    #expect(unresolved.hasPrefix("HTTP/1.1 502 "))
+    #expect(note(harness, unresolved) == .unresolved)
+    let (two, refused) = try connect(harness, "refuses.example:\(closed.port)")
+    #expect(refused.hasPrefix("HTTP/1.1 502 "))
+    #expect(note(harness, refused) == .refused)
+    one.close()
+    two.close()
+    await harness.stop()
+  }
+
+  @Test func `a look-up that hangs is answered at the connect limit`() async throws {
+    let loop = try EventLoop(name: "guard-test")
+    let reservation = try EgressReservation()
+    let release = AsyncStream<Void>.makeStream()
+    let egress = try EgressGuard(
+      rules: EgressRules(), reservation: reservation, loop: loop, limits: EgressLimits(connect: .milliseconds(100)),
+      resolve: { _, _ async throws(TransportFailure) in
+        for await _ in release.stream {}
+        return []
+      })
+    try await egress.start()
+    let connection = try #require(RawConnection(port: egress.port))
+    connection.write(
+      "CONNECT a.example:443 HTTP/1.1\r\nProxy-Authorization: Basic "
+        + "\(Base64.encode(Array(reservation.credentials.utf8)))\r\n\r\n")
+    #expect(connection.readHead()?.hasPrefix("HTTP/1.1 504 ") == true)
+    release.continuation.finish()
+    connection.close()
+    await egress.close()
+    loop.stop()
+  }
+
+  @Test func `the next address is tried when one refuses`() async throws {
+    let server = try RawServer(host: "127.0.0.5") { connection in
+      while let head = connection.readHead() { connection.write(head) }
+    }
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port)) { _, _ in ["127.0.0.6", "127.0.0.5"] }
+    let (connection, head) = try connect(harness, "two.example:\(server.port)")
+    #expect(note(harness, head) == .tunnel("127.0.0.5"))
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `an operator's host is dialled wherever it is, on its own port only`() async throws {
+    let server = try echo()
+    defer { server.stop() }
+    let harness = try await GuardHarness(
+      EgressRules(operatorHosts: ["model.internal:\(server.port)"])
+    ) { _, _ in ["127.0.0.1"] }
+    let (connection, head) = try connect(harness, "model.internal:\(server.port)")
+    #expect(head.hasPrefix("HTTP/1.1 200 "))
+    let (other, refusal) = try connect(harness, "model.internal:443")
+    #expect(note(harness, refusal) == .denied(.privateAddress))
+    connection.close()
+    other.close()
+    await harness.stop()
+  }
+
+  @Test func `a plain request goes on in origin form, alone on its connection, without proxy headers`() async throws {
+    let seen = Mutex("")
+    let server = try RawServer { connection in
+      guard let request = connection.readRequest() else { return }
+      seen.withLock { $0 = request.head + String(decoding: request.body, as: UTF8.self) }
+      connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: timeout=5\r\n\r\nok")
+      if connection.readRequest() != nil { connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno") }
+    }
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port, http: true)) { _, _ in ["127.0.0.1"] }
+    let url = "http://Shop.example:\(server.port)/a?b=c"
+    let request =
+      "POST \(url) HTTP/1.1\r\nHost: other.example\r\n\(authorization(harness))Proxy-Connection: keep-alive\r\n"
+      + "Connection: X-Hop\r\nX-Hop: 1\r\nX-End: 2\r\nContent-Length: 3\r\n\r\nabc"
+    let connection = try ask(harness, request + request)
+    let text = connection.readAll()
+    #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    #expect(text.hasSuffix("connection: close\r\n\r\nok"))
+    #expect(note(harness, text) == .answered("127.0.0.1"))
+    #expect(server.requests == 1)
+    #expect(
+      seen.withLock { $0 }
+        == "POST /a?b=c HTTP/1.1\r\nHost: shop.example:\(server.port)\r\nx-end: 2\r\ncontent-length: 3\r\n"
+        + "connection: close\r\n\r\nabc")
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `a chunked request body is carried to its end`() async throws {
+    let server = try RawServer { connection in
+      guard let head = connection.readHead(), let body = connection.readHead() else { return }
+      connection.write("HTTP/1.1 200 OK\r\n\r\n\(head.contains("transfer-encoding: chunked"))\(body)")
+    }
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port, http: true))
+    let connection = try ask(
+      harness,
+      "POST http://127.0.0.1:\(server.port)/ HTTP/1.1\r\n\(authorization(harness))Transfer-Encoding: chunked\r\n\r\n"
+        + "3;x=1\r\nabc\r\n0\r\nTrailer: 1\r\n\r\n")
+    #expect(connection.readAll().contains("true3\r\nabc\r\n0\r\n\r\n"))
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test(arguments: [
+    "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le", "hello\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n",
+  ]) func `an answer without a sound head becomes 502`(answer: String) async throws {
+    let server = try RawServer { connection in
+      _ = connection.readRequest()
+      connection.write(answer)
+    }
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port, http: true))
+    let connection = try ask(
+      harness, "GET http://127.0.0.1:\(server.port)/ HTTP/1.1\r\n\(authorization(harness))\r\n")
+    let text = connection.readAll()
+    #expect(text.hasPrefix("HTTP/1.1 502 "))
+    #expect(note(harness, text) == .broken("127.0.0.1"))
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `a target that floods without being asked is cut`() async throws {
+    let server = try RawServer { connection in
+      _ = connection.readHead()
+      let block = [UInt8](repeating: 0x61, count: 65_536)
+      while connection.write(block) {}
+    }
+    defer { server.stop() }
+    var rules = local(server.port)
+    rules.answerBytes = 1 << 20
+    let harness = try await GuardHarness(rules)
+    let (connection, _) = try connect(harness, "127.0.0.1:\(server.port)")
+    connection.write("go\r\n\r\n")
+    #expect(connection.readAll(limit: 64 << 20).utf8.count <= 1 << 20)
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `a slow reader holds the sender back`() async throws {
+    let sent = Mutex(0)
+    let server = try RawServer { connection in
+      _ = connection.readHead()
+      let block = [UInt8](repeating: 0x61, count: 65_536)
+      for _ in 0..<1024 {
+        if !connection.write(block) { return }
+        sent.withLock { $0 += block.count }
+      }
+    }
+    defer { server.stop() }
+    var rules = local(server.port)
+    rules.answerBytes = 0
+    let harness = try await GuardHarness(rules)
+    let (connection, _) = try connect(harness, "127.0.0.1:\(server.port)")
+    connection.write("go\r\n\r\n")
+    // 64 MiB do not fit into the kernel's and the guard's buffers: the sender must come to rest before its end.
+    var last = -1
+    await waitUntil("the sender rests") {
+      try? await Task.sleep(for: .milliseconds(50))
+      let now = sent.withLock { $0 }
+      defer { last = now }
+      return now > 0 && now == last
+    }
+    #expect(last < 32 << 20)
+    #expect(connection.readAll(limit: 128 << 20).utf8.count == 64 << 20)
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `half-closing goes through`() async throws {
+    let server = try RawServer { connection in
+      let text = connection.readAll()
+      connection.write("all: \(text)")
+    }
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port))
+    let (connection, _) = try connect(harness, "127.0.0.1:\(server.port)")
+    connection.write("abc")
+    connection.finishWriting()
+    #expect(connection.readAll() == "all: abc")
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `an idle tunnel is cut`() async throws {
+    let server = try echo()
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port), limits: EgressLimits(idle: .milliseconds(100)))
+    let (connection, _) = try connect(harness, "127.0.0.1:\(server.port)")
+    #expect(connection.isAtEnd())
+    connection.close()
+    await harness.stop()
+  }
+
+  @Test func `closing cuts what is open`() async throws {
+    let server = try echo()
+    defer { server.stop() }
+    let harness = try await GuardHarness(local(server.port))
+    let (connection, _) = try connect(harness, "127.0.0.1:\(server.port)")
+    await harness.stop()
+    #expect(connection.isAtEnd())
+    connection.close()
+  }
+
+  @Test func `each reservation has its own port, credentials and header`() throws {
+    let one = try EgressReservation()
+    let two = try EgressReservation()
+    #expect(one.port != two.port)
+    #expect(one.credentials != two.credentials)
+    #expect(one.noteHeader != two.noteHeader)
+    #expect(one.proxyURL == "http://\(one.credentials)@127.0.0.1:\(one.port)")
+  }
+}
