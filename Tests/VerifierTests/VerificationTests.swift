@@ -97,7 +97,8 @@ import Wire
     try await VerifierHarness.run { harness in
       harness.graph.change { $0.verification = "VERIFIED" }
       harness.graph.order("POST /1065/request_code", .error(136_024, "already verified"))
-      #expect(try await harness.start().state == .verified)
+      let begun = try await harness.start()
+      #expect(begun.state == .verified)
       #expect(try await harness.registry.events.next().isVerified)
     }
   }
