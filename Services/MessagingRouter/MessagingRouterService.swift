@@ -4,7 +4,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -19,7 +19,7 @@ package final class MessagingRouterService: ServiceDefinition {
 
   private let runtime: ServiceRuntime
   private let settings: MessagingRouterSettings
-  private let database: Database
+  package let database: Database
   private let workLoop: EventLoop
   private let graphHTTP: HTTPClient
   private let chatHTTP: HTTPClient
@@ -133,6 +133,14 @@ package final class MessagingRouterService: ServiceDefinition {
     turns.start()
     outbound.start()
     handover.start()
+  }
+
+  /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
+  package func clockWasSet() {
+    inbox.wake()
+    turns.wake()
+    outbound.wake()
+    handover.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.

@@ -14,7 +14,8 @@ package struct ReceiptsSettings: Sendable {
 
   init(_ reader: inout SettingsReader) {
     allowHTTP = reader.bool(
-      "ALLOW_HTTP_WEBHOOKS", default: false, help: "Also call webhooks over plain http. For tests and private networks.")
+      "ALLOW_HTTP_WEBHOOKS", default: false, help: "Also call webhooks over plain http. For tests and private networks."
+    )
     ports = Self.numbers("EGRESS_PORTS", default: ["443"], &reader, help: "Ports that webhooks may name.")
     allowedRanges = Self.ranges(&reader)
     concurrency = reader.int(
@@ -24,7 +25,9 @@ package struct ReceiptsSettings: Sendable {
     schedule = Self.schedule(&reader)
   }
 
-  private static func numbers(_ key: String, default standard: [String], _ reader: inout SettingsReader, help: String) -> [Int] {
+  private static func numbers(_ key: String, default standard: [String], _ reader: inout SettingsReader, help: String)
+    -> [Int]
+  {
     reader.list(key, default: standard, help: help).compactMap { text in
       guard let number = Int(text), (1...65_535).contains(number) else {
         reader.reject(key, "\(text) is no port: expected numbers from 1 to 65535, separated by commas")

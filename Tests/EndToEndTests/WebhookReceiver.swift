@@ -24,12 +24,12 @@ final class WebhookReceiver: Sendable {
   private let server: HTTPServer
 
   /// `answers` are given in turn, then 200 for good.
-  init(secret: String = "sandbox-app-secret", answers: [Int] = []) async throws {
+  init(port: Int = 0, secret: String = "sandbox-app-secret", answers: [Int] = []) async throws {
     loop = try EventLoop(name: "receiver")
     let statuses = Mutex(answers)
     let deliveries = deliveries
     server = try HTTPServer(
-      loop: loop, address: SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 4 << 20 }
+      loop: loop, address: SocketAddress(host: "127.0.0.1", port: port), bodyLimit: { _ in 4 << 20 }
     ) { request in
       if request.method == "GET" { return Self.handshake(request) }
       let code = Hex.encode(HMACSHA256.authenticate(request.body, key: Array(secret.utf8)))
@@ -43,6 +43,7 @@ final class WebhookReceiver: Sendable {
     try await server.start()
   }
 
+  var port: Int { Int(server.address.port) }
   var url: String { "http://\(server.address)/webhooks/meta" }
 
   func stop() async {
@@ -53,7 +54,7 @@ final class WebhookReceiver: Sendable {
   /// The next statuses of a message, until `count` have come.
   func statuses(_ count: Int) async throws -> [JSONValue] {
     var found: [JSONValue] = []
-    while found.count < count { found += try await deliveries.next(within: .seconds(5), "a status").statuses }
+    while found.count < count { found += try await deliveries.next(within: .seconds(20), "a status").statuses }
     return found
   }
 

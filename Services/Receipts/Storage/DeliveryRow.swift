@@ -83,7 +83,8 @@ struct DeliveryRow: Sendable {
     switch next {
     case .delivered: try connection.execute("UPDATE deliveries SET state = 'delivered', is_taken = 0 WHERE id = ?", id)
     case .exhausted: try connection.execute("UPDATE deliveries SET state = 'exhausted', is_taken = 0 WHERE id = ?", id)
-    case .again(let dueAt): try connection.execute("UPDATE deliveries SET due_at = ?, is_taken = 0 WHERE id = ?", dueAt, id)
+    case .again(let dueAt):
+      try connection.execute("UPDATE deliveries SET due_at = ?, is_taken = 0 WHERE id = ?", dueAt, id)
     }
   }
 
@@ -124,7 +125,8 @@ struct DeliveryRow: Sendable {
     ) { row in
       DeliveryAttempt(
         id: AttemptID(trusted: try row.text(0)), at: Timestamp(milliseconds: try row.int64(1)),
-        durationMilliseconds: try row.int(2), dialledAddress: try row.optionalText(3), httpStatus: try row.optionalInt(4),
+        durationMilliseconds: try row.int(2), dialledAddress: try row.optionalText(3),
+        httpStatus: try row.optionalInt(4),
         errorClass: try row.optionalText(5), response: try row.optionalText(6))
     }
   }

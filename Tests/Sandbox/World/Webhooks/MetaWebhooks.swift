@@ -92,7 +92,9 @@ package final class MetaWebhooks: @unchecked Sendable {
   package func sendRaw(_ body: [UInt8]) {
     loop.execute { [self] in
       guard let url else { return dropped() }
-      deliver(WebhookDelivery(url: url, updates: [], body: body, hasWrongSignature: false))
+      if retries.count >= limit { return dropped() }
+      retries.append(WebhookDelivery(url: url, updates: [], body: body, hasWrongSignature: false))
+      pump()
     }
   }
 
@@ -130,8 +132,11 @@ package final class MetaWebhooks: @unchecked Sendable {
 
   // MARK: On the loop
 
-  private func schedule(after milliseconds: Int, _ work: @escaping (MetaWebhooks) -> Void) {
-    if scheduled + fresh.count >= limit { return dropped() }
+  /// `updates` is what is lost when there is no room.
+  private func schedule(
+    after milliseconds: Int, updates: Int = 1, _ work: @escaping (MetaWebhooks) -> Void
+  ) {
+    if scheduled + fresh.count >= limit { return dropped(updates) }
     scheduled += 1
     loop.schedule(after: .milliseconds(milliseconds)) { [self] in
       scheduled -= 1
@@ -256,12 +261,12 @@ package final class MetaWebhooks: @unchecked Sendable {
     for _ in 1..<min(next.attempts, 20) where wait < Double(habits.longestRetry) { wait *= 1.5 }
     wait = min(wait, Double(habits.longestRetry)) * Double.random(in: 0.8...1, using: &generator)
     // A bad signature is an attacker's one try, not Meta's promise.
-    if delivery.hasWrongSignature { return dropped() }
-    schedule(after: Int(wait)) {
+    if delivery.hasWrongSignature { return dropped(delivery.updates.count) }
+    schedule(after: Int(wait), updates: max(1, delivery.updates.count)) {
       $0.retries.append(next)
       $0.pump()
     }
   }
 
-  private func dropped() { ledger.count { $0.webhooksDropped += 1 } }
+  private func dropped(_ updates: Int = 1) { ledger.count { $0.webhooksDropped += updates } }
 }
