@@ -84,13 +84,17 @@ final class SenderRegistryHarness: Sendable {
   /// The account made at the first start.
   var account: AccountID {
     get async throws {
-      try await database.read { try $0.first("SELECT id FROM accounts ORDER BY id") { AccountID(trusted: try $0.text(0)) } }
+      try await database.read {
+        try $0.first("SELECT id FROM accounts WHERE name = 'default'") { AccountID(trusted: try $0.text(0)) }
+      }
         ?? AccountID(trusted: "acc_none")
     }
   }
 
   /// Another account with a key of its own.
-  func makeAccount(_ name: String, role: Role = .admin, expiresAt: Int64? = nil) async throws -> (AccountID, key: String) {
+  func makeAccount(_ name: String, role: Role = .admin, expiresAt: Int64? = nil) async throws -> (
+    AccountID, key: String
+  ) {
     let key = APIKeyText.generate().string ?? ""
     let text = APIKeyText(key)
     let account = try await database.write { connection in
@@ -148,7 +152,9 @@ final class SenderRegistryHarness: Sendable {
 
   /// The steps' states in order, `name:state`.
   func steps(_ id: SenderID) async throws -> [String] {
-    try await call(SenderRegistryAPI.ListOnboardingSteps(id: id)).data.map { "\($0.name.rawValue):\($0.state.rawValue)" }
+    try await call(SenderRegistryAPI.ListOnboardingSteps(id: id)).data.map {
+      "\($0.name.rawValue):\($0.state.rawValue)"
+    }
   }
 
   /// A request over the REST API.

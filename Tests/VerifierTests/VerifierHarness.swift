@@ -92,7 +92,8 @@ final class VerifierHarness: Sendable {
 
   var database: Database { get throws { try service.database } }
 
-  func call<C: Call>(_ call: C, account: String? = VerifierHarness.account, key: String? = nil) async throws -> C.Reply {
+  func call<C: Call>(_ call: C, account: String? = VerifierHarness.account, key: String? = nil) async throws -> C.Reply
+  {
     try await service.router.callLocally(
       call, CallContext(caller: .senderRegistry, account: account, key: key, deadline: .after(.seconds(20))))
   }
