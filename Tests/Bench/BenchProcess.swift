@@ -21,7 +21,7 @@ final class BenchProcess {
     var values = environment
     // A toolchain outside the loader's path.
     values["LD_LIBRARY_PATH"] = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
-    FileManager.default.createFile(atPath: log, contents: nil)
+    guard FileManager.default.createFile(atPath: log, contents: nil) else { throw BenchFailure("cannot write \(log)") }
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
     process.executableURL = executable
     process.arguments = arguments

@@ -3,7 +3,6 @@ import Glibc
 @main
 struct Main {
   static func main() async {
-    setvbuf(stdout, nil, _IOLBF, 0)
     do {
       if try await serveAsChild(CommandLine.arguments) { return }
       exit(try await run(BenchOptions(CommandLine.arguments.dropFirst())))
@@ -34,7 +33,7 @@ struct Main {
       tell("\(area.rawValue) …\n")
       do {
         let figures = try await measure(area, runs: options.runs)
-        for figure in figures { print(try figure.line) }
+        for figure in figures { write(1, try figure.line + "\n") }
         all += figures
       } catch {
         failures += 1
@@ -57,5 +56,15 @@ struct Main {
     }
   }
 
-  private static func tell(_ text: String) { fputs(text, stderr) }
+  private static func tell(_ text: String) { write(2, text) }
+
+  /// Unbuffered: a figure is seen when it is measured, also through a pipe.
+  private static func write(_ descriptor: Int32, _ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count <= 0 { return }
+      rest = rest.dropFirst(count)
+    }
+  }
 }

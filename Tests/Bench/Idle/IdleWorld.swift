@@ -27,9 +27,9 @@ final class IdleWorld {
 
   /// Starts everything at once; the seconds until the last of the five said that it is ready.
   func start() throws -> Double {
-    let secret = try secretFile("meta-app-secret", Base64.encode(RandomBytes.make(24)))
-    let key = try secretFile("admin-api-key", "wsk_" + Hex.encode(RandomBytes.make(24)))
-    let token = try secretFile("meta-verify-token", Hex.encode(RandomBytes.make(16)))
+    let secret = try files.secretFile("meta-app-secret", Base64.encode(RandomBytes.make(24)))
+    let key = try files.secretFile("admin-api-key", "wsk_" + Hex.encode(RandomBytes.make(24)))
+    let token = try files.secretFile("meta-verify-token", Hex.encode(RandomBytes.make(16)))
     let world = "http://127.0.0.1:\(sandboxPort)"
     let extra: [ServiceName: [String: String]] = [
       .senderRegistry: [
@@ -88,13 +88,4 @@ final class IdleWorld {
   }
 
   private func portsFile(_ name: String) -> String { files.directory.file(name + ".ports") }
-
-  private func secretFile(_ name: String, _ text: String) throws -> String {
-    let path = files.directory.file(name)
-    let contents = Data(text.utf8)
-    guard
-      FileManager.default.createFile(atPath: path, contents: contents, attributes: [.posixPermissions: 0o600])
-    else { throw BenchFailure("cannot write \(path)") }
-    return path
-  }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import TestSupport
 import Transport
@@ -67,7 +68,7 @@ struct IngressBench {
       "bench", arguments: [BareHTTPServer.argument, ready], log: folder.file("server.log"))
     let text = String(decoding: try server.wait(for: ready, within: .seconds(10)), as: UTF8.self)
     guard let port = Int(text) else { throw BenchFailure("the bare server has no port") }
-    var mill = WebhookMill(secret: .init([1]), port: port)
+    var mill = WebhookMill(secret: Secret([1]), port: port)
     var rates: [Double] = []
     for _ in 0..<runs {
       let requests = mill.requests(requestsPerRun)

@@ -16,8 +16,9 @@ final class IngressRegistry: Sendable {
   private let server: RPCServer
 
   init(_ files: ServiceFiles) async throws {
-    var sender = ReplicaChange(counter: 1, senderID: SenderID(trusted: "snd_" + ULID.make()), isDeleted: false)
-    sender.accountID = AccountID(trusted: "acc_" + ULID.make())
+    var sender = ReplicaChange(
+      counter: 1, senderID: SenderID(trusted: "snd_" + ULID.make(milliseconds: 1)), isDeleted: false)
+    sender.accountID = AccountID(trusted: "acc_" + ULID.make(milliseconds: 1))
     sender.phoneNumber = PhoneNumber(trusted: "+" + WebhookMill.businessNumber)
     sender.displayName = "Bench"
     sender.status = .online

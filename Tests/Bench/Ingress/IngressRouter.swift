@@ -5,10 +5,11 @@ import JSON
 import MessagingRouter
 import Store
 import TestSupport
+import Wire
 
 /// The real `messaging-router` binary, with one sender online and no assistant bound to it.
 final class IngressRouter {
-  let secret = Secret(Array(Base64.encode(RandomBytes.make(24)).utf8))
+  private let secretText = Hex.encode(RandomBytes.make(16))
   private let files: ServiceFiles
   private let registry: IngressRegistry
   private let process: BenchProcess
@@ -20,15 +21,16 @@ final class IngressRouter {
     var environment = files.environment(.messagingRouter, peers: [.senderRegistry: registry.address])
     let ready = files.directory.file("router.ports")
     environment["PORTS_FILE"] = ready
-    environment["META_APP_SECRET_FILE"] = try Self.write(secret.bytes, to: files.directory.file("app-secret"))
-    environment["META_VERIFY_TOKEN_FILE"] = try Self.write(
-      Array("bench-verify-token".utf8), to: files.directory.file("verify-token"))
+    environment["META_APP_SECRET_FILE"] = try files.secretFile("app-secret", secretText)
+    environment["META_VERIFY_TOKEN_FILE"] = try files.secretFile("verify-token", "bench-verify-token")
     process = try BenchProcess(
       "messaging-router", environment: environment, log: files.directory.file("router.log"))
     ports = try JSONCoder.decode(PortsFile.self, from: Array(try process.wait(for: ready, within: .seconds(10))))
     try await registry.copied.next(within: .seconds(10))
   }
 
+  /// What its webhooks are signed with.
+  var secret: Secret { Secret(Array(secretText.utf8)) }
   var port: Int { ports.http }
 
   /// Seconds of processor time so far, by thread.
@@ -60,10 +62,5 @@ final class IngressRouter {
       let waiting = try connection.first("SELECT count(*) FROM inbox WHERE state <> 1") { try $0.int(0) }
       return (messages ?? 0, waiting ?? 0)
     }
-  }
-
-  private static func write(_ secret: [UInt8], to path: String) throws -> String {
-    FileManager.default.createFile(atPath: path, contents: Data(secret), attributes: [.posixPermissions: 0o600])
-    return path
   }
 }
