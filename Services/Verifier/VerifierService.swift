@@ -23,6 +23,7 @@ package struct VerifierService: ServiceDefinition {
   }
 
   let runtime: ServiceRuntime
+  private let egress: EgressGuard?
   private let http: HTTPClient
   /// For tests that look inside.
   let database: Database
@@ -30,6 +31,10 @@ package struct VerifierService: ServiceDefinition {
   let outbox: OutboxWorker
   let watcher: VerificationWatcher
   let router: Router
+
+  package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+  }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
 
@@ -41,7 +46,10 @@ package struct VerifierService: ServiceDefinition {
     let registry = runtime.peer(.senderRegistry)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")))
+    let egress = try settings.egress?.makeGuard(loop: runtime.loop)
+    self.egress = egress
+    let http = HTTPClient(
+      HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")), guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,
@@ -74,6 +82,7 @@ package struct VerifierService: ServiceDefinition {
   }
 
   package func start() async throws {
+    try await egress?.start()
     runtime.peer(.senderRegistry).keepConnected()
     try await watcher.start()
     outbox.start()
@@ -92,5 +101,6 @@ package struct VerifierService: ServiceDefinition {
 
   package func stop() async {
     http.close()
+    await egress?.close()
   }
 }
