@@ -4,7 +4,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -29,17 +29,22 @@ package struct SenderRegistryService: ServiceDefinition {
     return router
   }
 
-  let runtime: ServiceRuntime
+  private let runtime: ServiceRuntime
   private let http: HTTPClient
   /// For tests that look inside.
-  let database: Database
-  let notifier: ChangeNotifier
-  let worker: OnboardingWorker
-  let router: Router
+  package let database: Database
+  package let notifier: ChangeNotifier
+  private let worker: OnboardingWorker
+  package let router: Router
   private let gateway: RESTGateway
 
   package static func settings(_ reader: inout SettingsReader) -> SenderRegistrySettings {
     SenderRegistrySettings(&reader)
+  }
+
+  /// Meta is the operator's choice and is called without the egress guard; an inherited proxy must not see it.
+  package static func prepareEnvironment(_ settings: inout SenderRegistrySettings, _ common: CommonSettings) {
+    EgressReservation.clearEnvironment()
   }
 
   package init(settings: SenderRegistrySettings, runtime: ServiceRuntime) async throws {
@@ -68,7 +73,8 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database,
         steps: OnboardingSteps(
           graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
-        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log),
+        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log,
+        metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
     router = Self.routes(
