@@ -44,7 +44,7 @@ let package = Package(
     shared("JSON"),
     shared("Telemetry", ["Crypto", "JSON"]),
     shared("Wire", ["Crypto", "JSON", "Telemetry"], exclude: ["PROTOCOL.md"]),
-    shared("Contracts", ["Crypto", "JSON", "Wire"]),
+    shared("Contracts", ["Crypto", "JSON", "Wire"], exclude: ["METHODS.md"]),
     shared("Transport", ["CEpoll", "Crypto", "JSON", "Telemetry", "Wire"]),
     shared("HTTP", ["JSON", "Telemetry", "Transport"]),
     shared("Store", ["CSQLite", "Telemetry"]),

@@ -30,6 +30,7 @@ package struct SenderRegistryService: ServiceDefinition {
   }
 
   private let runtime: ServiceRuntime
+  private let egress: EgressGuard?
   private let http: HTTPClient
   /// For tests that look inside.
   package let database: Database
@@ -38,13 +39,12 @@ package struct SenderRegistryService: ServiceDefinition {
   package let router: Router
   private let gateway: RESTGateway
 
-  package static func settings(_ reader: inout SettingsReader) -> SenderRegistrySettings {
-    SenderRegistrySettings(&reader)
+  package static func prepareEnvironment(_ settings: inout SenderRegistrySettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
   }
 
-  /// Meta is the operator's choice and is called without the egress guard; an inherited proxy must not see it.
-  package static func prepareEnvironment(_ settings: inout SenderRegistrySettings, _ common: CommonSettings) {
-    EgressReservation.clearEnvironment()
+  package static func settings(_ reader: inout SettingsReader) -> SenderRegistrySettings {
+    SenderRegistrySettings(&reader)
   }
 
   package init(settings: SenderRegistrySettings, runtime: ServiceRuntime) async throws {
@@ -58,7 +58,10 @@ package struct SenderRegistryService: ServiceDefinition {
     ).run(database, clock: clock)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")))
+    let egress = try settings.egress?.makeGuard(loop: runtime.loop)
+    self.egress = egress
+    let http = HTTPClient(
+      HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")), guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,
@@ -96,6 +99,7 @@ package struct SenderRegistryService: ServiceDefinition {
   }
 
   package func start() async throws {
+    try await egress?.start()
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
@@ -112,5 +116,6 @@ package struct SenderRegistryService: ServiceDefinition {
   package func stop() async {
     await worker.stop()
     http.close()
+    await egress?.close()
   }
 }

@@ -23,6 +23,7 @@ package struct VerifierService: ServiceDefinition {
   }
 
   private let runtime: ServiceRuntime
+  private let egress: EgressGuard?
   private let http: HTTPClient
   /// For tests that look inside.
   package let database: Database
@@ -31,12 +32,11 @@ package struct VerifierService: ServiceDefinition {
   private let watcher: VerificationWatcher
   package let router: Router
 
-  package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
-
-  /// Meta is the operator's choice and is called without the egress guard; an inherited proxy must not see it.
-  package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) {
-    EgressReservation.clearEnvironment()
+  package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
   }
+
+  package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
 
   package init(settings: VerifierSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
@@ -46,7 +46,10 @@ package struct VerifierService: ServiceDefinition {
     let registry = runtime.peer(.senderRegistry)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")))
+    let egress = try settings.egress?.makeGuard(loop: runtime.loop)
+    self.egress = egress
+    let http = HTTPClient(
+      HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")), guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,
@@ -80,6 +83,7 @@ package struct VerifierService: ServiceDefinition {
   }
 
   package func start() async throws {
+    try await egress?.start()
     runtime.peer(.senderRegistry).keepConnected()
     try await watcher.start()
     outbox.start()
@@ -104,5 +108,6 @@ package struct VerifierService: ServiceDefinition {
 
   package func stop() async {
     http.close()
+    await egress?.close()
   }
 }

@@ -101,10 +101,11 @@ import Wire
       default: Self.answer(envelope, connection)
       }
     } _: { fake in
-      let failure = try await Self.failure(of: fake.peer, timeout: .milliseconds(20))
+      _ = try await fake.peer.call(TestAPI.Echo(text: "connected"), timeout: .seconds(50))
+      let failure = try await Self.failure(of: fake.peer, timeout: .milliseconds(50))
       #expect(failure.code == .deadlineExceeded)
       #expect(failure.started == nil)
-      #expect(try await late.next() == 1)
+      #expect(try await late.next() == 2)
       #expect(try await fake.peer.call(TestAPI.Echo(text: "on")).text == "on")
       #expect(fake.arrivals.count == 1)
     }

@@ -105,7 +105,9 @@ import Wire
   }
 
   @Test func `1,000 strangers that drip bytes keep nobody out and are all gone in time`() async throws {
-    try await LoopbackService.run(limits: Self.short, register: Self.echo) { service in
+    var limits = RPCLimits()
+    limits.handshakeTime = .seconds(1)
+    try await LoopbackService.run(limits: limits, callerLimits: RPCLimits(), register: Self.echo) { service in
       let port = service.server.address.port
       let strangers = try await RawCaller.blocking {
         try (0..<1_000).map { _ in
@@ -115,7 +117,7 @@ import Wire
         }
       }
       #expect(await service.server.openConnections() <= RPCLimits().unauthenticatedConnections + 1)
-      let reply = try await service.peer.call(TestAPI.Echo(text: "in time"))
+      let reply = try await service.peer.call(TestAPI.Echo(text: "in time"), timeout: .seconds(30))
       #expect(reply.text == "in time")
       // Each sends its next byte, as late as a drip would be; some are gone already.
       for stranger in strangers { try? stranger.socket.send([0]) }
@@ -163,10 +165,10 @@ import Wire
 
   @Test func `a caller that answers pings stays`() async throws {
     var limits = RPCLimits()
-    limits.idlePing = .milliseconds(30)
+    limits.idlePing = .milliseconds(200)
     try await LoopbackService.run(limits: limits, register: Self.echo) { service in
       let caller = try await RawCaller(service)
-      for _ in 0..<6 {
+      for _ in 0..<4 {
         let ping = try await caller.receive()
         #expect(ping["kind"] == "ping")
         try caller.send(#"{"kind":"pong","id":\#(ping["id"]?.int64 ?? 0)}"#)
