@@ -4,7 +4,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -29,14 +29,14 @@ package struct SenderRegistryService: ServiceDefinition {
     return router
   }
 
-  let runtime: ServiceRuntime
+  private let runtime: ServiceRuntime
   private let egress: EgressGuard?
   private let http: HTTPClient
   /// For tests that look inside.
-  let database: Database
-  let notifier: ChangeNotifier
-  let worker: OnboardingWorker
-  let router: Router
+  package let database: Database
+  package let notifier: ChangeNotifier
+  private let worker: OnboardingWorker
+  package let router: Router
   private let gateway: RESTGateway
 
   package static func prepareEnvironment(_ settings: inout SenderRegistrySettings, _ common: CommonSettings) throws {
@@ -76,7 +76,8 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database,
         steps: OnboardingSteps(
           graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
-        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log),
+        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log,
+        metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
     router = Self.routes(

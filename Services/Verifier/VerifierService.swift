@@ -3,7 +3,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -22,15 +22,15 @@ package struct VerifierService: ServiceDefinition {
     return router
   }
 
-  let runtime: ServiceRuntime
+  private let runtime: ServiceRuntime
   private let egress: EgressGuard?
   private let http: HTTPClient
   /// For tests that look inside.
-  let database: Database
+  package let database: Database
   private let replica: SenderReplica
-  let outbox: OutboxWorker
-  let watcher: VerificationWatcher
-  let router: Router
+  private let outbox: OutboxWorker
+  private let watcher: VerificationWatcher
+  package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
     settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
@@ -67,7 +67,8 @@ package struct VerifierService: ServiceDefinition {
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
     let inFlight = InFlight()
     let journal = VerificationJournal(
-      database: database, times: VerificationTimes(), clock: clock, log: log, wakeOutbox: { outboxWork.wake() },
+      database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
+      wakeOutbox: { outboxWork.wake() },
       wakeWatcher: { watcherWork.wake() })
     outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
       call throws(CallFailure) in
@@ -97,6 +98,12 @@ package struct VerifierService: ServiceDefinition {
     await replica.stop()
     await watcher.stop()
     await outbox.stop()
+  }
+
+  /// Lets the workers look at the clock now: a test has moved it.
+  package func wakeWorkers() {
+    watcher.wake()
+    outbox.wake()
   }
 
   package func stop() async {

@@ -5,6 +5,7 @@ import JSON
 import Outbound
 import Store
 import Telemetry
+import SenderRegistryHarness
 import Testing
 import TestSupport
 import Transport

@@ -2,6 +2,7 @@ import Contracts
 import Crypto
 import JSON
 import Store
+import SenderRegistryHarness
 import Testing
 import TestSupport
 import Wire

@@ -1,5 +1,6 @@
 import Contracts
 import Store
+import SenderRegistryHarness
 import Testing
 import TestSupport
 import Wire

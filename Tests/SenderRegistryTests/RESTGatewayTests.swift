@@ -5,6 +5,7 @@ import HTTP
 import JSON
 import Outbound
 import Telemetry
+import SenderRegistryHarness
 import Testing
 import TestSupport
 import Transport

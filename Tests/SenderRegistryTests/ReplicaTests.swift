@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import Store
+import SenderRegistryHarness
 import Testing
 import TestSupport
 import Wire

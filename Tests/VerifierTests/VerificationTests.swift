@@ -4,6 +4,7 @@ import JSON
 import Store
 import Telemetry
 import TestSupport
+import VerifierHarness
 import Testing
 import Wire
 
@@ -208,7 +209,7 @@ import Wire
       let service = try harness.service
       try await eventually("the reads to be used up") {
         harness.clock.advance(by: .seconds(40))
-        service.watcher.wake()
+        service.wakeWorkers()
         return try await harness.get(begun.id).state != .submitted
       }
       let open = try await harness.get(begun.id)
@@ -222,7 +223,7 @@ import Wire
     try await VerifierHarness.run { harness in
       let begun = try await harness.start()
       harness.clock.advance(by: .seconds(599))
-      try harness.service.watcher.wake()
+      try harness.service.wakeWorkers()
       #expect(try await harness.get(begun.id).state == .codeRequested)
       let over = try await harness.after(.seconds(2), begun.id, reaches: .expired)
       #expect(over.reason?.code == "NO_CODE_IN_TIME")
@@ -287,7 +288,7 @@ import Wire
       let first = try await harness.registry.events.next()
       try await eventually("the outbox to be empty") {
         harness.clock.advance(by: .seconds(20))
-        try harness.service.outbox.wake()
+        try harness.service.wakeWorkers()
         return try await harness.database.read { try RegistryOutbox.queue.nextDue($0) } == nil
       }
       var others = 0
