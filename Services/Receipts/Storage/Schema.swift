@@ -41,20 +41,21 @@ enum Schema {
           account_id TEXT NOT NULL,
           sender_id TEXT NOT NULL,
           state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'exhausted')),
+          -- finished ones; an attempt that a dead process left behind is not counted
           attempts INTEGER NOT NULL DEFAULT 0,
           due_at INTEGER NOT NULL,
-          -- 1 while a worker of this process has it
-          is_taken INTEGER NOT NULL DEFAULT 0,
+          -- set while the worker has it in hand: committed before the first byte leaves
+          taken_at INTEGER,
           created_at INTEGER NOT NULL,
           UNIQUE (event_id, webhook_id)
         ) STRICT, WITHOUT ROWID;
-        -- new events (attempts = 0) go before retries
-        CREATE INDEX deliveries_fresh ON deliveries (webhook_id, due_at)
-          WHERE state = 'waiting' AND is_taken = 0 AND attempts = 0;
-        CREATE INDEX deliveries_again ON deliveries (webhook_id, due_at)
-          WHERE state = 'waiting' AND is_taken = 0 AND attempts > 0;
-        CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'waiting' AND is_taken = 0;
-        CREATE INDEX deliveries_taken ON deliveries (id) WHERE is_taken = 1;
+        -- the two lanes, see DeliveryLane: new events go before retries
+        CREATE INDEX deliveries_new ON deliveries (webhook_id, due_at)
+          WHERE state = 'waiting' AND taken_at IS NULL AND attempts = 0;
+        CREATE INDEX deliveries_retry ON deliveries (webhook_id, due_at)
+          WHERE state = 'waiting' AND taken_at IS NULL AND attempts > 0;
+        CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'waiting' AND taken_at IS NULL;
+        CREATE INDEX deliveries_taken ON deliveries (taken_at) WHERE taken_at IS NOT NULL;
         CREATE INDEX deliveries_by_sender ON deliveries (sender_id, id);
 
         CREATE TABLE attempts (
