@@ -107,4 +107,35 @@ import Testing
       #expect(text.contains("wss_receipts_oldest_due_seconds 30\n"))
     }
   }
+
+  @Test func `the depth follows a delivery from new to retry to its end`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      let webhook = try await fixture.addWebhook("https://hooks.example.com/")
+      try await fixture.record(.sample(1))
+      #expect(try await depth(fixture) == QueueDepth(new: 1, retry: 0, oldestDueAt: fixture.clock.now))
+      try await finish(webhook.id, .new, next: .again(dueAt: fixture.clock.now), fixture)
+      #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 1, oldestDueAt: fixture.clock.now))
+      try await finish(webhook.id, .retry, next: .delivered, fixture)
+      #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 0, oldestDueAt: nil))
+    }
+  }
+
+  private func depth(_ fixture: ReceiptsFixture) async throws -> QueueDepth {
+    let now = fixture.clock.now
+    return try await fixture.database.read { try QueueDepth.read(at: now, $0) }
+  }
+
+  private func finish(
+    _ webhook: WebhookID, _ lane: DeliveryLane, next: DeliveryNext, _ fixture: ReceiptsFixture
+  ) async throws {
+    let now = fixture.clock.now
+    try await fixture.database.write { connection in
+      let queue = DueWebhooks.Queue(webhook: webhook, lane: lane)
+      let row = try #require(try DeliveryRow.take(queue, limit: 1, at: now, connection).first)
+      let attempt = DeliveryAttempt(
+        id: AttemptID(trusted: "att_\(lane)"), at: Timestamp(milliseconds: now), durationMilliseconds: 1,
+        dialledAddress: nil, httpStatus: 200, errorClass: nil, response: nil)
+      try row.finish(attempt, next: next, connection)
+    }
+  }
 }

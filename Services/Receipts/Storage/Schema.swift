@@ -58,6 +58,28 @@ enum Schema {
         CREATE INDEX deliveries_taken ON deliveries (taken_at) WHERE taken_at IS NOT NULL;
         CREATE INDEX deliveries_by_sender ON deliveries (sender_id, id);
 
+        -- counted as they change: counting a million rows when asked takes seconds on a cold cache
+        CREATE TABLE queue_depth (
+          lane TEXT PRIMARY KEY,
+          deliveries INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO queue_depth VALUES ('new', 0), ('retry', 0);
+        CREATE TRIGGER deliveries_queued AFTER INSERT ON deliveries WHEN new.state = 'waiting'
+        BEGIN
+          UPDATE queue_depth SET deliveries = deliveries + 1 WHERE lane = iif(new.attempts = 0, 'new', 'retry');
+        END;
+        CREATE TRIGGER deliveries_moved AFTER UPDATE OF state, attempts ON deliveries
+        BEGIN
+          UPDATE queue_depth SET deliveries = deliveries - 1
+          WHERE old.state = 'waiting' AND lane = iif(old.attempts = 0, 'new', 'retry');
+          UPDATE queue_depth SET deliveries = deliveries + 1
+          WHERE new.state = 'waiting' AND lane = iif(new.attempts = 0, 'new', 'retry');
+        END;
+        CREATE TRIGGER deliveries_removed AFTER DELETE ON deliveries WHEN old.state = 'waiting'
+        BEGIN
+          UPDATE queue_depth SET deliveries = deliveries - 1 WHERE lane = iif(old.attempts = 0, 'new', 'retry');
+        END;
+
         CREATE TABLE attempts (
           id TEXT PRIMARY KEY,
           delivery_id TEXT NOT NULL REFERENCES deliveries (id),

@@ -3,7 +3,7 @@ import Telemetry
 import Transport
 import Workers
 
-/// Keeps the gauges of the queue up to date: they are counted on a reader, now and then, never while being scraped.
+/// Keeps the gauges of the queue up to date: a scrape must not wait for the store.
 final class QueueWatch: Sendable {
   private static let interval = Duration.seconds(10)
 
@@ -18,8 +18,8 @@ final class QueueWatch: Sendable {
     self.database = database
     self.clock = clock
     let name = "wss_receipts_queue_deliveries"
-    new = metrics.gauge(name, "Deliveries that wait, by lane.", labels: ["lane": "new"])
-    retry = metrics.gauge(name, "Deliveries that wait, by lane.", labels: ["lane": "retry"])
+    new = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "new"])
+    retry = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "retry"])
     oldest = metrics.gauge("wss_receipts_oldest_due_seconds", "How long the longest due delivery has been due.")
     let box = TurnBox()
     work = WorkLoop("queue watch", loop: loop, clock: clock, log: log) { try await box.turn() }
@@ -33,7 +33,7 @@ final class QueueWatch: Sendable {
   func start() { work.start() }
   func stop() async { await work.stop() }
 
-  /// Counts once.
+  /// Reads once.
   func refresh() async throws {
     let now = clock.now
     let depth = try await database.read { try QueueDepth.read(at: now, $0) }
