@@ -60,6 +60,33 @@ import Wire
     await receiver.stop()
   }
 
+  @Test func `while one endpoint hangs with more waiting, another's retry comes by itself`() async throws {
+    let gate = Latch()
+    let hanging = try await WebhookReceiver { _, _ in
+      try? await gate.wait(within: .seconds(60))
+      return .text("late")
+    }
+    let quick = try await WebhookReceiver { _, number in .text("", status: number == 1 ? 500 : 200) }
+    let second = ReceiptsFixture.secondSender
+    let settings = ["DELIVERY_CONCURRENCY_PER_WEBHOOK": "1", "RETRY_SCHEDULE": "0s,300ms"]
+    try await ReceiptsHarness.run(settings, webhookPorts: [hanging.port, quick.port]) { harness in
+      harness.addSender(sender, account: account)
+      harness.addSender(second, account: account)
+      try await harness.start()
+      _ = try await harness.setWebhook(hanging.url, sender: sender, account: account)
+      _ = try await harness.setWebhook(quick.url, sender: second, account: account)
+      _ = try await harness.record([.sample(1), .sample(2), .sample(3, sender: second)])
+      _ = try await hanging.requests.next()
+      _ = try await quick.requests.next()
+      // Nothing else wakes the worker: the hanging one is cut after 10 s at the earliest.
+      _ = try await quick.requests.next(within: .seconds(8))
+      #expect(hanging.count == 1)
+      gate.open()
+    }
+    await hanging.stop()
+    await quick.stop()
+  }
+
   @Test func `killed in the middle of an attempt it makes it again, under the same id`() async throws {
     let gate = Latch()
     let receiver = try await WebhookReceiver { _, number in
