@@ -21,7 +21,7 @@ let everyShared: [Target.Dependency] = [
 ]
 
 /// A service: the library that tests import, its executable (a thin `Main`), and its test target.
-func service(_ name: String, _ binary: String) -> [Target] {
+func service(_ name: String, _ binary: String, testNeeds: [Target.Dependency] = []) -> [Target] {
   [
     .target(
       name: name, dependencies: everyShared, path: "Services/\(name)", exclude: ["Main", "README.md"],
@@ -30,7 +30,7 @@ func service(_ name: String, _ binary: String) -> [Target] {
       name: binary, dependencies: [.target(name: name), "Daemon"], path: "Services/\(name)/Main",
       swiftSettings: strict),
     .testTarget(
-      name: name + "Tests", dependencies: [.target(name: name), "TestSupport"] + everyShared,
+      name: name + "Tests", dependencies: [.target(name: name), "TestSupport"] + everyShared + testNeeds,
       path: "Tests/\(name)Tests", swiftSettings: strict),
   ]
 }
@@ -44,7 +44,7 @@ let package = Package(
     shared("JSON"),
     shared("Telemetry", ["Crypto", "JSON"]),
     shared("Wire", ["Crypto", "JSON", "Telemetry"], exclude: ["PROTOCOL.md"]),
-    shared("Contracts", ["Crypto", "JSON", "Wire"]),
+    shared("Contracts", ["Crypto", "JSON", "Wire"], exclude: ["METHODS.md"]),
     shared("Transport", ["CEpoll", "Crypto", "JSON", "Telemetry", "Wire"]),
     shared("HTTP", ["JSON", "Telemetry", "Transport"]),
     shared("Store", ["CSQLite", "Telemetry"]),
@@ -53,11 +53,17 @@ let package = Package(
     shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
-      name: "TestSupport", dependencies: everyShared, path: "Tests/Support", swiftSettings: strict),
+      name: "TestSupport", dependencies: everyShared, path: "Tests/Support", exclude: ["MessagingRouter"],
+      swiftSettings: strict),
+    .target(
+      name: "MessagingRouterHarness", dependencies: ["MessagingRouter", "TestSupport"] + everyShared,
+      path: "Tests/Support/MessagingRouter", swiftSettings: strict),
     .target(
       name: "SandboxWorld", dependencies: everyShared, path: "Tests/Sandbox/World", swiftSettings: strict),
     .executableTarget(
       name: "sandbox", dependencies: ["SandboxWorld", "Daemon"], path: "Tests/Sandbox/Main", swiftSettings: strict),
+    .executableTarget(
+      name: "demo", dependencies: ["JSON", "Outbound"], path: "Tests/Demo", swiftSettings: strict),
     .testTarget(
       name: "SharedTests", dependencies: ["TestSupport"] + everyShared, path: "Tests/SharedTests",
       exclude: ["Wire/wsrpc.py"], swiftSettings: strict),
@@ -72,7 +78,7 @@ let package = Package(
   ]
     + service("SenderRegistry", "sender-registry")
     + service("Verifier", "verifier")
-    + service("MessagingRouter", "messaging-router")
+    + service("MessagingRouter", "messaging-router", testNeeds: ["MessagingRouterHarness"])
     + service("Receipts", "receipts"),
   swiftLanguageModes: [.v6]
 )

@@ -4,7 +4,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -19,8 +19,9 @@ package final class MessagingRouterService: ServiceDefinition {
 
   private let runtime: ServiceRuntime
   private let settings: MessagingRouterSettings
-  private let database: Database
+  package let database: Database
   private let workLoop: EventLoop
+  private let egress: EgressGuard?
   private let graphHTTP: HTTPClient
   private let chatHTTP: HTTPClient
   private let receipts: Peer
@@ -34,10 +35,9 @@ package final class MessagingRouterService: ServiceDefinition {
     MessagingRouterSettings(&reader)
   }
 
-  /// Everything called here (Meta, the model server) is the operator's choice and runs without the egress guard;
-  /// an inherited proxy must not see it.
-  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) {
-    EgressReservation.clearEnvironment()
+  /// Everything called here (Meta, the model server) is the operator's choice.
+  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL])
   }
 
   /// The calls of `MessagingRouterAPI` and who answers them.
@@ -79,8 +79,9 @@ package final class MessagingRouterService: ServiceDefinition {
     database = try await runtime.openDatabase(migrations: Schema.migrations)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
-    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency))
-    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency))
+    egress = try settings.egress?.makeGuard(loop: workLoop)
+    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
+    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
     let graph = GraphClient(
       http: graphHTTP,
       settings: GraphSettings(
@@ -122,6 +123,7 @@ package final class MessagingRouterService: ServiceDefinition {
 
   package func start() async throws {
     try await recover()
+    try await egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
     try await runtime.startHTTP(bodyLimit: { $0.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0 }) {
@@ -133,6 +135,14 @@ package final class MessagingRouterService: ServiceDefinition {
     turns.start()
     outbound.start()
     handover.start()
+  }
+
+  /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
+  package func clockWasSet() {
+    inbox.wake()
+    turns.wake()
+    outbound.wake()
+    handover.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
@@ -164,6 +174,7 @@ package final class MessagingRouterService: ServiceDefinition {
     await replica.stop()
     graphHTTP.close()
     chatHTTP.close()
+    await egress?.close()
     workLoop.stop()
   }
 

@@ -12,14 +12,19 @@ package struct MessagingRouterSettings: Sendable {
   var aiBaseURL: String
   var aiKey: Secret?
   var aiModel: String
+  /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
+  var egress: OperatorEgress?
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int
 
   init(_ reader: inout SettingsReader) {
-    metaAppSecret = reader.secret("META_APP_SECRET", required: true, help: "Signs Meta's webhooks. Without it none is accepted.")
-    previousMetaAppSecret = reader.secret("META_APP_SECRET_PREVIOUS", help: "Also accepted, while the secret is being changed.")
-    metaVerifyToken = reader.secret("META_VERIFY_TOKEN", required: true, help: "The token typed at Meta for the webhook's handshake.")
+    metaAppSecret = reader.secret(
+      "META_APP_SECRET", required: true, help: "Signs Meta's webhooks. Without it none is accepted.")
+    previousMetaAppSecret = reader.secret(
+      "META_APP_SECRET_PREVIOUS", help: "Also accepted, while the secret is being changed.")
+    metaVerifyToken = reader.secret(
+      "META_VERIFY_TOKEN", required: true, help: "The token typed at Meta for the webhook's handshake.")
     graphURL = reader.url(
       "GRAPH_URL", default: "https://graph.facebook.com", schemes: ["https", "http"], help: "Meta's Graph API.")
     graphVersion = reader.string("GRAPH_VERSION", default: "v26.0", help: "Version of the Graph API.")
@@ -29,7 +34,8 @@ package struct MessagingRouterSettings: Sendable {
     aiKey = reader.secret("AI_API_KEY", help: "Its key, if it wants one.")
     aiModel = reader.string("AI_MODEL", default: "llama3.2", help: "The model of assistants that name none.")
     aiTimeout = reader.duration("AI_TIMEOUT", default: .seconds(60), help: "How long an answer may take.")
-    sendConcurrency = reader.int("SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
+    sendConcurrency = reader.int(
+      "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
   }

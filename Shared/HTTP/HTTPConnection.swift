@@ -151,6 +151,7 @@ final class HTTPConnection: @unchecked Sendable {
       return
     }
     body.release(in: server)
+    if response.hangsUp { return cut("HTTP_HUNG_UP") }
     guard (200...599).contains(response.status), response.headers.isWellFormed else {
       if case .stream(let stream) = response.body { stream.close() }
       server.observer.rejected?("HTTP_BAD_RESPONSE", tcp.remote)

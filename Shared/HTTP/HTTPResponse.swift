@@ -14,6 +14,8 @@ package struct HTTPResponse: Sendable {
   package var body: Body
   /// The pattern that matched, as a label for metrics; never sent.
   package var routeLabel: String?
+  /// Closes the connection without a byte of answer, as a crashed server would. For the sandbox's faults.
+  package var hangsUp = false
 
   package init(status: Int, headers: HTTPHeaders = [:], body: Body = .empty) {
     self.status = status

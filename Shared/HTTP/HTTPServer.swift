@@ -63,7 +63,8 @@ package final class HTTPServer: @unchecked Sendable {
   }
 
   /// Stops: accepts no more, closes idle connections, lets what runs be answered (with `Connection: close`) and
-  /// waits for handlers whose clients have gone; cuts what is left after `limit`.
+  /// waits for handlers whose clients have gone; cuts what is left after `limit`. The loop must
+  /// still run.
   package func drain(within limit: Duration) async {
     await withCheckedContinuation { continuation in
       loop.execute { self.beginDrain(limit) { continuation.resume() } }

@@ -86,9 +86,15 @@ package struct Log: Sendable {
     output.sink.write(line.bytes)
   }
 
+  /// Writes the counts of lines left out in seconds that are over. Every line does this too; a service calls it once
+  /// a second so that the end of a storm is reported even when silence follows.
+  package func summarise() {
+    for summary in output.summaries(now: clock.now, atEnd: false) { write(summary, clock.now) }
+  }
+
   /// Writes the counts of lines that were left out so far. Called once at the end.
   package func flush() {
-    for summary in output.remaining(now: clock.now) { write(summary, clock.now) }
+    for summary in output.summaries(now: clock.now, atEnd: true) { write(summary, clock.now) }
   }
 
   private func write(_ summary: RepeatLimiter.Summary, _ now: Int64) {
@@ -117,7 +123,7 @@ private final class LogOutput: Sendable {
     }
   }
 
-  func remaining(now: Int64) -> [RepeatLimiter.Summary] {
-    limiter.withLock { $0.summaries(now: now, atEnd: true) }
+  func summaries(now: Int64, atEnd: Bool) -> [RepeatLimiter.Summary] {
+    limiter.withLock { $0.summaries(now: now, atEnd: atEnd) }
   }
 }

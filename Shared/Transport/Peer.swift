@@ -39,29 +39,56 @@ package final class Peer: Sendable {
     _ call: C, account: String? = nil, actor: String? = nil, key: String? = nil, timeout: Duration? = nil,
     trace: TraceContext? = TraceContext.current
   ) async throws(CallFailure) -> C.Reply {
-    let begun = MonotonicClock.now
-    let deadline = Deadline.after(timeout ?? C.deadline)
     let params: [UInt8]
     do throws(JSONEncodingFailure) {
       params = try JSONCoder.encode(call)
     } catch {
       throw .internal("\(C.method) cannot be encoded: \(error)", reason: "CALL_UNSPEAKABLE")
     }
+    return try await exchange(
+      C.method, params, PeerRetryPolicy(mayRepeat: C.isIdempotent || key != nil), account: account, actor: actor,
+      key: key, timeout: timeout ?? C.deadline, trace: trace
+    ) { result throws(CallFailure) in try self.decode(C.self, result) }
+  }
+
+  /// As `call`, for a front door that passes on JSON it did not make: `params` is a whole JSON object and the reply is
+  /// the owner's JSON as it came. `isIdempotent` is what the call's declaration says.
+  package func callRaw(
+    method: String, params: [UInt8], isIdempotent: Bool, timeout: Duration, account: String? = nil,
+    actor: String? = nil, key: String? = nil, trace: TraceContext? = TraceContext.current
+  ) async -> Result<[UInt8], CallFailure> {
+    do throws(CallFailure) {
+      return .success(
+        try await exchange(
+          method, params, PeerRetryPolicy(mayRepeat: isIdempotent || key != nil), account: account, actor: actor,
+          key: key, timeout: timeout, trace: trace
+        ) { result throws(CallFailure) in Array(result.bytes) })
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Sends, tries again where it may, and reads the reply.
+  private func exchange<Reply>(
+    _ method: String, _ params: [UInt8], _ policy: PeerRetryPolicy, account: String?, actor: String?, key: String?,
+    timeout: Duration, trace: TraceContext?, read: (JSONNode) throws(CallFailure) -> Reply
+  ) async throws(CallFailure) -> Reply {
+    let begun = MonotonicClock.now
+    let deadline = Deadline.after(timeout)
     budget.withLock { $0.called() }
-    let policy = PeerRetryPolicy(mayRepeat: C.isIdempotent || key != nil)
     var attempt = 1
     while true {
       let pending = PeerPendingCall(
-        method: C.method, params: params, key: key, account: account, actor: actor,
+        method: method, params: params, key: key, account: account, actor: actor,
         trace: trace?.child().traceparent, deadline: deadline.nanoseconds)
       switch await send(pending) {
       case .success(let result):
         do throws(CallFailure) {
-          let reply = try decode(C.self, result)
-          metrics.ended(C.method, nil, nanoseconds: MonotonicClock.now - begun)
+          let reply = try read(result)
+          metrics.ended(method, nil, nanoseconds: MonotonicClock.now - begun)
           return reply
         } catch {
-          metrics.ended(C.method, error.code, nanoseconds: MonotonicClock.now - begun)
+          metrics.ended(method, error.code, nanoseconds: MonotonicClock.now - begun)
           throw error
         }
       case .failure(var failure):
@@ -70,7 +97,7 @@ package final class Peer: Sendable {
           metrics.retries.increment()
           continue
         }
-        metrics.ended(C.method, failure.code, nanoseconds: MonotonicClock.now - begun)
+        metrics.ended(method, failure.code, nanoseconds: MonotonicClock.now - begun)
         // Whoever passes it on need not try again: that was done here.
         failure.relayed = true
         throw failure

@@ -93,6 +93,8 @@ package final class WorkLoop: Sendable {
           await pause(min(wait, Self.longestPause))
         }
       } catch {
+        // Called off by `stop`: not a failure.
+        if isStopping { return }
         let failures = state.withLock { state in
           state.failures += 1
           // A wake-up must not turn a failing loop into a spinning one.

@@ -60,6 +60,11 @@ enum RPCBench {
       print(
         "calls/s", rate, "client us/call", Double(clock() - ours) / Double(total), "server us/call",
         (child.processorSeconds - theirs) * 1e6 / Double(total))
+      let (ours1, theirs1) = (clock(), child.processorSeconds)
+      let p50 = try await latency(loop, peer, calls: 100_000)
+      print(
+        "p50 us", p50 * 1e6, "client us/call", Double(clock() - ours1) / 1e5, "server us/call",
+        (child.processorSeconds - theirs1) * 10)
       await peer.close()
     }
   }

@@ -18,14 +18,18 @@ package struct LoopbackService: Sendable {
   package let serverLoop: EventLoop
   package let callerLoop: EventLoop
 
-  /// Starts `service` with the handlers that `register` adds, and a peer in the name of `caller`.
+  /// Starts `service` with the handlers that `register` adds, and a peer in the name of `caller`. With `keys` of its
+  /// own the service knows other callers instead, and `peer` is of no use.
   package init(
     _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry, limits: RPCLimits = RPCLimits(),
-    callerLimits: RPCLimits? = nil, mirror: FrameMirror? = nil, register: (inout Router) -> Void
+    callerLimits: RPCLimits? = nil, keys: PairKeys? = nil, mirror: FrameMirror? = nil,
+    register: (inout Router) -> Void
   ) async throws {
     var router = Router()
     register(&router)
-    (serverKeys, callerKeys) = try FreshKeys.pair(service, caller)
+    let fresh = try FreshKeys.pair(service, caller)
+    serverKeys = keys ?? fresh.0
+    callerKeys = fresh.1
     serverLoop = try EventLoop(name: "server")
     callerLoop = try EventLoop(name: "caller")
     serverMetrics = Metrics()
@@ -47,11 +51,12 @@ package struct LoopbackService: Sendable {
   /// Starts, runs `body`, stops.
   package static func run(
     _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry, limits: RPCLimits = RPCLimits(),
-    callerLimits: RPCLimits? = nil, mirror: FrameMirror? = nil, register: (inout Router) -> Void,
-    _ body: (LoopbackService) async throws -> Void
+    callerLimits: RPCLimits? = nil, keys: PairKeys? = nil, mirror: FrameMirror? = nil,
+    register: (inout Router) -> Void, _ body: (LoopbackService) async throws -> Void
   ) async throws {
     let running = try await LoopbackService(
-      service, caller: caller, limits: limits, callerLimits: callerLimits, mirror: mirror, register: register)
+      service, caller: caller, limits: limits, callerLimits: callerLimits, keys: keys, mirror: mirror,
+      register: register)
     do {
       try await body(running)
     } catch {

@@ -16,7 +16,9 @@ struct OpenAICompatibleChat: ChatModel {
   static let longestReply = 4096
 
   func reply(to history: [Utterance], as assistant: Assistant) async throws(ChatFailure) -> String {
-    var headers: [(name: String, value: String)] = [("Content-Type", "application/json"), ("Accept", "application/json")]
+    var headers: [(name: String, value: String)] = [
+      ("Content-Type", "application/json"), ("Accept", "application/json"),
+    ]
     if let key = key?.string { headers.append(("Authorization", "Bearer " + key)) }
     // A repeated completion costs a little money, never a second message: the turn has one reply.
     let request = OutboundRequest(
@@ -62,7 +64,8 @@ struct OpenAICompatibleChat: ChatModel {
     guard response.status == 200 else {
       let mayRetry = [408, 409, 429, 500, 502, 503, 504].contains(response.status)
       throw ChatFailure(
-        mayRetry: mayRetry, retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map { $0 * 1000 },
+        mayRetry: mayRetry,
+        retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map { $0 * 1000 },
         message: "the model server answered HTTP \(response.status)")
     }
     let document: JSONDocument

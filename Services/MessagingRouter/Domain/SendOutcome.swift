@@ -16,7 +16,9 @@ enum SendPolicy {
   static let attempts = 6
 
   /// Meta's answer was an error: the message was not accepted.
-  static func refused(_ error: MessageError, mayRetry: Bool, retryAfter: Int64?, attempts: Int, at now: Int64) -> SendOutcome {
+  static func refused(_ error: MessageError, mayRetry: Bool, retryAfter: Int64?, attempts: Int, at now: Int64)
+    -> SendOutcome
+  {
     guard mayRetry, attempts < Self.attempts else { return .failed(error) }
     return .retry(dueAt: now + max(backoff(attempts), retryAfter ?? 0), error)
   }

@@ -44,7 +44,8 @@ struct AssistantHandlers: Sendable {
     return PageRequest.page(found, limit: limit) { $0.id.text }
   }
 
-  func binding(_ call: MessagingRouterAPI.GetBinding, _ context: CallContext) async throws -> MessagingRouterAPI.Binding {
+  func binding(_ call: MessagingRouterAPI.GetBinding, _ context: CallContext) async throws -> MessagingRouterAPI.Binding
+  {
     let account = try context.requiredAccount
     return try await database.read { connection in
       let binding = try BindingRow.find(sender: call.senderID, connection)
@@ -69,7 +70,8 @@ struct AssistantHandlers: Sendable {
       }
       if let enabled = call.aiEnabled {
         if enabled, binding.assistantID == nil {
-          throw CallFailure.failedPrecondition("ASSISTANT_REQUIRED", "bind an assistant before switching its answers on")
+          throw CallFailure.failedPrecondition(
+            "ASSISTANT_REQUIRED", "bind an assistant before switching its answers on")
         }
         binding.aiEnabled = enabled
       }

@@ -6,7 +6,8 @@ enum BindingRow {
   /// The assistant that is to answer now; nil when none is bound or its answers are switched off.
   static func answering(sender: SenderID, _ connection: Connection) throws -> AssistantID? {
     try connection.first(
-      "SELECT assistant_id FROM bindings WHERE sender_id = ? AND ai_enabled = 1 AND assistant_id IS NOT NULL", sender.text
+      "SELECT assistant_id FROM bindings WHERE sender_id = ? AND ai_enabled = 1 AND assistant_id IS NOT NULL",
+      sender.text
     ) { AssistantID(trusted: try $0.text(0)) }
   }
 
@@ -18,7 +19,9 @@ enum BindingRow {
     } ?? MessagingRouterAPI.Binding(senderID: sender, assistantID: nil, aiEnabled: false)
   }
 
-  static func save(_ binding: MessagingRouterAPI.Binding, account: String, at now: Int64, _ connection: Connection) throws {
+  static func save(_ binding: MessagingRouterAPI.Binding, account: String, at now: Int64, _ connection: Connection)
+    throws
+  {
     try connection.execute(
       """
       INSERT INTO bindings (sender_id, account_id, assistant_id, ai_enabled, updated_at)

@@ -59,7 +59,8 @@ struct ContactRow: Sendable {
     -> ContactRow?
   {
     try connection.first(
-      "SELECT \(columns) FROM contacts WHERE account_id = ? AND portfolio_id = ? AND \(column) = ?", sender.account.text,
+      "SELECT \(columns) FROM contacts WHERE account_id = ? AND portfolio_id = ? AND \(column) = ?",
+      sender.account.text,
       sender.portfolio, value, map: Self.init)
   }
 

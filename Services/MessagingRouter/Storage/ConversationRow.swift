@@ -11,7 +11,8 @@ struct ConversationRow: Sendable {
   static let window: Int64 = 24 * 3600 * 1000
 
   /// Finds or makes the conversation and takes note of a customer's message sent at `sentAt` (Meta's time).
-  static func received(contact: String, sender: SenderRow, sentAt: Int64, at now: Int64, _ connection: Connection) throws
+  static func received(contact: String, sender: SenderRow, sentAt: Int64, at now: Int64, _ connection: Connection)
+    throws
     -> String
   {
     // A timestamp from the future must not open the window for longer than Meta does.

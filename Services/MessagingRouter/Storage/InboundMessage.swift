@@ -6,9 +6,12 @@ import Store
 /// Stores what a customer wrote.
 enum InboundMessage {
   static func store(_ message: WebhookMessage, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
-    guard let sender = try SenderRow.find(phoneNumberID: message.phoneNumberID, connection) else { return .unknownNumber }
+    guard let sender = try SenderRow.find(phoneNumberID: message.phoneNumberID, connection) else {
+      return .unknownNumber
+    }
     let isKnown = try connection.first(
-      "SELECT 1 FROM messages WHERE sender_id = ? AND meta_message_id = ?", sender.id.text, message.id, map: { _ in true })
+      "SELECT 1 FROM messages WHERE sender_id = ? AND meta_message_id = ?", sender.id.text, message.id,
+      map: { _ in true })
     if isKnown == true { return .duplicate }
     let contact = try ContactRow.learn(
       userID: message.userID, phoneNumber: message.from.map { "+" + $0 }, name: message.profileName, sender: sender,

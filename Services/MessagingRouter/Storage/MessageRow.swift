@@ -14,7 +14,8 @@ enum MessageRow {
   }
 
   /// The message an idempotency key made, with the hash of what was asked then.
-  static func find(key: String, account: String, _ connection: Connection) throws -> (message: Message, hash: [UInt8])? {
+  static func find(key: String, account: String, _ connection: Connection) throws -> (message: Message, hash: [UInt8])?
+  {
     guard
       let (id, hash) = try connection.first(
         "SELECT id, body_hash FROM messages WHERE account_id = ? AND idempotency_key = ?", account, key,

@@ -26,8 +26,10 @@ enum MessageStep {
     if next == .failed, current.status != .failed, let error { try store(error, of: message, connection) }
     let event = StatusEvent(
       id: EventID(trusted: "evt_" + ULID.make(milliseconds: now)), accountID: current.account, senderID: current.sender,
-      messageID: MessageID(trusted: message), metaMessageID: current.metaMessageID, conversationID: current.conversation,
-      assistantID: current.assistant, to: current.phoneNumber ?? recipient.flatMap(PhoneNumber.fromMeta), status: status,
+      messageID: MessageID(trusted: message), metaMessageID: current.metaMessageID,
+      conversationID: current.conversation,
+      assistantID: current.assistant, to: current.phoneNumber ?? recipient.flatMap(PhoneNumber.fromMeta),
+      status: status,
       sequence: sequence, isSynthesized: isSynthesized, error: error, occurredAt: Timestamp(milliseconds: now),
       providerTimestamp: providerAt.map { Timestamp(milliseconds: $0) })
     try Schema.receiptOutbox.enqueue(

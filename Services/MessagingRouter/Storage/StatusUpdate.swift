@@ -27,7 +27,9 @@ struct StatusUpdate: Codable, Sendable {
 
   /// Applies the status to its message, or holds it; idempotent by (message, status).
   static func store(_ status: WebhookStatus, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
-    guard let sender = try SenderRow.find(phoneNumberID: status.phoneNumberID, connection) else { return .unknownNumber }
+    guard let sender = try SenderRow.find(phoneNumberID: status.phoneNumberID, connection) else {
+      return .unknownNumber
+    }
     let update = StatusUpdate(status)
     if let message = try update.target(sender: sender.id.text, connection) {
       return try update.apply(to: message, at: now, connection)

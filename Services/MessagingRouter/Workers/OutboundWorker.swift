@@ -101,7 +101,8 @@ final class OutboundWorker: Sendable {
     do throws(CryptoFailure) {
       token = try keyring.open(row.sealedToken, binding: SenderReplica.tokenBinding(row.sender))
     } catch {
-      return .failed(MessageError(code: "TOKEN_UNREADABLE", message: "The sender's stored token cannot be opened: \(error)"))
+      return .failed(
+        MessageError(code: "TOKEN_UNREADABLE", message: "The sender's stored token cannot be opened: \(error)"))
     }
     do throws(GraphFailure) {
       let id = try await graph.sendText(

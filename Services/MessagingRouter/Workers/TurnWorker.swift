@@ -30,7 +30,8 @@ final class TurnWorker: Sendable {
   private let work: WorkLoop
 
   init(
-    database: Database, chat: any ChatModel, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics, concurrency: Int,
+    database: Database, chat: any ChatModel, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics,
+    concurrency: Int,
     onQueued: @escaping @Sendable () -> Void
   ) {
     self.database = database

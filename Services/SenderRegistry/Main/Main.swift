@@ -1,4 +1,7 @@
+import Daemon
+import SenderRegistry
+
 @main
 struct Main {
-  static func main() {}
+  static func main() { Daemon.main(SenderRegistryService.self) }
 }

@@ -1,4 +1,7 @@
+import Daemon
+import Verifier
+
 @main
 struct Main {
-  static func main() {}
+  static func main() { Daemon.main(VerifierService.self) }
 }

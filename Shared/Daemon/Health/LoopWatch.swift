@@ -1,7 +1,8 @@
 import Telemetry
 import Transport
 
-/// Measures how late the event loop runs what is due: work that blocks it shows here first.
+/// Measures how late the event loop runs what is due: work that blocks it shows here first. Once a second it also
+/// lets the log report what it left out.
 ///
 /// `@unchecked Sendable`: after `init`, members are used on the loop's thread only.
 final class LoopWatch: @unchecked Sendable {
@@ -45,6 +46,7 @@ final class LoopWatch: @unchecked Sendable {
     if delay > tolerated.nanoseconds {
       log.error("loop.blocked", ["milliseconds": .int64(delay / 1_000_000)])
     }
+    log.summarise()
     wait()
   }
 }

@@ -14,7 +14,8 @@ package enum Daemon {
     exit(run(Service.self, LaunchArguments(CommandLine.arguments.dropFirst()), ProcessInfo.processInfo.environment))
   }
 
-  private static func run<Service: ServiceDefinition>(
+  /// Everything but the end of the process: the exit code.
+  static func run<Service: ServiceDefinition>(
     _: Service.Type, _ arguments: LaunchArguments, _ environment: [String: String]
   ) -> Int32 {
     if !arguments.problems.isEmpty {

@@ -73,6 +73,25 @@ import Wire
     #expect(!text.contains(secret))
   }
 
+  @Test func `a check, a version and wrong arguments end with their exit codes and open nothing`() async throws {
+    let files = try ServiceFiles([ProbeService.name])
+    let environment = files.environment(ProbeService.name)
+    func code(_ arguments: [String], _ environment: [String: String]) -> Int32 {
+      Daemon.run(ProbeService.self, LaunchArguments(arguments), environment)
+    }
+    #expect(code(["--version"], [:]) == 0)
+    #expect(code(["--help"], [:]) == 0)
+    #expect(code(["--chekc"], environment) == 2)
+    #expect(code(["--check"], environment) == 0)
+    #expect(code(["--check", "--greetin=x"], environment) == 2)
+    #expect(code(["--check", "--data-dir=/nowhere"], environment) == 2)
+    #expect(code(["--data-dir=/nowhere"], environment) == 2)
+    try Data("k1 nonsense\n".utf8).write(to: URL(filePath: files.sealingKeyFile(ProbeService.name)))
+    #expect(code(["--check"], environment) == 2)
+    #expect(code([], environment) == 4)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: files.dataDirectory(ProbeService.name)) == [])
+  }
+
   @Test func `an exit code tells a supervisor what kind of failure it was`() {
     #expect(LaunchFailure(StoreFailure(.full, "disk full")).exitCode == 3)
     #expect(LaunchFailure(CryptoFailure.unknownKey(id: "k9")).exitCode == 4)

@@ -18,7 +18,9 @@ import Transport
     // What handlers must never do; the watch's timer falls due meanwhile.
     loop.execute { usleep(100_000) }
     try await eventually("the late timer is noticed") { !lines.ofEvent("loop.blocked").isEmpty }
-    #expect(metrics.render().contains("wss_loop_delay_seconds_bucket{le=\"0.05\"} 0\n"))
+    let delays = metrics.histogram("wss_loop_delay_seconds", "").snapshot
+    let late = zip(delays.bounds + [.infinity], delays.counts).filter { $0.0 > 0.05 }.map(\.1).reduce(0, +)
+    #expect(late >= 1)
     watch.stop()
     loop.stop()
   }

@@ -151,6 +151,15 @@ import Wire
     await again.stop(within: .seconds(1))
   }
 
+  @Test func `a ports file that cannot be written is a clear failure`() async throws {
+    let path = files.directory.file("gone/ports.json")
+    let host = try host(["PORTS_FILE": path])
+    let failure = await #expect(throws: LaunchFailure.self) { try await host.start() }
+    let reason = "cannot write PORTS_FILE \(path): it does not exist"
+    #expect(failure?.description == "The service could not start: \(reason)")
+    #expect(events.suffix(3) == ["probe.drain", "probe.stop", "probe.rows"])
+  }
+
   @Test func `a port in use is a clear failure`() async throws {
     let first = try host()
     try await first.start()

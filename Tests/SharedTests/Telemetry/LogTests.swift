@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Telemetry
 import TestSupport
@@ -98,6 +99,17 @@ import Testing
     #expect(lines.ofEvent("storm").count == 4)
   }
 
+  @Test func `the end of a storm is reported even when silence follows`() {
+    let log = log(repeatsPerSecond: 1)
+    for _ in 0..<5 { log.info("e") }
+    log.summarise()
+    #expect(lines.ofEvent("log.suppressed").isEmpty)
+    time.advance(by: .seconds(1))
+    log.summarise()
+    log.summarise()
+    #expect(lines.ofEvent("log.suppressed").count == 1)
+  }
+
   @Test func `a clock that is set back does not mute an event`() {
     let log = log(repeatsPerSecond: 1)
     log.info("e")
@@ -113,6 +125,15 @@ import Testing
     log.flush()
     #expect(lines.ofEvent("log.suppressed").count == 1)
     #expect(lines.all.last?.contains("\"count\":4") == true)
+  }
+
+  @Test func `standard error gets the line and nothing else`() async throws {
+    let result = await #expect(processExitsWith: .exitCode(7), observing: [\.standardErrorContent]) {
+      Log(service: "x", clock: WallClock { 0 }).notice("a.b", ["n": 1])
+      exit(7)
+    }
+    let expected = #"{"time":"1970-01-01T00:00:00.000Z","level":"notice","service":"x","event":"a.b","n":1}"# + "\n"
+    #expect(String(decoding: result?.standardErrorContent ?? [], as: UTF8.self) == expected)
   }
 
   @Test func `lines of many tasks stay whole`() async throws {

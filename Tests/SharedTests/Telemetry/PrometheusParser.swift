@@ -14,8 +14,8 @@ enum PrometheusParser {
     let program = """
       import json, sys
       from prometheus_client.parser import text_string_to_metric_families as parse
-      text = sys.stdin.buffer.read().decode()
-      print(json.dumps([dict(name=s.name, labels=s.labels, value=repr(float(s.value))) for f in parse(text) for s in f.samples]))
+      samples = [s for family in parse(sys.stdin.buffer.read().decode()) for s in family.samples]
+      print(json.dumps([dict(name=s.name, labels=s.labels, value=repr(float(s.value))) for s in samples]))
       """
     return try JSONDecoder().decode([Sample].self, from: try run(program, input: text))
   }

@@ -1,0 +1,33 @@
+import Contracts
+import Telemetry
+import Transport
+import Wire
+
+/// Which assistant answers for a sender: rows of `messaging-router`, shown and changed through the sender.
+struct AssistantBindings: Sendable {
+  /// Nil when the router does not answer soon: the sender is then shown without.
+  var get: @Sendable (SenderID, CallContext) async -> MessagingRouterAPI.Binding?
+  /// Answers after the router's commit.
+  var set:
+    @Sendable (MessagingRouterAPI.SetBinding, CallContext) async throws(CallFailure) -> MessagingRouterAPI.Binding
+
+  /// Asks the real router, for reads at most `patience`.
+  static func asking(_ router: Peer, patience: Duration = .milliseconds(300)) -> AssistantBindings {
+    AssistantBindings(
+      get: { id, context in
+        // A router that is down must not cost every list 300 ms.
+        guard router.isConnected else { return nil }
+        do throws(CallFailure) {
+          return try await router.call(
+            MessagingRouterAPI.GetBinding(senderID: id), account: context.account, actor: context.actor,
+            timeout: min(patience, context.remaining))
+        } catch {
+          return nil
+        }
+      },
+      set: { call, context throws(CallFailure) in
+        try await router.call(
+          call, account: context.account, actor: context.actor, key: context.key, timeout: context.remaining)
+      })
+  }
+}

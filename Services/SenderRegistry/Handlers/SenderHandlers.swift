@@ -1,0 +1,81 @@
+import Contracts
+import Crypto
+import JSON
+import Store
+import Telemetry
+import Wire
+
+/// Creating, reading and changing senders.
+struct SenderHandlers: Sendable {
+  let database: Database
+  let notifier: ChangeNotifier
+  let bindings: AssistantBindings
+  let clock: WallClock
+  let log: Log
+
+  /// A new sender waits for its signup.
+  func create(_ call: SenderRegistryAPI.CreateSender, _ context: CallContext) async throws -> Sender {
+    let account = try context.accountID
+    guard let name = DisplayName.parse(call.displayName) else {
+      throw CallFailure.invalidArgument(
+        "DISPLAY_NAME_INVALID", "display_name: 2 to 75 characters without control characters", field: "display_name")
+    }
+    let now = clock.now
+    let id = SenderID(trusted: "snd_" + ULID.make(milliseconds: now))
+    let sender = try await database.write { connection in
+      try connection.once(call, key: context.key, account: account, now: now) {
+        if let other = try connection.isPhoneNumberUsed(call.phoneNumber, account: account) {
+          throw CallFailure(
+            .alreadyExists, "PHONE_NUMBER_IN_USE", "phone_number: the sender \(other) has this number.",
+            details: ["field": "phone_number", "sender_id": .string(other.text)])
+        }
+        let row = SenderRow(id: id, accountID: account, phoneNumber: call.phoneNumber, displayName: name, now: now)
+        try connection.insert(row)
+        connection.afterCommit { notifier.announce() }
+        return row.sender()
+      }
+    }
+    log.info("sender.created", ["sender": .string(sender.id.text), "number": .redacted(sender.phoneNumber.text)])
+    return sender
+  }
+
+  func get(_ call: SenderRegistryAPI.GetSender, _ context: CallContext) async throws -> Sender {
+    let row = try await find(call.id, context)
+    return row.sender(await bindings.get(call.id, context))
+  }
+
+  func list(_ call: SenderRegistryAPI.ListSenders, _ context: CallContext) async throws -> Page<Sender> {
+    let account = try context.accountID
+    let limit = try PageRequest.limit(call.limit)
+    let cursor = try PageRequest.position(call.cursor)
+    let rows = try await database.read { connection in
+      try connection.senders(account: account, status: call.status, after: cursor, limit: limit + 1)
+    }
+    let bound = await withTaskGroup(of: (SenderID, MessagingRouterAPI.Binding?).self) { group in
+      for row in rows.prefix(limit) { group.addTask { (row.id, await bindings.get(row.id, context)) } }
+      return await group.reduce(into: [SenderID: MessagingRouterAPI.Binding]()) { $0[$1.0] = $1.1 }
+    }
+    return PageRequest.page(rows.map { $0.sender(bound[$0.id]) }, limit: limit) { $0.id.text }
+  }
+
+  /// Forwards to the router and answers after its commit: AI that was switched off never speaks.
+  func update(_ call: SenderRegistryAPI.UpdateSender, _ context: CallContext) async throws -> Sender {
+    let row = try await find(call.id, context)
+    guard call.assistantID != nil || call.aiEnabled != nil else {
+      throw CallFailure.invalidArgument(
+        "NOTHING_TO_CHANGE", "Name at least one of assistant_id and ai_enabled.", field: nil)
+    }
+    let binding = try await bindings.set(
+      MessagingRouterAPI.SetBinding(senderID: call.id, assistantID: call.assistantID, aiEnabled: call.aiEnabled),
+      context)
+    return row.sender(binding)
+  }
+
+  private func find(_ id: SenderID, _ context: CallContext) async throws -> SenderRow {
+    let account = try context.accountID
+    guard let row = try await database.read({ try $0.sender(id, account: account) }) else {
+      throw CallFailure.senderNotFound(id)
+    }
+    return row
+  }
+}

@@ -1,0 +1,50 @@
+package import Crypto
+import Daemon
+import Outbound
+import Transport
+
+/// What an operator sets for `sender-registry`.
+package struct SenderRegistrySettings: Sendable {
+  package var accountName: String
+  package var adminKey: Secret?
+  package var metaAppID: String
+  package var metaAppSecret: Secret
+  package var graphURL: String
+  package var graphVersion: String
+  /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
+  var egress: OperatorEgress?
+  package var requestsPerSecond: Int
+  var onboardingBackoff: Backoff
+  package var startsNewReplicaEpoch: Bool
+
+  init(_ reader: inout SettingsReader) {
+    reader.section("Access")
+    accountName = reader.string("ACCOUNT_NAME", default: "default", help: "Name of the account made at first start.")
+    adminKey = reader.secret(
+      "ADMIN_API_KEY", required: true, help: "The first admin API key: wsk_ and 32 bytes in base64url.")
+    if let adminKey, APIKeyText(adminKey.string ?? "") == nil, !adminKey.isEmpty {
+      reader.reject("ADMIN_API_KEY_FILE", "expected wsk_ followed by 43 characters of base64url (32 bytes)")
+    }
+    requestsPerSecond = reader.int(
+      "API_RATE_PER_SECOND", default: 50, range: 1...100_000, help: "Requests an API key may make, on average.")
+    reader.section("Meta")
+    metaAppID = reader.requiredString("META_APP_ID", help: "Id of the Meta app that Embedded Signup belongs to.")
+    metaAppSecret =
+      reader.secret("META_APP_SECRET", required: true, help: "Secret of that app, for the code exchange.") ?? Secret("")
+    graphURL = reader.url(
+      "GRAPH_URL", default: "https://graph.facebook.com", schemes: ["https", "http"],
+      help: "Meta's Graph API, or the sandbox.")
+    graphVersion = reader.string("GRAPH_VERSION", default: "v26.0", help: "Version of the Graph API.")
+    onboardingBackoff = Backoff(
+      attempts: reader.int(
+        "ONBOARDING_TRIES", default: 8, range: 1...100, help: "Tries of an onboarding step that Meta does not answer."),
+      firstMilliseconds: reader.duration(
+        "ONBOARDING_RETRY", default: .seconds(1), range: .milliseconds(1) ... .seconds(60),
+        help: "Pause before the second try; it doubles up to a minute."
+      ).milliseconds)
+    reader.section("Recovery")
+    startsNewReplicaEpoch = reader.bool(
+      "REPLICA_NEW_EPOCH", default: false,
+      help: "Set once after restoring a backup: other services then copy all senders anew.")
+  }
+}

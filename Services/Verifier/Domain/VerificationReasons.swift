@@ -1,0 +1,74 @@
+import Contracts
+import GraphAPI
+
+/// The stable codes a verification can carry, each with what to do next.
+extension SenderReason {
+  static let codeMaybeSent = SenderReason(
+    code: "CODE_MAYBE_SENT", message: "Meta gave no answer, so the code may or may not be on its way.",
+    nextStep: "Wait for the code; if none comes, start again after retry_at.")
+  static let codeWrong = SenderReason(
+    code: "CODE_WRONG", message: "Meta did not accept the code.", nextStep: "Check the code and hand it in again.")
+  static let codesUsedUp = SenderReason(
+    code: "CODE_TRIES_USED_UP", message: "Too many codes were handed in for this verification.",
+    nextStep: "Start a new verification.")
+  static let outcomeUnknown = SenderReason(
+    code: "CODE_OUTCOME_UNKNOWN", message: "Meta gave no answer, and does not show the number as verified.",
+    nextStep: "Hand in the code again, or start a new verification after retry_at.")
+  static let silence = SenderReason(
+    code: "NO_CODE_IN_TIME", message: "No code was handed in within ten minutes.",
+    nextStep: "Start a new verification.")
+  static let superseded = SenderReason(
+    code: "SUPERSEDED", message: "A newer verification took the place of this one.",
+    nextStep: "Use the newer verification.")
+  static let metaUnreachable = SenderReason(
+    code: "META_UNREACHABLE", message: "Meta could not be reached; nothing was sent.", nextStep: "Try again shortly.")
+  static let senderGone = SenderReason(
+    code: "SENDER_NOT_CONNECTED", message: "The sender has lost its number or its token at Meta.",
+    nextStep: "Connect the sender again, then start a new verification.")
+}
+
+/// What Meta's refusal means (facts: the code itself, error table).
+enum VerificationFailure {
+  /// Why Meta did not send a code.
+  static func ofRequest(_ error: GraphError) -> SenderReason {
+    common(error)
+      ?? SenderReason(
+        code: "CODE_REQUEST_REFUSED", message: "Meta does not send a code now (code \(error.code)): \(words(error))",
+        nextStep: "Wait some hours before the next try, or choose the other method.")
+  }
+
+  /// Why Meta did not take a code.
+  static func ofCode(_ error: GraphError) -> SenderReason { common(error) ?? .codeWrong }
+
+  /// Refusals that end the verification: no code would help.
+  static func isFinal(_ reason: SenderReason) -> Bool {
+    ["TOKEN_INVALID", "TOKEN_LACKS_PERMISSION", "NUMBER_NOT_FOUND"].contains(reason.code)
+  }
+
+  private static func common(_ error: GraphError) -> SenderReason? {
+    if error.isTokenProblem {
+      return SenderReason(
+        code: "TOKEN_INVALID", message: "Meta no longer accepts the sender's token.",
+        nextStep: "Connect the sender again.")
+    }
+    return switch error.code {
+    case 3, 10, 200...299, 131_005:
+      SenderReason(
+        code: "TOKEN_LACKS_PERMISSION", message: "The sender's token does not allow verification.",
+        nextStep: "Repeat the signup with the permissions granted and connect the sender again.")
+    case 33:
+      SenderReason(
+        code: "NUMBER_NOT_FOUND", message: "The number is no longer at Meta.",
+        nextStep: "Connect the sender again.")
+    case 1, 2, 4, 613, 80_007:
+      SenderReason(
+        code: "META_BUSY", message: "Meta limits or delays requests now (code \(error.code)).",
+        nextStep: "Try again in some minutes.")
+    default: nil
+    }
+  }
+
+  private static func words(_ error: GraphError) -> String {
+    String((error.userMessage ?? error.details ?? error.message).prefix(300))
+  }
+}

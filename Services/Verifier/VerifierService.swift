@@ -1,0 +1,106 @@
+import Contracts
+package import Daemon
+import GraphAPI
+import HTTP
+import Outbound
+import Store
+import Telemetry
+import Transport
+package import Wire
+import Workers
+
+/// `verifier`: proves to Meta that a number is the business's, by the code the number receives.
+package struct VerifierService: ServiceDefinition {
+  package static let name = ServiceName.verifier
+
+  /// Every call this service answers.
+  private static func routes(_ verifications: VerificationHandlers) -> Router {
+    var router = Router()
+    router.on(verifications.start)
+    router.on(verifications.submit)
+    router.on(verifications.get)
+    return router
+  }
+
+  let runtime: ServiceRuntime
+  private let egress: EgressGuard?
+  private let http: HTTPClient
+  /// For tests that look inside.
+  let database: Database
+  private let replica: SenderReplica
+  let outbox: OutboxWorker
+  let watcher: VerificationWatcher
+  let router: Router
+
+  package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+  }
+
+  package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
+
+  package init(settings: VerifierSettings, runtime: ServiceRuntime) async throws {
+    self.runtime = runtime
+    let (clock, log, loop, keyring) = (runtime.clock, runtime.log, runtime.loop, runtime.keyring)
+    let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    self.database = database
+    let registry = runtime.peer(.senderRegistry)
+
+    // One host, chosen by the operator: what customers set never becomes a URL here.
+    let egress = try settings.egress?.makeGuard(loop: runtime.loop)
+    self.egress = egress
+    let http = HTTPClient(
+      HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")), guard: egress)
+    self.http = http
+    let graph = GraphClient(
+      http: http,
+      settings: GraphSettings(
+        baseURL: settings.graphURL, version: settings.graphVersion,
+        // Well within the 20 s a caller waits, with time for the read that settles a lost answer.
+        limits: OutboundLimits(head: .seconds(8), whole: .seconds(8), responseBytes: 64 << 10)))
+
+    replica = SenderReplica(
+      database: database, registry: registry,
+      inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
+      clock: clock, log: log)
+    let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
+    let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
+    let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
+    let inFlight = InFlight()
+    let journal = VerificationJournal(
+      database: database, times: VerificationTimes(), clock: clock, log: log, wakeOutbox: { outboxWork.wake() },
+      wakeWatcher: { watcherWork.wake() })
+    outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
+      call throws(CallFailure) in
+      _ = try await registry.call(call, timeout: .seconds(10))
+    }
+    watcher = VerificationWatcher(
+      database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight, loop: loop,
+      box: watcherBox, work: watcherWork)
+    router = Self.routes(
+      VerificationHandlers(
+        database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight))
+  }
+
+  package func start() async throws {
+    try await egress?.start()
+    runtime.peer(.senderRegistry).keepConnected()
+    try await watcher.start()
+    outbox.start()
+    replica.start()
+    try await runtime.startRPC(router: router, serving: VerifierAPI.calls)
+    // Nothing is public here yet; the carrier's webhooks will be.
+    let routes = HTTPRoutes()
+    try await runtime.startHTTP(bodyLimit: { _ in 0 }, handler: { await routes.respond(to: $0) })
+  }
+
+  package func drain(within limit: Duration) async {
+    await replica.stop()
+    await watcher.stop()
+    await outbox.stop()
+  }
+
+  package func stop() async {
+    http.close()
+    await egress?.close()
+  }
+}

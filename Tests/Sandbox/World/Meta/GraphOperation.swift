@@ -1,0 +1,54 @@
+/// The calls of Graph that the sandbox plays, found by path.
+enum GraphOperation: Equatable {
+  case exchangeCode
+  case debugToken
+  case subscribedApps(wabaID: String)
+  case phoneNumbers(wabaID: String)
+  case account(wabaID: String)
+  case number(id: String)
+  case requestCode(id: String)
+  case verifyCode(id: String)
+  case register(id: String)
+  case deregister(id: String)
+  case messages(id: String)
+  case profile(id: String)
+
+  /// Nil when no such call exists. An id alone may be a number or an account: `isAccount` tells.
+  init?(_ method: String, _ segments: [String], isAccount: (String) -> Bool) {
+    switch (method, segments.first, segments.dropFirst().first, segments.count) {
+    case ("GET", "oauth", "access_token", 2), ("POST", "oauth", "access_token", 2): self = .exchangeCode
+    case ("GET", "debug_token", _, 1): self = .debugToken
+    case ("GET", let id?, nil, 1): self = isAccount(id) ? .account(wabaID: id) : .number(id: id)
+    case ("POST", let id?, nil, 1): self = .number(id: id)
+    case ("GET", let id?, "subscribed_apps", 2), ("POST", let id?, "subscribed_apps", 2),
+      ("DELETE", let id?, "subscribed_apps", 2):
+      self = .subscribedApps(wabaID: id)
+    case ("GET", let id?, "phone_numbers", 2), ("POST", let id?, "phone_numbers", 2): self = .phoneNumbers(wabaID: id)
+    case ("GET", let id?, "whatsapp_business_profile", 2), ("POST", let id?, "whatsapp_business_profile", 2):
+      self = .profile(id: id)
+    case ("POST", let id?, "request_code", 2): self = .requestCode(id: id)
+    case ("POST", let id?, "verify_code", 2): self = .verifyCode(id: id)
+    case ("POST", let id?, "register", 2): self = .register(id: id)
+    case ("POST", let id?, "deregister", 2): self = .deregister(id: id)
+    case ("POST", let id?, "messages", 2): self = .messages(id: id)
+    default: return nil
+    }
+  }
+
+  /// The door faults know it by.
+  var door: String {
+    switch self {
+    case .exchangeCode: "graph.oauth"
+    case .debugToken: "graph.debug_token"
+    case .subscribedApps: "graph.subscribed_apps"
+    case .phoneNumbers: "graph.phone_numbers"
+    case .account, .number: "graph.read"
+    case .requestCode: "graph.request_code"
+    case .verifyCode: "graph.verify_code"
+    case .register: "graph.register"
+    case .deregister: "graph.deregister"
+    case .messages: "graph.messages"
+    case .profile: "graph.profile"
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import Crypto
+import JSON
+import Telemetry
+
+/// One number: its state, its code, its registration, its profile.
+extension MetaGraph {
+  func readNumber(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    let number = try number(id, for: call)
+    let wanted =
+      call.wantedFields ?? [
+        "verified_name", "code_verification_status", "display_phone_number", "quality_rating", "platform_type",
+        "throughput", "id",
+      ]
+    return GraphReply(Self.pick(wanted, of: Self.describe(number)))
+  }
+
+  /// `POST /{PHONE_ID}`: a new PIN, or a callback of its own.
+  func changeNumber(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    _ = try number(id, for: call)
+    let override = call.node("webhook_configuration")?["override_callback_uri"]?.string
+    let pin = call.text("pin")
+    if let pin, pin.utf8.count != 6 || !pin.utf8.allSatisfy({ (48...57).contains($0) }) {
+      throw GraphError.invalid("pin", "a 6 digit number")
+    }
+    try locked { (state) throws(GraphError) in
+      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+        if let override { number.webhookOverride = override.isEmpty ? nil : override }
+        if let pin { number.pin = pin }
+      }
+    }
+    return .success
+  }
+
+  func requestCode(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    let known = try number(id, for: call)
+    let method = try call.required("code_method")
+    _ = try call.required("language")
+    guard method == "SMS" || method == "VOICE" else { throw GraphError.invalid("code_method", "SMS or VOICE") }
+    let code = String(100_000 + Int(RandomBytes.make(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } % 900_000))
+    let now = clock.now
+    try locked { (state) throws(GraphError) in
+      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+        try number.requestCode(code, now: now)
+      }
+    }
+    phones.update(known.phone) { phone in
+      if method == "SMS" {
+        Phone.append(Phone.Note(text: "WhatsApp code \(code.prefix(3))-\(code.suffix(3))", at: now), to: &phone.sms)
+      } else {
+        let said = Array(repeating: "Verification code is \(code).", count: 3).joined(separator: " ")
+        Phone.append(Phone.Note(text: said, at: now), to: &phone.calls)
+      }
+    }
+    ledger.count { $0.codesSent += 1 }
+    return .success
+  }
+
+  func verifyCode(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    _ = try number(id, for: call)
+    let code = try call.required("code")
+    let now = clock.now
+    try locked { (state) throws(GraphError) in
+      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+        try number.verify(code, now: now)
+      }
+    }
+    return .success
+  }
+
+  func register(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    _ = try number(id, for: call)
+    try Self.requireProduct(call)
+    let pin = try call.required("pin")
+    let now = clock.now
+    try locked { (state) throws(GraphError) in
+      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+        try number.register(pin: pin, now: now)
+      }
+    }
+    ledger.count { $0.registrations += 1 }
+    return .success
+  }
+
+  func deregister(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    _ = try number(id, for: call)
+    let now = clock.now
+    try locked { (state) throws(GraphError) in
+      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in try number.deregister(now: now) }
+    }
+    return .success
+  }
+
+  func readProfile(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    let profile = try number(id, for: call).profile
+    var all: JSONObject = ["messaging_product": "whatsapp"]
+    for (field, text) in profile.texts.sorted(by: { $0.key < $1.key }) { all[field] = .string(text) }
+    if !profile.websites.isEmpty { all["websites"] = .strings(profile.websites) }
+    if profile.vertical != "UNDEFINED" { all["vertical"] = .string(profile.vertical) }
+    let wanted = (call.wantedFields ?? []) + ["messaging_product"]
+    return GraphReply(["data": [Self.pick(wanted, of: all)]])
+  }
+
+  func changeProfile(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    _ = try number(id, for: call)
+    try Self.requireProduct(call)
+    var texts: [(String, String)] = []
+    for field in MetaProfile.limits.keys.sorted() {
+      if let text = call.text(field) { texts.append((field, text)) }
+    }
+    let vertical = call.text("vertical")
+    var websites: [String]?
+    if let node = call.node("websites") {
+      var sites: [String] = []
+      node.forEachElement { sites.append($0.string ?? "") }
+      websites = sites
+    }
+    try locked { [texts, websites] (state) throws(GraphError) in
+      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+        var profile = number.profile
+        for (field, text) in texts { try profile.set(field, text) }
+        if let vertical { try profile.set(vertical: vertical) }
+        if let websites { try profile.set(websites: websites) }
+        number.profile = profile
+      }
+    }
+    return .success
+  }
+
+  static func requireProduct(_ call: GraphCall) throws(GraphError) {
+    guard call.text("messaging_product") == "whatsapp" else { throw GraphError.missing("messaging_product") }
+  }
+
+  /// Every field of a number that can be asked for.
+  static func describe(_ number: MetaNumber) -> JSONObject {
+    let isReady = number.isRegistered
+    return [
+      "id": .string(number.id), "display_phone_number": .string(number.phone.display),
+      "verified_name": .string(number.verifiedName),
+      "code_verification_status": number.isVerified ? "VERIFIED" : "NOT_VERIFIED", "status": .string(number.status),
+      "quality_rating": .string(isReady ? number.qualityRating : "UNKNOWN"),
+      "quality_score": ["score": .string(isReady ? number.qualityRating : "UNKNOWN")],
+      "name_status": .string(number.nameStatus), "new_name_status": "NONE",
+      "whatsapp_business_manager_messaging_limit": "TIER_250", "throughput": ["level": "STANDARD"],
+      "platform_type": isReady ? "CLOUD_API" : "NOT_APPLICABLE", "account_mode": "LIVE", "is_on_biz_app": false,
+      "is_official_business_account": false, "is_pin_enabled": .bool(number.pin != nil),
+      "is_preverified_number": false,
+      "last_onboarded_time": .optional(number.lastOnboarded.map { RFC3339Text.graph($0) }),
+      "webhook_configuration": number.webhookOverride.map { ["phone_number": .string($0)] } ?? [:],
+      "health_status": [
+        "can_send_message": isReady ? "AVAILABLE" : "BLOCKED",
+        "entities": [
+          [
+            "entity_type": "PHONE_NUMBER", "id": .string(number.id),
+            "can_send_message": isReady ? "AVAILABLE" : "BLOCKED",
+            "errors": isReady
+              ? []
+              : [
+                [
+                  "error_code": 141000, "error_description": "The phone number is not registered.",
+                  "possible_solution": "Register the phone number.",
+                ]
+              ],
+          ]
+        ],
+      ],
+    ]
+  }
+
+  /// The members asked for, `id` always with them; unknown names are left out.
+  static func pick(_ wanted: [String], of all: JSONObject) -> JSONValue {
+    var picked = JSONObject()
+    for name in wanted {
+      if let value = all[name], !value.isNull { picked[name] = value }
+    }
+    if let id = all["id"] { picked["id"] = id }
+    return .object(picked)
+  }
+}

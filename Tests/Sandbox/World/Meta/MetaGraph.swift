@@ -1,0 +1,85 @@
+import Crypto
+import JSON
+import Synchronization
+import Telemetry
+
+/// Meta's Graph API as far as senders need it: onboarding, numbers, profile, messages.
+package final class MetaGraph: Sendable {
+  let app: MetaApp
+  let state: Mutex<MetaState>
+  let phones: PhoneBook
+  let ledger: Ledger
+  let webhooks: MetaWebhooks
+  let clock: WallClock
+  /// Messages per second and number; zero for no limit.
+  let throughput: Int
+
+  init(
+    app: MetaApp, phones: PhoneBook, ledger: Ledger, webhooks: MetaWebhooks, clock: WallClock, throughput: Int,
+    windowLimit: Int
+  ) {
+    state = Mutex(MetaState(windowLimit: windowLimit))
+    self.app = app
+    self.phones = phones
+    self.ledger = ledger
+    self.webhooks = webhooks
+    self.clock = clock
+    self.throughput = throughput
+  }
+
+  func operation(of call: GraphCall) -> GraphOperation? {
+    GraphOperation(call.method, call.segments) { id in state.withLock { $0.accounts[id] != nil } }
+  }
+
+  /// Carries out a call; messages go through `MessageDesk`.
+  func answer(_ call: GraphCall, as operation: GraphOperation) async -> GraphReply {
+    do throws(GraphError) {
+      switch operation {
+      case .exchangeCode: return try exchangeCode(call)
+      case .debugToken: return try debugToken(call)
+      case .subscribedApps(let id): return try await subscribedApps(call, id)
+      case .phoneNumbers(let id): return try phoneNumbers(call, id)
+      case .account(let id): return try account(call, id)
+      case .number(let id): return try call.method == "GET" ? readNumber(call, id) : changeNumber(call, id)
+      case .requestCode(let id): return try requestCode(call, id)
+      case .verifyCode(let id): return try verifyCode(call, id)
+      case .register(let id): return try register(call, id)
+      case .deregister(let id): return try deregister(call, id)
+      case .profile(let id): return try call.method == "GET" ? readProfile(call, id) : changeProfile(call, id)
+      case .messages: throw GraphError.ordered(131000, Fault.Parameters())
+      }
+    } catch {
+      return GraphReply(error)
+    }
+  }
+
+  /// The account a call names, if its token covers it.
+  func account(_ id: String, for call: GraphCall) throws(GraphError) -> MetaAccount {
+    let now = clock.now
+    return try locked { (state) throws(GraphError) in
+      let token = try state.token(call.token, now: now)
+      guard let account = state.account(id, for: token) else { throw GraphError.unknownObject(call.method, id) }
+      return account
+    }
+  }
+
+  /// The number a call names, if its token covers it.
+  func number(_ id: String, for call: GraphCall) throws(GraphError) -> MetaNumber {
+    let now = clock.now
+    return try locked { (state) throws(GraphError) in
+      let token = try state.token(call.token, now: now)
+      guard let number = state.number(id, for: token) else { throw GraphError.unknownObject(call.method, id) }
+      return number
+    }
+  }
+
+  /// `Mutex.withLock` with its typed error kept.
+  func locked<Value: Sendable>(
+    _ body: (inout MetaState) throws(GraphError) -> Value
+  ) throws(GraphError) -> Value {
+    let result = state.withLock { state -> Result<Value, GraphError> in
+      do throws(GraphError) { return .success(try body(&state)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,9 @@
+/// What Meta's popup gives the browser at its end: the callback's code and the FINISH event's ids.
+package struct MetaSignup: Sendable {
+  /// Single use, 30 seconds.
+  package let code: String
+  package let wabaID: String
+  /// Nil when the customer gave no number (FINISH_ONLY_WABA).
+  package let phoneNumberID: String?
+  package let businessID: String
+}

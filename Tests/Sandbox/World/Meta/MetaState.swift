@@ -1,0 +1,172 @@
+/// Everything Meta remembers: accounts, numbers, codes, tokens, customer service windows. A value; time comes in.
+struct MetaState: Sendable {
+  /// Objects of a kind that may exist at once; a demo or test never comes near.
+  static let limit = 10_000
+  /// How long a customer's message keeps the window open.
+  static let windowLength: Int64 = 24 * 3_600_000
+
+  /// Customer service windows remembered.
+  let windowLimit: Int
+
+  private(set) var accounts: [String: MetaAccount] = [:]
+  private(set) var numbers: [String: MetaNumber] = [:]
+  private(set) var codes: [String: SignupCode] = [:]
+  private(set) var tokens: [String: MetaToken] = [:]
+  private var windows: [Window: Int64] = [:]
+  private var sentThisSecond: [String: (second: Int64, count: Int)] = [:]
+
+  private struct Window: Hashable {
+    var numberID: String
+    var customer: PhoneDigits
+  }
+
+  init(windowLimit: Int) { self.windowLimit = windowLimit }
+
+  // MARK: Signup
+
+  mutating func signUp(
+    phone: PhoneDigits?, name: String, isVerified: Bool, now: Int64
+  ) throws(ControlFailure) -> MetaSignup {
+    if accounts.count >= Self.limit { throw ControlFailure("\(Self.limit) accounts exist already", status: 409) }
+    if let phone, numbers.values.contains(where: { $0.phone == phone }) {
+      throw ControlFailure("\(phone) belongs to a WhatsApp Business Account already", status: 409)
+    }
+    var account = MetaAccount(id: MetaIdentifier.object(), businessID: MetaIdentifier.object(), name: name)
+    var numberID: String?
+    if let phone {
+      let id = MetaIdentifier.object()
+      numbers[id] = MetaNumber(id: id, wabaID: account.id, phone: phone, verifiedName: name, isVerified: isVerified)
+      account.numberIDs.append(id)
+      numberID = id
+    }
+    accounts[account.id] = account
+    let code = try issueCode(wabaID: account.id, now: now)
+    return MetaSignup(code: code, wabaID: account.id, phoneNumberID: numberID, businessID: account.businessID)
+  }
+
+  /// Another code for an account that exists: the customer repeats the popup.
+  mutating func issueCode(wabaID: String, now: Int64) throws(ControlFailure) -> String {
+    guard let account = accounts[wabaID] else { throw ControlFailure("no account \(wabaID)", status: 404) }
+    if codes.count >= Self.limit { codes = codes.filter { $0.value.expires > now && !$0.value.isUsed } }
+    if codes.count >= Self.limit { throw ControlFailure("\(Self.limit) codes wait already", status: 409) }
+    let code = MetaIdentifier.code()
+    codes[code] = SignupCode(wabaID: wabaID, businessID: account.businessID, expires: now + SignupCode.life)
+    return code
+  }
+
+  mutating func exchange(_ code: String, now: Int64) throws(GraphError) -> MetaToken {
+    guard var known = codes[code] else {
+      throw GraphError(100, "Invalid verification code format.", subcode: 36008)
+    }
+    try known.spend(now: now)
+    codes[code] = known
+    if tokens.count >= Self.limit { throw GraphError.ordered(4, Fault.Parameters(details: "too many tokens")) }
+    let token = MetaToken(
+      token: MetaIdentifier.token(), wabaIDs: [known.wabaID], businessID: known.businessID, issued: now)
+    tokens[token.token] = token
+    return token
+  }
+
+  /// Ends tokens: all of an account, or the one given. How many ended.
+  mutating func expireTokens(wabaID: String?, token: String?) -> Int {
+    var count = 0
+    for (key, value) in tokens where key == token || (wabaID.map { value.wabaIDs.contains($0) } ?? false) {
+      tokens[key]?.expires = value.issued
+      count += 1
+    }
+    return count
+  }
+
+  // MARK: Who may touch what
+
+  func token(_ text: String?, now: Int64) throws(GraphError) -> MetaToken {
+    guard let text else { throw GraphError.tokenMissing }
+    guard let token = tokens[text] else { throw GraphError.tokenInvalid }
+    try token.check(now: now)
+    return token
+  }
+
+  func account(_ id: String, for token: MetaToken) -> MetaAccount? {
+    token.wabaIDs.contains(id) ? accounts[id] : nil
+  }
+
+  func number(_ id: String, for token: MetaToken) -> MetaNumber? {
+    guard let number = numbers[id], token.wabaIDs.contains(number.wabaID) else { return nil }
+    return number
+  }
+
+  // MARK: Changes
+
+  mutating func update<Result>(
+    account id: String, _ body: (inout MetaAccount) throws(GraphError) -> Result
+  ) throws(GraphError) -> Result {
+    guard var account = accounts[id] else { throw GraphError.unknownObject("post", id) }
+    let result = try body(&account)
+    accounts[id] = account
+    return result
+  }
+
+  /// Changes a number; what `body` changed is kept even when it throws (a wrong code counts).
+  mutating func update<Result>(
+    number id: String, _ body: (inout MetaNumber) throws(GraphError) -> Result
+  ) throws(GraphError) -> Result {
+    guard var number = numbers[id] else { throw GraphError.unknownObject("post", id) }
+    defer { numbers[id] = number }
+    return try body(&number)
+  }
+
+  mutating func addNumber(_ phone: PhoneDigits, name: String, to wabaID: String) throws(GraphError) -> MetaNumber {
+    if numbers.count >= Self.limit { throw GraphError.ordered(4, Fault.Parameters(details: "too many numbers")) }
+    if numbers.values.contains(where: { $0.phone == phone }) {
+      throw GraphError(
+        100, "(#100) Invalid parameter", subcode: 2388012,
+        details: "The phone number is already in a WhatsApp Business Account.")
+    }
+    let number = MetaNumber(
+      id: MetaIdentifier.object(), wabaID: wabaID, phone: phone, verifiedName: name, isVerified: false)
+    try update(account: wabaID) { (account: inout MetaAccount) throws(GraphError) in account.numberIDs.append(number.id)
+    }
+    numbers[number.id] = number
+    return number
+  }
+
+  mutating func addTemplate(_ template: String, to wabaID: String) throws(ControlFailure) {
+    guard accounts[wabaID] != nil else { throw ControlFailure("no account \(wabaID)", status: 404) }
+    if accounts[wabaID]?.templates.count ?? 0 >= 6_000 { throw ControlFailure("6000 templates exist", status: 409) }
+    accounts[wabaID]?.templates.insert(template)
+  }
+
+  // MARK: Windows and throughput
+
+  /// The customer wrote: the window is open for 24 hours. False when no more windows are remembered.
+  mutating func openWindow(number: String, customer: PhoneDigits, now: Int64) -> Bool {
+    let window = Window(numberID: number, customer: customer)
+    if windows.count >= windowLimit, windows[window] == nil {
+      windows = windows.filter { now < $0.value + Self.windowLength }
+      if windows.count >= windowLimit { return false }
+    }
+    windows[window] = now
+    return true
+  }
+
+  mutating func closeWindow(number: String, customer: PhoneDigits) {
+    windows[Window(numberID: number, customer: customer)] = nil
+  }
+
+  func isWindowOpen(number: String, customer: PhoneDigits, now: Int64) -> Bool {
+    guard let opened = windows[Window(numberID: number, customer: customer)] else { return false }
+    return now < opened + Self.windowLength
+  }
+
+  /// Counts a message against the number's throughput; false when this second is used up. Zero is no limit.
+  mutating func maySend(number: String, perSecond limit: Int, now: Int64) -> Bool {
+    if limit == 0 { return true }
+    let second = now / 1_000
+    var entry = sentThisSecond[number] ?? (second, 0)
+    if entry.second != second { entry = (second, 0) }
+    if entry.count >= limit { return false }
+    entry.count += 1
+    sentThisSecond[number] = entry
+    return true
+  }
+}

@@ -1,0 +1,56 @@
+package import JSON
+import Synchronization
+import Telemetry
+
+/// Orders that touch Meta's memory; the control API and tests in the same process share them.
+extension World {
+  /// Plays a customer finishing Embedded Signup in Meta's popup. `phone` nil: an account without a number.
+  package func signUp(
+    phone: PhoneDigits?, name: String, isVerified: Bool = true
+  ) throws(ControlFailure) -> MetaSignup {
+    let now = settings.clock.now
+    return try locked { (state) throws(ControlFailure) in
+      try state.signUp(phone: phone, name: name, isVerified: isVerified, now: now)
+    }
+  }
+
+  /// The customer goes through the popup again: another code for the same account.
+  package func repeatSignup(wabaID: String) throws(ControlFailure) -> String {
+    let now = settings.clock.now
+    return try locked { (state) throws(ControlFailure) in try state.issueCode(wabaID: wabaID, now: now) }
+  }
+
+  /// Ends tokens of an account, or one token. How many ended.
+  package func expireTokens(wabaID: String? = nil, token: String? = nil) -> Int {
+    graph.state.withLock { $0.expireTokens(wabaID: wabaID, token: token) }
+  }
+
+  /// Approves a template, given as `name language`.
+  package func addTemplate(_ template: String, to wabaID: String) throws(ControlFailure) {
+    try locked { (state) throws(ControlFailure) in try state.addTemplate(template, to: wabaID) }
+  }
+
+  /// Sends an event of an account to the app, on any webhook field but `messages`.
+  package func tell(_ field: String, _ value: JSONValue, of wabaID: String) throws(ControlFailure) {
+    guard let account = graph.state.withLock({ $0.accounts[wabaID] }) else {
+      throw ControlFailure("no account \(wabaID)", status: 404)
+    }
+    guard field != "messages" else { throw ControlFailure("messages come from phones; see also webhooks/raw") }
+    webhooks.send(
+      WebhookUpdate(
+        wabaID: wabaID, phoneNumberID: "", displayNumber: "", overrideURL: account.subscription?.overrideURL,
+        content: .other(field: field, value: value)))
+  }
+
+  /// A number as Meta knows it now.
+  package func number(_ id: String) -> MetaNumber? { graph.state.withLock { $0.numbers[id] } }
+
+  private func locked<Value: Sendable>(
+    _ body: (inout MetaState) throws(ControlFailure) -> Value
+  ) throws(ControlFailure) -> Value {
+    let result = graph.state.withLock { state -> Result<Value, ControlFailure> in
+      do throws(ControlFailure) { return .success(try body(&state)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,22 @@
+package import Crypto
+package import Telemetry
+
+/// What a world is made of.
+package struct WorldSettings: Sendable {
+  /// Numeric address to listen on.
+  package var bind = "127.0.0.1"
+  /// 0 for the kernel's choice.
+  package var port = 0
+  package var appID = "100000000000001"
+  package var appSecret = Secret("sandbox-app-secret")
+  /// The app's callback, e.g. `http://127.0.0.1:8103/webhooks/meta`; nil until it is set.
+  package var webhookURL: WebhookURL?
+  /// Seed of everything left to chance but identifiers.
+  package var seed: UInt64 = 1
+  /// Messages per second and number that Graph takes before 130429; zero for no limit.
+  package var throughput = 0
+  package var limits = WorldLimits()
+  package var clock = WallClock.system
+
+  package init() {}
+}
