@@ -21,14 +21,16 @@ package struct RunningRouter: Sendable {
   /// Posts a body as Meta does; `signature` replaces the right one.
   @discardableResult
   package func webhook(_ body: String, signature: String? = nil) async throws -> OutboundResponse {
-    let bytes = Array(body.utf8)
-    let right =
-      "sha256=" + Hex.encode(HMACSHA256.authenticate(bytes, key: Array(MessagingRouterHarness.appSecret.utf8)))
+    let signature = signature ?? Self.signature(body)
+    var headers = [(name: "Content-Type", value: "application/json")]
+    if !signature.isEmpty { headers.append(("X-Hub-Signature-256", signature)) }
     return try await http.send(
-      OutboundRequest(
-        method: "POST", url: url("/webhooks/meta"),
-        headers: [("Content-Type", "application/json")]
-          + ((signature ?? right).isEmpty ? [] : [("X-Hub-Signature-256", signature ?? right)]), body: bytes))
+      OutboundRequest(method: "POST", url: url("/webhooks/meta"), headers: headers, body: Array(body.utf8)))
+  }
+
+  /// What Meta would send as `X-Hub-Signature-256`.
+  package static func signature(_ body: String, secret: String = MessagingRouterHarness.appSecret) -> String {
+    "sha256=" + Hex.encode(HMACSHA256.authenticate(Array(body.utf8), key: Array(secret.utf8)))
   }
 
   package func get(_ path: String) async throws -> OutboundResponse {
@@ -62,6 +64,28 @@ package struct RunningRouter: Sendable {
       try connection.all("WITH found (x) AS (\(sql)) SELECT CAST(x AS TEXT) FROM found") { row in
         try row.optionalText(0) ?? "NULL"
       }
+    }
+  }
+
+  /// The status of one message.
+  package func status(_ id: String) async throws -> String? {
+    try await text("SELECT status FROM messages WHERE id = '\(id)'").first
+  }
+
+  /// Waits until a message has a status.
+  package func becomes(_ id: String, _ status: String) async throws {
+    try await eventually("\(id) is \(status)") { try await self.status(id) == status }
+  }
+
+  /// Waits until nothing is on its way through the service any more.
+  package func isQuiet() async throws {
+    try await eventually("nothing is under way") {
+      try await text(
+        """
+        SELECT (SELECT count(*) FROM inbox WHERE state = 0) + (SELECT count(*) FROM turns WHERE state = 'ready')
+          + (SELECT count(*) FROM receipt_outbox WHERE state = 'ready')
+          + (SELECT count(*) FROM messages WHERE status IN ('queued', 'sending'))
+        """) == ["0"]
     }
   }
 
