@@ -4,9 +4,23 @@ package import Daemon
 package import MessagingRouter
 package import Outbound
 package import Store
+import Synchronization
 import TestSupport
 package import Transport
-import Wire
+package import Wire
+
+/// Something that happens once.
+final class Flag: Sendable {
+  private let isUp = Mutex(false)
+
+  /// Whether it was up already.
+  func raise() -> Bool {
+    isUp.withLock { isUp in
+      defer { isUp = true }
+      return isUp
+    }
+  }
+}
 
 /// A started `messaging-router`, and the ways to reach it.
 package struct RunningRouter: Sendable {
@@ -15,6 +29,7 @@ package struct RunningRouter: Sendable {
   /// Calls in the registry's name.
   package let caller: Peer
   let http: HTTPClient
+  let hasStopped = Flag()
 
   package var database: Database { service.database }
 
@@ -67,6 +82,25 @@ package struct RunningRouter: Sendable {
     }
   }
 
+  /// A customer writes, and the service has stored it: the window is open.
+  package func open(_ sender: TestSender, from: String = "4915112345678", id: String? = nil) async throws {
+    let id = id ?? "wamid.open.\(from)"
+    try await webhook(
+      WebhookBody.batch(number: sender.phoneNumberID, messages: [WebhookBody.text(id, "hello", from: from)]))
+    try await eventually("the message is stored") {
+      try await text("SELECT 1 FROM messages WHERE meta_message_id = '\(id)'") == ["1"]
+    }
+  }
+
+  /// Queues a text through the API.
+  package func send(_ text: String, from sender: TestSender, to: String = "+4915112345678", key: String? = nil)
+    async throws(CallFailure) -> Message
+  {
+    try await caller.call(
+      MessagingRouterAPI.SendMessage(senderID: sender.id, to: PhoneNumber(trusted: to), text: text),
+      account: sender.account, key: key)
+  }
+
   /// The status of one message.
   package func status(_ id: String) async throws -> String? {
     try await text("SELECT status FROM messages WHERE id = '\(id)'").first
@@ -93,8 +127,9 @@ package struct RunningRouter: Sendable {
     try await database.read { try $0.first("SELECT count(*) FROM \(table)") { try $0.int(0) } ?? 0 }
   }
 
-  /// Stops in good order.
+  /// Stops in good order; a second time does nothing.
   package func stop() async {
+    if hasStopped.raise() { return }
     await caller.close()
     await host.stop(within: .seconds(2))
   }
