@@ -49,7 +49,8 @@ final class InboxWorker: Sendable {
     if rows.isEmpty { return .idle }
     let bodies = rows.map { row in ParsedBody(id: row.id, updates: Self.parse(row.body)) }
     let now = clock.now
-    let outcomes = try await database.write { connection in
+    // Webhooks that wait for their 200 go first; a burst is worked off behind them.
+    let outcomes = try await database.write(.background) { connection in
       try bodies.flatMap { try $0.store(at: now, connection) }
     }
     for outcome in outcomes { counters[outcome]?.increment() }
