@@ -14,10 +14,6 @@ struct Main {
 
   /// The bench starts itself again where a figure needs two processes.
   private static func serveAsChild(_ arguments: [String]) async throws -> Bool {
-    if arguments.dropFirst().first == "rpc-profile" {
-      try await RPCBench.profile()
-      return true
-    }
     if try await BareHTTPServer.serveIfAsked(arguments) { return true }
     return try await RPCBenchChild.serveIfAsked(arguments)
   }
