@@ -155,10 +155,14 @@ package final class MessagingRouterService: ServiceDefinition {
   }
 
   package func readiness() async -> Readiness {
-    Readiness(
+    var readiness = Readiness(
       missing: [
         ("sender-registry", runtime.peer(.senderRegistry).isConnected), ("receipts", receipts.isConnected),
       ])
+    // A store that cannot be read is reported by the daemon itself.
+    let givenUp = try? await database.read { try GivenUp.count($0) }
+    for (what, count) in givenUp ?? [] where count > 0 { readiness.degraded[what] = "\(count) given up" }
+    return readiness
   }
 
   /// Webhooks stop first (the listeners drain); the loops finish their turns. A send under way is waited for.

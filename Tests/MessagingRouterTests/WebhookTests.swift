@@ -93,7 +93,7 @@ import Testing
       try await router.webhook(
         WebhookBody.batch(messages: ["good", "bad", "fine"].map { WebhookBody.text("wamid.\($0)", $0) }))
       try await eventually("dealt with") { try await router.count("inbox") == 0 }
-      #expect(try await router.text("SELECT text FROM messages ORDER BY id") == ["good", "fine"])
+      #expect(try await router.text("SELECT text FROM messages ORDER BY sequence") == ["good", "fine"])
       #expect(try await router.text("SELECT path FROM inbox_poison") == ["update[1]"])
     }
   }

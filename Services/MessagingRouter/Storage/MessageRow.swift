@@ -33,10 +33,11 @@ enum MessageRow {
       """
       SELECT \(columns)
       FROM messages
-      WHERE conversation_id = ? AND account_id = ? AND id < ?
-      ORDER BY id DESC
-      LIMIT ?
-      """, conversation, account, before ?? "~", limit, map: message)
+      WHERE conversation_id = ?1 AND account_id = ?2
+        AND (?3 IS NULL OR sequence < (SELECT sequence FROM messages WHERE id = ?3))
+      ORDER BY sequence DESC
+      LIMIT ?4
+      """, conversation, account, before, limit, map: message)
   }
 
   /// The words of a conversation up to and including one message, oldest first: an assistant's context. Replies
@@ -44,21 +45,26 @@ enum MessageRow {
   static func history(conversation: String, through message: String, limit: Int, _ connection: Connection) throws
     -> [Utterance]
   {
+    guard
+      let last = try connection.first(
+        "SELECT sequence FROM messages WHERE id = ?", message, map: { try $0.int64(0) })
+    else { return [] }
     let found = try connection.all(
       """
-      SELECT direction, text, coalesce(turn_of, id)
-      FROM messages
-      WHERE conversation_id = ? AND (id <= ? OR direction = 'outbound') AND text IS NOT NULL AND status != 'failed'
-      ORDER BY id DESC
+      SELECT m.direction, m.text, coalesce(q.sequence, m.sequence)
+      FROM messages m LEFT JOIN messages q ON q.id = m.turn_of
+      WHERE m.conversation_id = ? AND (m.sequence <= ? OR m.direction = 'outbound')
+        AND m.text IS NOT NULL AND m.status != 'failed'
+      ORDER BY m.sequence DESC
       LIMIT ?
-      """, conversation, message, limit * 2
+      """, conversation, last, limit * 2
     ) { row in
       (
-        place: try row.text(2),
+        place: try row.int64(2),
         said: Utterance(direction: Message.Direction(rawValue: try row.text(0)) ?? .inbound, text: try row.text(1))
       )
     }
-    let ordered = found.reversed().filter { $0.place <= message }.enumerated().sorted {
+    let ordered = found.reversed().filter { $0.place <= last }.enumerated().sorted {
       ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
     }
     return ordered.suffix(limit).map { $0.element.said }

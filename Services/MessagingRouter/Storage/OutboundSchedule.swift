@@ -18,7 +18,7 @@ enum OutboundSchedule {
     WHERE conversation_id = NEW.conversation_id AND status = 'queued'
       AND NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.conversation_id = NEW.conversation_id AND s.status = 'sending')
-    ORDER BY id
+    ORDER BY sequence
     LIMIT 1;
     """
 

@@ -71,7 +71,9 @@ enum Schema {
         CREATE INDEX conversations_by_activity ON conversations (sender_id, last_message_at, id);
 
         CREATE TABLE messages (
-          id TEXT PRIMARY KEY,
+          -- the order in which messages were stored, whatever the clock did meanwhile
+          sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL UNIQUE,
           account_id TEXT NOT NULL,
           sender_id TEXT NOT NULL,
           conversation_id TEXT NOT NULL REFERENCES conversations (id),
@@ -98,13 +100,13 @@ enum Schema {
           provider_at INTEGER,
           created_at INTEGER NOT NULL,
           updated_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE UNIQUE INDEX messages_by_meta_id ON messages (sender_id, meta_message_id)
           WHERE meta_message_id IS NOT NULL;
         CREATE UNIQUE INDEX messages_by_key ON messages (account_id, idempotency_key)
           WHERE idempotency_key IS NOT NULL;
-        CREATE INDEX messages_by_conversation ON messages (conversation_id, id);
-        CREATE INDEX messages_queued ON messages (conversation_id, id) WHERE status = 'queued';
+        CREATE INDEX messages_by_conversation ON messages (conversation_id, sequence);
+        CREATE INDEX messages_queued ON messages (conversation_id, sequence) WHERE status = 'queued';
         CREATE INDEX messages_sending ON messages (conversation_id) WHERE status = 'sending';
         CREATE INDEX messages_unknown ON messages (updated_at) WHERE status = 'unknown';
         """),
