@@ -98,21 +98,20 @@ package final class MessagingRouterService: ServiceDefinition {
       metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
-      concurrency: settings.turnConcurrency, onQueued: { outbound.wake() })
+      concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
     let inbox = InboxWorker(
       database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onStored: {
         turns.wake()
         handover.wake()
       })
-    let database = database
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,
       loop: workLoop, clock: clock, log: log,
       onChange: {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
-        if (try await database.write { try InboxRow.reviveDeferred($0) }) > 0 { inbox.wake() }
+        inbox.replicaChanged()
         outbound.wake()
       })
     self.handover = handover
@@ -162,11 +161,13 @@ package final class MessagingRouterService: ServiceDefinition {
       ])
   }
 
-  /// Webhooks stop first (the listeners drain); then each loop finishes its turn, in the order work flows.
+  /// Webhooks stop first (the listeners drain); the loops finish their turns. A send under way is waited for.
   package func drain(within limit: Duration) async {
-    await inbox.stop()
-    await turns.stop()
-    await outbound.stop()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.inbox.stop() }
+      group.addTask { await self.turns.stop() }
+      group.addTask { await self.outbound.stop() }
+    }
     await handover.stop()
   }
 

@@ -39,20 +39,29 @@ enum MessageRow {
       """, conversation, account, before ?? "~", limit, map: message)
   }
 
-  /// The words of a conversation up to and including one message, oldest first: an assistant's context.
+  /// The words of a conversation up to and including one message, oldest first: an assistant's context. Replies
+  /// stand behind what they answer, also when the customer has written on meanwhile.
   static func history(conversation: String, through message: String, limit: Int, _ connection: Connection) throws
     -> [Utterance]
   {
-    let newestFirst = try connection.all(
+    let found = try connection.all(
       """
-      SELECT direction, text
+      SELECT direction, text, coalesce(turn_of, id)
       FROM messages
-      WHERE conversation_id = ? AND id <= ? AND text IS NOT NULL AND status != 'failed'
+      WHERE conversation_id = ? AND (id <= ? OR direction = 'outbound') AND text IS NOT NULL AND status != 'failed'
       ORDER BY id DESC
       LIMIT ?
-      """, conversation, message, limit
-    ) { Utterance(direction: Message.Direction(rawValue: try $0.text(0)) ?? .inbound, text: try $0.text(1)) }
-    return newestFirst.reversed()
+      """, conversation, message, limit * 2
+    ) { row in
+      (
+        place: try row.text(2),
+        said: Utterance(direction: Message.Direction(rawValue: try row.text(0)) ?? .inbound, text: try row.text(1))
+      )
+    }
+    let ordered = found.reversed().filter { $0.place <= message }.enumerated().sorted {
+      ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
+    }
+    return ordered.suffix(limit).map { $0.element.said }
   }
 
   private static func message(_ row: Row) throws -> Message {

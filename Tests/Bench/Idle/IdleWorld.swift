@@ -28,7 +28,7 @@ final class IdleWorld {
   /// Starts everything at once; the seconds until the last of the five said that it is ready.
   func start() throws -> Double {
     let secret = try files.secretFile("meta-app-secret", Base64.encode(RandomBytes.make(24)))
-    let key = try files.secretFile("admin-api-key", "wsk_" + Hex.encode(RandomBytes.make(24)))
+    let key = try files.secretFile("admin-api-key", "wsk_" + Base64.encodeURLSafe(RandomBytes.make(32)))
     let token = try files.secretFile("meta-verify-token", Hex.encode(RandomBytes.make(16)))
     let world = "http://127.0.0.1:\(sandboxPort)"
     let extra: [ServiceName: [String: String]] = [

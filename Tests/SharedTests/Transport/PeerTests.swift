@@ -168,7 +168,7 @@ import Wire
   @Test func `a call to nobody fails unstarted with what the network said`() async throws {
     let loop = try EventLoop(name: "caller")
     let (_, keys) = try FreshKeys.pair(.receipts, .senderRegistry)
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.connectWait = .milliseconds(150)
     let closed = try await LoopbackService { _ in }
     await closed.stop()
@@ -193,7 +193,7 @@ import Wire
   @Test func `calls that wait for a connection are bounded`() async throws {
     let loop = try EventLoop(name: "caller")
     let (_, keys) = try FreshKeys.pair(.receipts, .senderRegistry)
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.waitingForConnection = 3
     limits.connectWait = .milliseconds(200)
     let closed = try await LoopbackService { _ in }
@@ -249,7 +249,7 @@ import Wire
   }
 
   @Test func `pings a silent service and lets it go after two`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.idlePing = .milliseconds(40)
     let pings = AsyncBox<Int64>()
     try await FakeService.run(limits: limits) { envelope, _ in
@@ -263,7 +263,7 @@ import Wire
   }
 
   @Test func `several connections share the calls`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.connectionsPerPeer = 3
     let gate = Latch()
     try await LoopbackService.run(
@@ -299,7 +299,7 @@ import Wire
   @Test func `a service that lacks our key is not called`() async throws {
     let service = try await LoopbackService { router in router.on { (call: TestAPI.Echo, _) in call } }
     let (_, strange) = try FreshKeys.pair(.receipts, .senderRegistry)
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.connectWait = .milliseconds(200)
     let peer = Peer(
       loop: service.callerLoop, service: .senderRegistry, peer: .receipts, host: "127.0.0.1",
