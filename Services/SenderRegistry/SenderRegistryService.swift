@@ -61,7 +61,9 @@ package struct SenderRegistryService: ServiceDefinition {
     let egress = try settings.egress?.makeGuard(loop: runtime.loop)
     self.egress = egress
     let http = HTTPClient(
-      HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")), guard: egress)
+      HTTPClientConfiguration(
+        perHostConcurrency: OnboardingWorker.concurrency, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+      guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,

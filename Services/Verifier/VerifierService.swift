@@ -49,7 +49,8 @@ package struct VerifierService: ServiceDefinition {
     let egress = try settings.egress?.makeGuard(loop: runtime.loop)
     self.egress = egress
     let http = HTTPClient(
-      HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")), guard: egress)
+      HTTPClientConfiguration(perHostConcurrency: 32, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+      guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,

@@ -197,4 +197,41 @@ import Wire
       _ = try await harness.sender(sender.id, reaches: .online)
     }
   }
+
+  @Test func `ids of events are forgotten after thirty days`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let seen = try await harness.database.write { connection in
+        let day: Int64 = 86_400_000
+        let (old, new) = (EventID(trusted: "evt_old"), EventID(trusted: "evt_new"))
+        return [
+          try connection.receive(old, now: 0), try connection.receive(old, now: 29 * day),
+          try connection.receive(new, now: 31 * day), try connection.receive(old, now: 31 * day),
+        ]
+      }
+      #expect(seen == [true, false, true, true])
+    }
+  }
+
+  @Test func `no more senders are in work than the worker may hold, and the others follow`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let latch = Latch()
+      let count = OnboardingWorker.concurrency + 4
+      for _ in 0..<count { harness.graph.order("GET /oauth/access_token", .held(latch)) }
+      var ids: [SenderID] = []
+      for index in 0..<count { ids.append(try await harness.createSender("+141555503\(10 + index)").id) }
+      for id in ids { try await harness.connect(id) }
+      func started() async throws -> Int? {
+        try await harness.database.read {
+          try $0.first("SELECT count(*) FROM onboarding_steps WHERE state = 'started'") { try $0.int(0) }
+        }
+      }
+      try await eventually("the worker to be full") { try await started() == OnboardingWorker.concurrency }
+      latch.open()
+      // None of them has the scripted number.
+      for id in ids {
+        let failed = try await harness.sender(id, reaches: .failed)
+        #expect(failed.reasons.map(\.code) == ["NUMBER_MISMATCH"])
+      }
+    }
+  }
 }

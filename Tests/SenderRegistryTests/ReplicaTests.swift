@@ -4,6 +4,7 @@ import Store
 import SenderRegistryHarness
 import Testing
 import TestSupport
+import Transport
 import Wire
 import Workers
 
@@ -167,5 +168,24 @@ import Workers
       await harness.stop()
       try await group.waitForAll()
     }
+  }
+
+  @Test func `beyond its limit nobody may wait, and a place that came free may be taken`() async throws {
+    let loop = try EventLoop(name: "notifier")
+    let notifier = ChangeNotifier(loop: loop)
+    let generation = notifier.generation
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<(ChangeNotifier.maximumWaiters + 1) {
+        group.addTask { await notifier.wait(after: generation, atMost: .seconds(60)) }
+      }
+      // The one too many comes back at once; an announcement lets the others go.
+      #expect(await group.next() == false)
+      notifier.announce()
+      for await waited in group { #expect(waited) }
+    }
+    #expect(await notifier.wait(after: generation, atMost: .seconds(60)))
+    notifier.close()
+    #expect(await notifier.wait(after: notifier.generation, atMost: .seconds(60)) == false)
+    loop.stop()
   }
 }
