@@ -21,6 +21,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let settings: MessagingRouterSettings
   package let database: Database
   private let workLoop: EventLoop
+  private let egress: EgressGuard?
   private let graphHTTP: HTTPClient
   private let chatHTTP: HTTPClient
   private let receipts: Peer
@@ -34,10 +35,9 @@ package final class MessagingRouterService: ServiceDefinition {
     MessagingRouterSettings(&reader)
   }
 
-  /// Everything called here (Meta, the model server) is the operator's choice and runs without the egress guard;
-  /// an inherited proxy must not see it.
-  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) {
-    EgressReservation.clearEnvironment()
+  /// Everything called here (Meta, the model server) is the operator's choice.
+  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL])
   }
 
   /// The calls of `MessagingRouterAPI` and who answers them.
@@ -79,8 +79,9 @@ package final class MessagingRouterService: ServiceDefinition {
     database = try await runtime.openDatabase(migrations: Schema.migrations)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
-    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency))
-    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency))
+    egress = try settings.egress?.makeGuard(loop: workLoop)
+    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
+    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
     let graph = GraphClient(
       http: graphHTTP,
       settings: GraphSettings(
@@ -121,6 +122,7 @@ package final class MessagingRouterService: ServiceDefinition {
 
   package func start() async throws {
     try await recover()
+    try await egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
     try await runtime.startHTTP(bodyLimit: { $0.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0 }) {
@@ -177,6 +179,7 @@ package final class MessagingRouterService: ServiceDefinition {
     await replica.stop()
     graphHTTP.close()
     chatHTTP.close()
+    await egress?.close()
     workLoop.stop()
   }
 

@@ -6,6 +6,7 @@ package struct ReceiptsSettings: Sendable {
   var allowHTTP: Bool
   var ports: [Int]
   var allowedRanges: [CIDR]
+  var deniedHosts: [String]
   var concurrency: Int
   var concurrencyPerWebhook: Int
   var schedule: RetrySchedule
@@ -14,9 +15,12 @@ package struct ReceiptsSettings: Sendable {
 
   init(_ reader: inout SettingsReader) {
     allowHTTP = reader.bool(
-      "ALLOW_HTTP_WEBHOOKS", default: false, help: "Also call webhooks over plain http. For tests and private networks.")
+      "ALLOW_HTTP_WEBHOOKS", default: false, help: "Also call webhooks over plain http. For tests and private networks."
+    )
     ports = Self.numbers("EGRESS_PORTS", default: ["443"], &reader, help: "Ports that webhooks may name.")
     allowedRanges = Self.ranges(&reader)
+    deniedHosts = reader.list(
+      "EGRESS_DENIED_HOSTS", help: "This platform's own public names: no webhook may point back at them.")
     concurrency = reader.int(
       "DELIVERY_CONCURRENCY", default: 64, range: 1...512, help: "Deliveries under way at the same time, in all.")
     concurrencyPerWebhook = reader.int(
@@ -24,7 +28,9 @@ package struct ReceiptsSettings: Sendable {
     schedule = Self.schedule(&reader)
   }
 
-  private static func numbers(_ key: String, default standard: [String], _ reader: inout SettingsReader, help: String) -> [Int] {
+  private static func numbers(_ key: String, default standard: [String], _ reader: inout SettingsReader, help: String)
+    -> [Int]
+  {
     reader.list(key, default: standard, help: help).compactMap { text in
       guard let number = Int(text), (1...65_535).contains(number) else {
         reader.reject(key, "\(text) is no port: expected numbers from 1 to 65535, separated by commas")
@@ -53,13 +59,14 @@ package struct ReceiptsSettings: Sendable {
       key, default: ["0s", "5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "24h"],
       help: "The pause before each attempt, the first included.")
     let pauses = texts.compactMap { text -> Duration? in
-      guard let pause = DurationText.parse(text) else {
-        reader.reject(key, "\(text) is no duration: expected something like 0s,5s,5m")
+      guard let pause = DurationText.parse(text), pause <= .seconds(7 * 86_400) else {
+        reader.reject(key, "\(text) is no duration up to 7 days: expected something like 0s,5s,5m")
         return nil
       }
       return pause
     }
-    if pauses.isEmpty || pauses.count > 50 { reader.reject(key, "expected 1 to 50 pauses, for example 0s,5s,5m") }
+    // Refused ones have been reported already.
+    if texts.isEmpty || texts.count > 50 { reader.reject(key, "expected 1 to 50 pauses, for example 0s,5s,5m") }
     return RetrySchedule(pauses: pauses)
   }
 }

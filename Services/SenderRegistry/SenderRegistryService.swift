@@ -4,7 +4,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -30,11 +30,18 @@ package struct SenderRegistryService: ServiceDefinition {
   }
 
   private let runtime: ServiceRuntime
+  private let egress: EgressGuard?
   private let http: HTTPClient
-  private let notifier: ChangeNotifier
+  /// For tests that look inside.
+  package let database: Database
+  package let notifier: ChangeNotifier
   private let worker: OnboardingWorker
-  private let router: Router
+  package let router: Router
   private let gateway: RESTGateway
+
+  package static func prepareEnvironment(_ settings: inout SenderRegistrySettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+  }
 
   package static func settings(_ reader: inout SettingsReader) -> SenderRegistrySettings {
     SenderRegistrySettings(&reader)
@@ -44,13 +51,19 @@ package struct SenderRegistryService: ServiceDefinition {
     self.runtime = runtime
     let (clock, log, keyring) = (runtime.clock, runtime.log, runtime.keyring)
     let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },
       startsNewEpoch: settings.startsNewReplicaEpoch
     ).run(database, clock: clock)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")))
+    let egress = try settings.egress?.makeGuard(loop: runtime.loop)
+    self.egress = egress
+    let http = HTTPClient(
+      HTTPClientConfiguration(
+        perHostConcurrency: OnboardingWorker.concurrency, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+      guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,
@@ -65,7 +78,8 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database,
         steps: OnboardingSteps(
           graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
-        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log),
+        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log,
+        metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
     router = Self.routes(
@@ -87,6 +101,7 @@ package struct SenderRegistryService: ServiceDefinition {
   }
 
   package func start() async throws {
+    try await egress?.start()
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
@@ -103,5 +118,6 @@ package struct SenderRegistryService: ServiceDefinition {
   package func stop() async {
     await worker.stop()
     http.close()
+    await egress?.close()
   }
 }

@@ -28,6 +28,9 @@ package struct FrameSplitter: Sendable {
     buffer.append(contentsOf: bytes)
   }
 
+  /// Memory held for what has arrived, in bytes.
+  package var reservedBytes: Int { buffer.capacity }
+
   /// The next whole body, or nil until more has arrived. A failure is final: every later call throws it again.
   package mutating func next() throws(FrameFailure) -> [UInt8]? {
     if let failure { throw failure }

@@ -11,5 +11,10 @@ package struct HealthCheck: Call {
     /// Always `serving`: a service that cannot serve does not answer, one that is stopping refuses calls.
     package var status: String
     package var service: ServiceName
+
+    package init(status: String, service: ServiceName) {
+      self.status = status
+      self.service = service
+    }
   }
 }

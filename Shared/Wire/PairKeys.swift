@@ -18,7 +18,7 @@ package struct PairKeys: Sendable {
   /// Reads the text of a key file.
   package init(parsing text: String) throws(PairKeysFailure) {
     var keys: [PairKey] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" || $0 == "\r" }
       if words.isEmpty { continue }
       do throws(Refusal) {

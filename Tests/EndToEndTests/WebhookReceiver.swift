@@ -54,7 +54,7 @@ final class WebhookReceiver: Sendable {
   /// The next statuses of a message, until `count` have come.
   func statuses(_ count: Int) async throws -> [JSONValue] {
     var found: [JSONValue] = []
-    while found.count < count { found += try await deliveries.next(within: .seconds(5), "a status").statuses }
+    while found.count < count { found += try await deliveries.next(within: .seconds(20), "a status").statuses }
     return found
   }
 

@@ -18,14 +18,26 @@ package struct LoopbackService: Sendable {
   package let serverLoop: EventLoop
   package let callerLoop: EventLoop
 
-  /// Starts `service` with the handlers that `register` adds, and a peer in the name of `caller`.
+  /// The usual limits with a long time to shake hands: a busy machine is not what tests are about.
+  package static let limits: RPCLimits = {
+    var limits = RPCLimits()
+    limits.handshakeTime = .seconds(30)
+    return limits
+  }()
+
+  /// Starts `service` with the handlers that `register` adds, and a peer in the name of `caller`. With `keys` of its
+  /// own the service knows other callers instead, and `peer` is of no use.
   package init(
-    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry, limits: RPCLimits = RPCLimits(),
-    callerLimits: RPCLimits? = nil, mirror: FrameMirror? = nil, register: (inout Router) -> Void
+    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry,
+    limits: RPCLimits = LoopbackService.limits,
+    callerLimits: RPCLimits? = nil, keys: PairKeys? = nil, mirror: FrameMirror? = nil,
+    register: (inout Router) -> Void
   ) async throws {
     var router = Router()
     register(&router)
-    (serverKeys, callerKeys) = try FreshKeys.pair(service, caller)
+    let fresh = try FreshKeys.pair(service, caller)
+    serverKeys = keys ?? fresh.0
+    callerKeys = fresh.1
     serverLoop = try EventLoop(name: "server")
     callerLoop = try EventLoop(name: "caller")
     serverMetrics = Metrics()
@@ -46,12 +58,14 @@ package struct LoopbackService: Sendable {
 
   /// Starts, runs `body`, stops.
   package static func run(
-    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry, limits: RPCLimits = RPCLimits(),
-    callerLimits: RPCLimits? = nil, mirror: FrameMirror? = nil, register: (inout Router) -> Void,
-    _ body: (LoopbackService) async throws -> Void
+    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry,
+    limits: RPCLimits = LoopbackService.limits,
+    callerLimits: RPCLimits? = nil, keys: PairKeys? = nil, mirror: FrameMirror? = nil,
+    register: (inout Router) -> Void, _ body: (LoopbackService) async throws -> Void
   ) async throws {
     let running = try await LoopbackService(
-      service, caller: caller, limits: limits, callerLimits: callerLimits, mirror: mirror, register: register)
+      service, caller: caller, limits: limits, callerLimits: callerLimits, keys: keys, mirror: mirror,
+      register: register)
     do {
       try await body(running)
     } catch {

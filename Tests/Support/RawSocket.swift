@@ -65,6 +65,21 @@ package final class RawSocket {
   /// Sends all of `text`.
   package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
+  /// Sends `bytes` again and again until the other side has taken nothing for `time` or `limit` bytes are sent;
+  /// says how many were. The last one may have gone in part.
+  package func sendUntilStuck(_ bytes: [UInt8], limit: Int, for time: Duration = .milliseconds(300)) -> Int {
+    var sent = 0
+    while sent < limit {
+      let count = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+      if count > 0 {
+        sent += count
+      } else if errno != EAGAIN || !wait(for: POLLOUT, ContinuousClock.now + time) {
+        return sent
+      }
+    }
+    return sent
+  }
+
   /// Says that nothing more will be sent; reading goes on.
   package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
@@ -105,7 +120,7 @@ package final class RawSocket {
 
   /// True when nothing arrives, and nobody closes, for `time`.
   package func isSilent(for time: Duration) -> Bool {
-    buffered.isEmpty && !waitReadable(ContinuousClock.now + time)
+    buffered.isEmpty && !wait(for: POLLIN, ContinuousClock.now + time)
   }
 
   /// Closes in good order (unread input makes the kernel send a reset).
@@ -123,7 +138,7 @@ package final class RawSocket {
   }
 
   private func more(_ deadline: ContinuousClock.Instant) throws {
-    guard waitReadable(deadline) else {
+    guard wait(for: POLLIN, deadline) else {
       throw RawSocketFailure.timeout(received: String(decoding: buffered.prefix(2000), as: UTF8.self))
     }
     var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -134,12 +149,12 @@ package final class RawSocket {
     buffered.append(contentsOf: chunk[..<count])
   }
 
-  private func waitReadable(_ deadline: ContinuousClock.Instant) -> Bool {
+  private func wait(for event: Int32, _ deadline: ContinuousClock.Instant) -> Bool {
     while true {
       let left = ContinuousClock.now.duration(to: deadline)
       let (seconds, attoseconds) = left.components
       let milliseconds = max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
-      var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      var watched = pollfd(fd: descriptor, events: Int16(event), revents: 0)
       let result = poll(&watched, 1, Int32(min(milliseconds, 60_000)))
       if result > 0 { return true }
       if result == 0 || errno != EINTR { return false }

@@ -91,7 +91,8 @@ final class InboxWorker: Sendable {
   private func store(_ bodies: [ParsedBody]) async throws {
     if bodies.isEmpty { return }
     let now = clock.now
-    let outcomes = try await database.write { connection in
+    // Webhooks that wait for their 200 go first; a burst is worked off behind them.
+    let outcomes = try await database.write(.background) { connection in
       try bodies.flatMap { try $0.store(at: now, connection) }
     }
     for outcome in outcomes { counters[outcome]?.increment() }

@@ -40,6 +40,7 @@ final class VerificationWatcher: Sendable {
     work.start()
   }
 
+  func wake() { work.wake() }
   func stop() async { await work.stop(cancelling: true) }
 
   private func turn() async throws -> WorkLoop.Next {

@@ -71,7 +71,7 @@ final class HTTPNeighbour: Sendable {
 
   /// Waits, with a limit, until `condition` holds.
   func eventually(_ condition: (Seen) -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(30)
     while ContinuousClock.now < deadline {
       if condition(seen) { return true }
       try? await Task.sleep(for: .milliseconds(2))
@@ -102,10 +102,17 @@ struct RawAnswer {
   }
 }
 
+/// What should have been an answer.
+struct RawAnswerFailure: Error {
+  var head: String
+}
+
 extension RawSocket {
   /// Reads one answer: by length, by chunks, or, with neither, without a body.
   func receiveAnswer(isHead: Bool = false, timeout: Duration = .seconds(10)) throws -> RawAnswer {
     let head = try receive(until: "\r\n\r\n", timeout: timeout)
+    // Bytes left over from the answer before show here.
+    if !head.hasPrefix("HTTP/1.1 ") { throw RawAnswerFailure(head: head) }
     var answer = RawAnswer(status: Int(head.split(separator: " ")[1]) ?? 0, head: head, body: [])
     if isHead { return answer }
     if let length = answer.header("content-length").flatMap({ Int($0) }) {

@@ -100,7 +100,7 @@ struct ParsedStream: Equatable {
   func `survives every single changed byte`(text: String) {
     let bytes = Array(text.utf8)
     for index in bytes.indices {
-      for value: UInt8 in [0, 9, 10, 13, 32, 34, 58, 127, 128, 255, bytes[index] ^ 1] {
+      for value: UInt8 in [0, 10, 13, 32, 128, bytes[index] ^ 1] {
         var changed = bytes
         changed[index] = value
         let whole = ParsedStream.parse(changed)

@@ -186,7 +186,8 @@ struct UglyRequest: CustomTestStringConvertible, Sendable {
     #expect(whole.failure?.code == request.code)
     #expect(whole.requests.isEmpty)
     // The same when it drips in.
-    #expect(ParsedStream.parse(bytes, cuts: Array(1..<bytes.count)) == whole)
+    let step = bytes.count > 20_000 ? 997 : 1
+    #expect(ParsedStream.parse(bytes, cuts: Array(stride(from: 1, to: bytes.count, by: step))) == whole)
   }
 
   @Test func `a refusal reaches the client as a problem and the connection ends in good order`() async throws {

@@ -1,3 +1,7 @@
+import TestSupport
+import Transport
+import Telemetry
+import JSON
 import Wire
 
 /// Calls that only tests make.
@@ -19,6 +23,8 @@ enum TestAPI {
     static let method = "test.wait"
     static let summary = "Waits until it is let go or called off."
     static let callers: Set<ServiceName> = [.senderRegistry]
+    /// Tests that wait for an event must not lose to a busy machine.
+    static let deadline: Duration = .seconds(50)
     typealias Reply = Done
 
     var name: String

@@ -1,0 +1,166 @@
+import JSON
+import Contracts
+import Crypto
+import Outbound
+import Store
+import Telemetry
+import TestSupport
+import Transport
+import Wire
+
+@testable import Receipts
+
+/// The parts of the service in the test's own process: a real store, real HTTP, a clock the test moves.
+///
+/// The egress guard needs a process of its own (it is the process's proxy); `ReceiptsHarness` has it.
+final class ReceiptsFixture: Sendable {
+  let directory: TemporaryDirectory
+  let keyring: SealingKeyring
+  let database: Database
+  let clock: TestClock
+  let lines = CollectedLines()
+  let metrics = Metrics()
+  let loop: EventLoop
+  let http: HTTPClient
+  let worker: DeliveryWorker
+  let watch: QueueWatch
+  let webhooks: WebhookHandlers
+  let events: EventHandlers
+
+  static let account = AccountID(trusted: "acc_00000000000000000000000001")
+  static let otherAccount = AccountID(trusted: "acc_00000000000000000000000002")
+  static let sender = SenderID(trusted: "snd_00000000000000000000000001")
+  static let secondSender = SenderID(trusted: "snd_00000000000000000000000002")
+  /// What a test may call: this machine, in the clear, on any port.
+  static let openRules = EgressRules(
+    allowHTTP: true, ports: Set(1...65_535), allowedRanges: [CIDR("127.0.0.0/8")].compactMap { $0 })
+
+  /// Nothing runs until `worker.start()`. `directory` and `keyring` of an earlier fixture reopen its store.
+  init(
+    schedule: RetrySchedule = .standard, concurrency: Int = 16, perWebhook: Int = 4, rules: EgressRules = openRules,
+    clock: TestClock = TestClock(), after previous: ReceiptsFixture? = nil
+  ) throws {
+    directory = try previous?.directory ?? TemporaryDirectory()
+    keyring = try previous?.keyring ?? SealingKeyring(parsing: SealingKeyring.generateFileText(keyID: "k1"))
+    database = try TemporaryDatabase(Schema.migrations, in: directory).database
+    self.clock = clock
+    loop = try EventLoop(name: "work")
+    http = HTTPClient(
+      HTTPClientConfiguration(
+        target: .customer, perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: true))
+    let log = Log(service: "receipts", level: .debug, sink: .collecting(into: lines))
+    worker = DeliveryWorker(
+      database: database, poster: WebhookPoster(http: http, keyring: keyring, log: log), schedule: schedule,
+      places: DeliveryPlaces(total: concurrency, perWebhook: perWebhook), loop: loop, clock: clock.clock, log: log,
+      metrics: metrics, jitter: { 1 })
+    watch = QueueWatch(database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics)
+    webhooks = WebhookHandlers(
+      database: database, keyring: keyring, clock: clock.clock, log: log,
+      check: { url throws(OutboundFailure) in try rules.check(url: url) })
+    events = EventHandlers(
+      database: database, clock: clock.clock, log: log, metrics: metrics, onStored: { [worker] in worker.wake() })
+  }
+
+  /// Puts a sender into the replica, as the registry would.
+  func addSender(_ sender: SenderID = sender, account: AccountID = account) async throws {
+    try await database.write { connection in
+      try connection.execute(
+        """
+        INSERT INTO replica_senders (sender_id, account_id, phone_number, display_name, status)
+        VALUES (?, ?, '+4930123456', 'Café Müller', 'online')
+        """, sender.text, account.text)
+    }
+  }
+
+  /// A sender with a webhook; answers the webhook with its secret.
+  @discardableResult
+  func addWebhook(_ url: String, sender: SenderID = sender, account: AccountID = account) async throws
+    -> ReceiptsWebhook
+  {
+    try await addSender(sender, account: account)
+    return try await webhooks.set(.init(senderID: sender, url: url), Self.front(account))
+  }
+
+  /// Hands events over as the router does.
+  @discardableResult
+  func record(_ events: StatusEvent...) async throws -> [ReceiptsAPI.RecordEvents.Outcome] {
+    try await self.events.record(.init(events: events), CallContext(caller: .messagingRouter)).outcomes
+  }
+
+  /// The deliveries of a sender, newest first.
+  func deliveries(_ sender: SenderID = sender, account: AccountID = account) async throws -> [Delivery] {
+    try await events.deliveries(.init(senderID: sender, limit: 100), Self.front(account)).data
+  }
+
+  /// Waits until a delivery of the sender is as asked for.
+  func delivery(_ what: String, of sender: SenderID = sender, _ condition: (Delivery) -> Bool) async throws
+    -> Delivery
+  {
+    var found: Delivery?
+    try await eventually(what) {
+      found = try await deliveries(sender).first(where: condition)
+      return found != nil
+    }
+    guard let found else { throw TimedOut(waitingFor: what, limit: .zero) }
+    return found
+  }
+
+  /// The context of a call through the front door.
+  static func front(_ account: AccountID? = account) -> CallContext {
+    CallContext(caller: .senderRegistry, account: account?.text)
+  }
+
+  /// Moves the clock and lets the worker look at it.
+  func advance(by duration: Duration) {
+    clock.advance(by: duration)
+    worker.wake()
+  }
+
+  /// Ends the worker and the threads. What is under way is cut, as at the end of a stop's limit.
+  func close() async {
+    await worker.stop(within: .zero) { [http] in http.close() }
+    http.close()
+    database.close()
+    loop.stop()
+  }
+
+  /// Opens, runs `body`, closes.
+  static func run(
+    schedule: RetrySchedule = .standard, concurrency: Int = 16, perWebhook: Int = 4, rules: EgressRules = openRules,
+    after previous: ReceiptsFixture? = nil, _ body: (ReceiptsFixture) async throws -> Void
+  ) async throws {
+    let fixture = try ReceiptsFixture(
+      schedule: schedule, concurrency: concurrency, perWebhook: perWebhook, rules: rules,
+      clock: previous?.clock ?? TestClock(), after: previous)
+    do {
+      try await body(fixture)
+    } catch {
+      await fixture.close()
+      throw error
+    }
+    await fixture.close()
+  }
+}
+
+extension StatusEvent {
+  /// An event of the fixture's first sender; `number` makes its id.
+  static func sample(
+    _ number: Int, _ status: MessageStatus = .delivered, sender: SenderID = ReceiptsFixture.sender,
+    account: AccountID = ReceiptsFixture.account
+  ) -> StatusEvent {
+    let digits = String(number)
+    let id = "evt_" + String(repeating: "0", count: 26 - digits.count) + digits
+    return StatusEvent(
+      id: EventID(trusted: id), accountID: account, senderID: sender,
+      messageID: MessageID(trusted: "msg_00000000000000000000000001"), metaMessageID: "wamid.ABC",
+      conversationID: ConversationID(trusted: "cnv_00000000000000000000000001"), assistantID: nil,
+      to: PhoneNumber(trusted: "+491701234567"), status: status, sequence: number, isSynthesized: false, error: nil,
+      occurredAt: Timestamp(milliseconds: 1_767_225_600_000),
+      providerTimestamp: Timestamp(milliseconds: 1_767_225_599_000))
+  }
+}
+
+extension CallFailure {
+  /// The input it names.
+  var field: String? { details?["field"]?.string }
+}

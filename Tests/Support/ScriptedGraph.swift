@@ -1,0 +1,163 @@
+import HTTP
+import JSON
+import Synchronization
+import Transport
+
+/// A small Meta for one number: answers what onboarding and verification ask, keeps the number's state, and gives the
+/// answers a test has ordered before its own.
+package final class ScriptedGraph: Sendable {
+  /// What is answered instead of the usual.
+  package enum Answer: Sendable {
+    /// Meta's error object.
+    case error(Int, String = "(#1) ordered by the test", status: Int = 400, isTransient: Bool = false)
+    case body(String, status: Int = 200)
+    /// 200 and no JSON: whoever asked cannot know what happened.
+    case garbage
+    /// As usual, effect included, but the answer is garbage: the answer was lost.
+    case lost
+    /// As usual, effect included, but answered only once the latch is open.
+    case held(Latch)
+  }
+
+  /// What Meta knows.
+  package struct World: Sendable {
+    package var appID = "4711"
+    package var wabaID = "1029"
+    package var numberID = "1065"
+    package var digits = "14155550123"
+    package var status = "PENDING"
+    package var verification = "VERIFIED"
+    package var code = "123456"
+    package var token = "EAAG-business-token-of-the-test"
+    package var scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
+    package var grantedWABAs = ["1029"]
+    /// Whether the WABA has the number already.
+    package var hasNumber = true
+    package var pin: String?
+  }
+
+  private struct State: Sendable {
+    var world = World()
+    var ordered: [(path: String, answer: Answer)] = []
+    var requests: [String] = []
+  }
+
+  private let loop: EventLoop
+  private let server = Mutex<HTTPServer?>(nil)
+  private let state = Mutex(State())
+
+  package init() async throws {
+    loop = try EventLoop(name: "graph")
+    let server = try HTTPServer(
+      loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 64 << 10 },
+      handler: { [weak self] request in await self?.answer(request) ?? .text("gone", status: 500) })
+    try await server.start()
+    self.server.withLock { $0 = server }
+  }
+
+  /// `http://127.0.0.1:…`
+  package var url: String { "http://127.0.0.1:\(server.withLock { Int($0?.address.port ?? 0) })" }
+
+  /// Every request so far: method and path without version, tokens and queries left out.
+  package var requests: [String] { state.withLock { $0.requests } }
+
+  /// How often a method and path were asked for.
+  package func count(_ request: String) -> Int { requests.count { $0 == request } }
+
+  package var world: World { state.withLock { $0.world } }
+
+  /// Changes what Meta knows.
+  package func change(_ body: (inout World) -> Void) { state.withLock { body(&$0.world) } }
+
+  /// The next requests whose method and path is `path` (`POST /1065/register`) get these answers, in this order.
+  package func order(_ path: String, _ answers: Answer...) {
+    state.withLock { $0.ordered += answers.map { (path, $0) } }
+  }
+
+  package func stop() async {
+    let server = server.withLock { $0 }
+    await server?.drain(within: .seconds(1))
+    loop.stop()
+  }
+
+  private func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    let path = "/" + request.path.split(separator: "/").dropFirst().joined(separator: "/")
+    let name = request.method + " " + path
+    let ordered = state.withLock { state -> Answer? in
+      state.requests.append(name)
+      guard let index = state.ordered.firstIndex(where: { $0.path == name }) else { return nil }
+      return state.ordered.remove(at: index).answer
+    }
+    switch ordered {
+    case .error(let code, let message, let status, let isTransient):
+      return json(
+        """
+        {"error":{"message":"\(message)","type":"OAuthException","code":\(code),"is_transient":\(isTransient),\
+        "fbtrace_id":"A"}}
+        """, status)
+    case .body(let body, let status): return json(body, status)
+    case .garbage: return json("not json", 200)
+    case .lost:
+      _ = usual(request, name)
+      return json("not json", 200)
+    case .held(let latch):
+      let answer = usual(request, name)
+      do { try await latch.wait(within: .seconds(20), "the test to let \(name) go") } catch {
+        return json("not json", 500)
+      }
+      return answer
+    case nil: return usual(request, name)
+    }
+  }
+
+  private func usual(_ request: HTTPRequest, _ name: String) -> HTTPResponse {
+    state.withLock { state in
+      let world = state.world
+      let query = Dictionary(request.queryItems()?.map { ($0.name, $0.value) } ?? []) { first, _ in first }
+      switch name {
+      case "GET /oauth/access_token":
+        return json("{\"access_token\":\"\(world.token)\",\"token_type\":\"bearer\"}", 200)
+      case "GET /debug_token":
+        let wabas = world.grantedWABAs.map { "\"\($0)\"" }.joined(separator: ",")
+        let scopes = world.scopes.map { "\"\($0)\"" }.joined(separator: ",")
+        return json(
+          """
+          {"data":{"app_id":"\(world.appID)","is_valid":true,"scopes":[\(scopes)],"granular_scopes":[\
+          {"scope":"whatsapp_business_management","target_ids":[\(wabas)]}]}}
+          """, 200)
+      case "POST /\(world.wabaID)/subscribed_apps": return json("{\"success\":true}", 200)
+      case "GET /\(world.wabaID)/phone_numbers":
+        return json("{\"data\":[\(world.hasNumber ? number(world) : "")]}", 200)
+      case "POST /\(world.wabaID)/phone_numbers":
+        state.world.hasNumber = true
+        return json("{\"id\":\"\(world.numberID)\"}", 200)
+      case "GET /\(world.numberID)": return json(number(world), 200)
+      case "POST /\(world.numberID)/request_code": return json("{\"success\":true}", 200)
+      case "POST /\(world.numberID)/verify_code":
+        guard query["code"] == world.code else {
+          return json("{\"error\":{\"message\":\"(#136025) wrong code\",\"code\":136025}}", 400)
+        }
+        state.world.verification = "VERIFIED"
+        return json("{\"success\":true}", 200)
+      case "POST /\(world.numberID)/register":
+        state.world.status = "CONNECTED"
+        state.world.pin = (try? JSONDocument(parsing: request.body))?.root["pin"]?.string
+        return json("{\"success\":true}", 200)
+      default:
+        return json("{\"error\":{\"message\":\"Unsupported request\",\"code\":100}}", 400)
+      }
+    }
+  }
+
+  private func number(_ world: World) -> String {
+    """
+    {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)","verified_name":"Shop",\
+    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"GREEN",\
+    "throughput":{"level":"STANDARD"},"whatsapp_business_manager_messaging_limit":"TIER_250"}
+    """
+  }
+
+  private func json(_ text: String, _ status: Int) -> HTTPResponse {
+    HTTPResponse(status: status, bytes: Array(text.utf8), contentType: "application/json")
+  }
+}
