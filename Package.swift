@@ -44,7 +44,7 @@ let package = Package(
     shared("JSON"),
     shared("Telemetry", ["Crypto", "JSON"]),
     shared("Wire", ["Crypto", "JSON", "Telemetry"], exclude: ["PROTOCOL.md"]),
-    shared("Contracts", ["Crypto", "JSON", "Wire"]),
+    shared("Contracts", ["Crypto", "JSON", "Wire"], exclude: ["METHODS.md"]),
     shared("Transport", ["CEpoll", "Crypto", "JSON", "Telemetry", "Wire"]),
     shared("HTTP", ["JSON", "Telemetry", "Transport"]),
     shared("Store", ["CSQLite", "Telemetry"]),
@@ -53,11 +53,17 @@ let package = Package(
     shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
-      name: "TestSupport", dependencies: everyShared, path: "Tests/Support", exclude: ["MessagingRouter"],
+      name: "TestSupport", dependencies: everyShared, path: "Tests/Support", exclude: ["MessagingRouter", "SenderRegistry", "Verifier"],
       swiftSettings: strict),
     .target(
       name: "MessagingRouterHarness", dependencies: ["MessagingRouter", "TestSupport"] + everyShared,
       path: "Tests/Support/MessagingRouter", swiftSettings: strict),
+    .target(
+      name: "SenderRegistryHarness", dependencies: ["SenderRegistry", "TestSupport"] + everyShared,
+      path: "Tests/Support/SenderRegistry", swiftSettings: strict),
+    .target(
+      name: "VerifierHarness", dependencies: ["Verifier", "TestSupport"] + everyShared,
+      path: "Tests/Support/Verifier", swiftSettings: strict),
     .target(
       name: "SandboxWorld", dependencies: everyShared, path: "Tests/Sandbox/World", swiftSettings: strict),
     .executableTarget(
@@ -76,8 +82,8 @@ let package = Package(
       dependencies: ["SenderRegistry", "Verifier", "MessagingRouter", "Receipts", "TestSupport"] + everyShared,
       path: "Tests/Bench", swiftSettings: strict),
   ]
-    + service("SenderRegistry", "sender-registry")
-    + service("Verifier", "verifier")
+    + service("SenderRegistry", "sender-registry", testNeeds: ["SenderRegistryHarness"])
+    + service("Verifier", "verifier", testNeeds: ["VerifierHarness"])
     + service("MessagingRouter", "messaging-router", testNeeds: ["MessagingRouterHarness"])
     + service("Receipts", "receipts"),
   swiftLanguageModes: [.v6]

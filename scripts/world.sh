@@ -6,7 +6,7 @@
 
 WORLD_PIDS=()
 
-world_key() { head -c 32 /dev/urandom | base64 -w0; }
+source "$ROOT/scripts/keys.sh"
 
 world_prepare() {
   WORLD=$1 WORLD_SHIFT=$2
@@ -16,20 +16,7 @@ world_prepare() {
     umask 077
     mkdir -p "$WORLD"/{keys,logs,ports} "$WORLD"/data/{sender-registry,verifier,messaging-router,receipts}
     touch "$WORLD/.made-by-scripts-run"
-    # One RPC key per pair of services, one sealing key per service.
-    services=(sender-registry verifier messaging-router receipts)
-    for i in 0 1 2 3; do
-      for j in 0 1 2 3; do
-        [ $i -lt $j ] || continue
-        key=$(world_key)
-        echo "${services[$j]} k$i$j $key" >>"$WORLD/keys/${services[$i]}.rpc"
-        echo "${services[$i]} k$i$j $key" >>"$WORLD/keys/${services[$j]}.rpc"
-      done
-      echo "s1 $(world_key)" >"$WORLD/keys/${services[$i]}.sealing"
-    done
-    printf 'wsk_%s\n' "$(world_key | tr '+/' '-_' | tr -d '=')" >"$WORLD/keys/admin-api-key"
-    world_key | tr -d '=+/' >"$WORLD/keys/meta-app-secret"
-    world_key | tr -d '=+/' >"$WORLD/keys/meta-verify-token"
+    make_keys "$WORLD/keys"
   )
 }
 

@@ -21,6 +21,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let settings: MessagingRouterSettings
   package let database: Database
   private let workLoop: EventLoop
+  private let egress: EgressGuard?
   private let graphHTTP: HTTPClient
   private let chatHTTP: HTTPClient
   private let receipts: Peer
@@ -34,10 +35,9 @@ package final class MessagingRouterService: ServiceDefinition {
     MessagingRouterSettings(&reader)
   }
 
-  /// Everything called here (Meta, the model server) is the operator's choice and runs without the egress guard;
-  /// an inherited proxy must not see it.
-  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) {
-    EgressReservation.clearEnvironment()
+  /// Everything called here (Meta, the model server) is the operator's choice.
+  package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL])
   }
 
   /// The calls of `MessagingRouterAPI` and who answers them.
@@ -79,8 +79,9 @@ package final class MessagingRouterService: ServiceDefinition {
     database = try await runtime.openDatabase(migrations: Schema.migrations)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
-    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency))
-    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency))
+    egress = try settings.egress?.makeGuard(loop: workLoop)
+    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
+    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
     let graph = GraphClient(
       http: graphHTTP,
       settings: GraphSettings(
@@ -97,21 +98,20 @@ package final class MessagingRouterService: ServiceDefinition {
       metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
-      concurrency: settings.turnConcurrency, onQueued: { outbound.wake() })
+      concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
     let inbox = InboxWorker(
       database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onStored: {
         turns.wake()
         handover.wake()
       })
-    let database = database
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,
       loop: workLoop, clock: clock, log: log,
       onChange: {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
-        if (try await database.write { try InboxRow.reviveDeferred($0) }) > 0 { inbox.wake() }
+        inbox.replicaChanged()
         outbound.wake()
       })
     self.handover = handover
@@ -122,6 +122,7 @@ package final class MessagingRouterService: ServiceDefinition {
 
   package func start() async throws {
     try await recover()
+    try await egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
     try await runtime.startHTTP(bodyLimit: { $0.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0 }) {
@@ -154,17 +155,23 @@ package final class MessagingRouterService: ServiceDefinition {
   }
 
   package func readiness() async -> Readiness {
-    Readiness(
+    var readiness = Readiness(
       missing: [
         ("sender-registry", runtime.peer(.senderRegistry).isConnected), ("receipts", receipts.isConnected),
       ])
+    // A store that cannot be read is reported by the daemon itself.
+    let givenUp = try? await database.read { try GivenUp.count($0) }
+    for (what, count) in givenUp ?? [] where count > 0 { readiness.degraded[what] = "\(count) given up" }
+    return readiness
   }
 
-  /// Webhooks stop first (the listeners drain); then each loop finishes its turn, in the order work flows.
+  /// Webhooks stop first (the listeners drain); the loops finish their turns. A send under way is waited for.
   package func drain(within limit: Duration) async {
-    await inbox.stop()
-    await turns.stop()
-    await outbound.stop()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.inbox.stop() }
+      group.addTask { await self.turns.stop() }
+      group.addTask { await self.outbound.stop() }
+    }
     await handover.stop()
   }
 
@@ -172,6 +179,7 @@ package final class MessagingRouterService: ServiceDefinition {
     await replica.stop()
     graphHTTP.close()
     chatHTTP.close()
+    await egress?.close()
     workLoop.stop()
   }
 

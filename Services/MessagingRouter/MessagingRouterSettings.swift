@@ -12,6 +12,8 @@ package struct MessagingRouterSettings: Sendable {
   var aiBaseURL: String
   var aiKey: Secret?
   var aiModel: String
+  /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
+  var egress: OperatorEgress?
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int

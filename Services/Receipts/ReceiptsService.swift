@@ -22,15 +22,18 @@ package final class ReceiptsService: ServiceDefinition {
   private let http: HTTPClient
   private let replica: SenderReplica
   private let worker: DeliveryWorker
+  private let watch: QueueWatch
 
   package static func settings(_ reader: inout SettingsReader) -> ReceiptsSettings { ReceiptsSettings(&reader) }
 
   /// The calls of `ReceiptsAPI` and who answers them.
   private var routes: Router {
     let webhooks = WebhookHandlers(
-      database: database, keyring: runtime.keyring, clock: runtime.clock,
+      database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log,
       check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) })
-    let events = EventHandlers(database: database, clock: runtime.clock) { [worker] in worker.wake() }
+    let events = EventHandlers(
+      database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
+      onStored: { [worker] in worker.wake() })
     var router = Router()
     router.on(webhooks.set)
     router.on(webhooks.get)
@@ -54,24 +57,27 @@ package final class ReceiptsService: ServiceDefinition {
       throw LaunchFailure.other("the egress guard was not prepared before the first thread")
     }
     let rules = EgressRules(
-      allowHTTP: settings.allowHTTP, ports: Set(settings.ports), allowedRanges: settings.allowedRanges)
+      allowHTTP: settings.allowHTTP, ports: Set(settings.ports), allowedRanges: settings.allowedRanges,
+      denyHosts: Set(settings.deniedHosts))
     egress = try EgressGuard(rules: rules, reservation: reservation, loop: workLoop)
     http = HTTPClient(
       HTTPClientConfiguration(
         target: .customer, perHostConcurrency: settings.concurrency, totalConcurrency: settings.concurrency,
         allowPlainHTTP: settings.allowHTTP), guard: egress)
-    let worker = DeliveryWorker(
-      database: database, http: http, keyring: runtime.keyring, schedule: settings.schedule, loop: workLoop,
-      clock: runtime.clock, log: runtime.log, metrics: runtime.metrics, concurrency: settings.concurrency,
-      perWebhook: settings.concurrencyPerWebhook)
-    self.worker = worker
+    worker = DeliveryWorker(
+      database: database, poster: WebhookPoster(http: http, keyring: runtime.keyring, log: runtime.log),
+      schedule: settings.schedule,
+      places: DeliveryPlaces(total: settings.concurrency, perWebhook: settings.concurrencyPerWebhook), loop: workLoop,
+      clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
+    watch = QueueWatch(
+      database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry), inTransit: nil, atRest: runtime.keyring,
       loop: workLoop, clock: runtime.clock, log: runtime.log)
   }
 
   package func start() async throws {
-    let released = try await database.write { try DeliveryRow.releaseTaken($0) }
+    let released = try await database.write { try DeliveryRow.releaseInterrupted($0) }
     if released > 0 { runtime.log.notice("deliveries.interrupted", ["again": .int(released)]) }
     try await egress.start()
     try await runtime.startRPC(router: routes, serving: ReceiptsAPI.calls)
@@ -79,6 +85,7 @@ package final class ReceiptsService: ServiceDefinition {
     try await runtime.startHTTP(bodyLimit: { _ in 0 }) { await none.respond(to: $0) }
     replica.start()
     worker.start()
+    watch.start()
   }
 
   package func readiness() async -> Readiness {
@@ -87,9 +94,15 @@ package final class ReceiptsService: ServiceDefinition {
   }
 
   /// New events stop coming (the listeners drain); attempts under way are finished and kept.
-  package func drain(within limit: Duration) async { await worker.stop() }
+  /// Those that outlast the limit are cut, and made again after the next start.
+  package func drain(within limit: Duration) async {
+    await worker.stop(within: limit) { [http] in http.close() }
+  }
 
   package func stop() async {
+    // After a start that failed half-way nobody has drained.
+    await worker.stop(within: .zero) { [http] in http.close() }
+    await watch.stop()
     await replica.stop()
     http.close()
     await egress.close()

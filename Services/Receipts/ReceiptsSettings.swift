@@ -6,6 +6,7 @@ package struct ReceiptsSettings: Sendable {
   var allowHTTP: Bool
   var ports: [Int]
   var allowedRanges: [CIDR]
+  var deniedHosts: [String]
   var concurrency: Int
   var concurrencyPerWebhook: Int
   var schedule: RetrySchedule
@@ -18,6 +19,8 @@ package struct ReceiptsSettings: Sendable {
     )
     ports = Self.numbers("EGRESS_PORTS", default: ["443"], &reader, help: "Ports that webhooks may name.")
     allowedRanges = Self.ranges(&reader)
+    deniedHosts = reader.list(
+      "EGRESS_DENIED_HOSTS", help: "This platform's own public names: no webhook may point back at them.")
     concurrency = reader.int(
       "DELIVERY_CONCURRENCY", default: 64, range: 1...512, help: "Deliveries under way at the same time, in all.")
     concurrencyPerWebhook = reader.int(
@@ -56,13 +59,14 @@ package struct ReceiptsSettings: Sendable {
       key, default: ["0s", "5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "24h"],
       help: "The pause before each attempt, the first included.")
     let pauses = texts.compactMap { text -> Duration? in
-      guard let pause = DurationText.parse(text) else {
-        reader.reject(key, "\(text) is no duration: expected something like 0s,5s,5m")
+      guard let pause = DurationText.parse(text), pause <= .seconds(7 * 86_400) else {
+        reader.reject(key, "\(text) is no duration up to 7 days: expected something like 0s,5s,5m")
         return nil
       }
       return pause
     }
-    if pauses.isEmpty || pauses.count > 50 { reader.reject(key, "expected 1 to 50 pauses, for example 0s,5s,5m") }
+    // Refused ones have been reported already.
+    if texts.isEmpty || texts.count > 50 { reader.reject(key, "expected 1 to 50 pauses, for example 0s,5s,5m") }
     return RetrySchedule(pauses: pauses)
   }
 }

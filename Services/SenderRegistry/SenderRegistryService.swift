@@ -4,7 +4,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -29,14 +29,19 @@ package struct SenderRegistryService: ServiceDefinition {
     return router
   }
 
-  let runtime: ServiceRuntime
+  private let runtime: ServiceRuntime
+  private let egress: EgressGuard?
   private let http: HTTPClient
   /// For tests that look inside.
-  let database: Database
-  let notifier: ChangeNotifier
-  let worker: OnboardingWorker
-  let router: Router
+  package let database: Database
+  package let notifier: ChangeNotifier
+  private let worker: OnboardingWorker
+  package let router: Router
   private let gateway: RESTGateway
+
+  package static func prepareEnvironment(_ settings: inout SenderRegistrySettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+  }
 
   package static func settings(_ reader: inout SettingsReader) -> SenderRegistrySettings {
     SenderRegistrySettings(&reader)
@@ -53,7 +58,12 @@ package struct SenderRegistryService: ServiceDefinition {
     ).run(database, clock: clock)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")))
+    let egress = try settings.egress?.makeGuard(loop: runtime.loop)
+    self.egress = egress
+    let http = HTTPClient(
+      HTTPClientConfiguration(
+        perHostConcurrency: OnboardingWorker.concurrency, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+      guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,
@@ -68,7 +78,8 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database,
         steps: OnboardingSteps(
           graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
-        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log),
+        keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log,
+        metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
     router = Self.routes(
@@ -90,6 +101,7 @@ package struct SenderRegistryService: ServiceDefinition {
   }
 
   package func start() async throws {
+    try await egress?.start()
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
@@ -106,5 +118,6 @@ package struct SenderRegistryService: ServiceDefinition {
   package func stop() async {
     await worker.stop()
     http.close()
+    await egress?.close()
   }
 }

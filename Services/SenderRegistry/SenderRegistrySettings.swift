@@ -1,5 +1,6 @@
 package import Crypto
 import Daemon
+import Outbound
 import Transport
 
 /// What an operator sets for `sender-registry`.
@@ -10,6 +11,8 @@ package struct SenderRegistrySettings: Sendable {
   package var metaAppSecret: Secret
   package var graphURL: String
   package var graphVersion: String
+  /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
+  var egress: OperatorEgress?
   package var requestsPerSecond: Int
   var onboardingBackoff: Backoff
   package var startsNewReplicaEpoch: Bool

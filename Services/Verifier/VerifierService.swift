@@ -3,7 +3,7 @@ package import Daemon
 import GraphAPI
 import HTTP
 import Outbound
-import Store
+package import Store
 import Telemetry
 import Transport
 package import Wire
@@ -22,14 +22,19 @@ package struct VerifierService: ServiceDefinition {
     return router
   }
 
-  let runtime: ServiceRuntime
+  private let runtime: ServiceRuntime
+  private let egress: EgressGuard?
   private let http: HTTPClient
   /// For tests that look inside.
-  let database: Database
+  package let database: Database
   private let replica: SenderReplica
-  let outbox: OutboxWorker
-  let watcher: VerificationWatcher
-  let router: Router
+  private let outbox: OutboxWorker
+  private let watcher: VerificationWatcher
+  package let router: Router
+
+  package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+  }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
 
@@ -41,7 +46,11 @@ package struct VerifierService: ServiceDefinition {
     let registry = runtime.peer(.senderRegistry)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: settings.graphURL.hasPrefix("http:")))
+    let egress = try settings.egress?.makeGuard(loop: runtime.loop)
+    self.egress = egress
+    let http = HTTPClient(
+      HTTPClientConfiguration(perHostConcurrency: 32, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+      guard: egress)
     self.http = http
     let graph = GraphClient(
       http: http,
@@ -59,7 +68,8 @@ package struct VerifierService: ServiceDefinition {
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
     let inFlight = InFlight()
     let journal = VerificationJournal(
-      database: database, times: VerificationTimes(), clock: clock, log: log, wakeOutbox: { outboxWork.wake() },
+      database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
+      wakeOutbox: { outboxWork.wake() },
       wakeWatcher: { watcherWork.wake() })
     outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
       call throws(CallFailure) in
@@ -74,6 +84,7 @@ package struct VerifierService: ServiceDefinition {
   }
 
   package func start() async throws {
+    try await egress?.start()
     runtime.peer(.senderRegistry).keepConnected()
     try await watcher.start()
     outbox.start()
@@ -90,7 +101,14 @@ package struct VerifierService: ServiceDefinition {
     await outbox.stop()
   }
 
+  /// Lets the workers look at the clock now: a test has moved it.
+  package func wakeWorkers() {
+    watcher.wake()
+    outbox.wake()
+  }
+
   package func stop() async {
     http.close()
+    await egress?.close()
   }
 }

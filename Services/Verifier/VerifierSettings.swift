@@ -1,9 +1,12 @@
 import Daemon
+import Outbound
 
 /// What an operator sets for `verifier`.
 package struct VerifierSettings: Sendable {
   package var graphURL: String
   package var graphVersion: String
+  /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
+  var egress: OperatorEgress?
 
   init(_ reader: inout SettingsReader) {
     graphURL = reader.url(

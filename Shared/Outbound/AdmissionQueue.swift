@@ -66,8 +66,9 @@ final class AdmissionQueue: Sendable {
   private func cancel(_ id: UInt64) {
     let waiter = state.withLock { state -> Waiter? in
       guard let index = state.waiting.firstIndex(where: { $0.id == id }) else {
-        // Not queued yet, or granted already; remembering it is harmless and bounded by `forget`.
+        // Not queued yet, or granted already; of the latter nobody asks again, so the oldest make room.
         state.cancelled.insert(id)
+        if state.cancelled.count > 1024, let oldest = state.cancelled.min() { state.cancelled.remove(oldest) }
         return nil
       }
       return state.waiting.remove(at: index)
@@ -96,11 +97,7 @@ final class AdmissionQueue: Sendable {
   /// Sends away waiters whose time is over. True while somebody still waits.
   func expire(now: Int64) -> Bool {
     let (expired, isWaiting) = state.withLock { state -> ([Waiter], Bool) in
-      if state.waiting.isEmpty {
-        // Ids cancelled after they were granted are never asked for again once nobody is entering.
-        if state.cancelled.count > 1024 { state.cancelled.removeAll() }
-        return ([], false)
-      }
+      if state.waiting.isEmpty { return ([], false) }
       let expired = state.waiting.filter { $0.deadline <= now }
       if !expired.isEmpty { state.waiting.removeAll { $0.deadline <= now } }
       return (expired, !state.waiting.isEmpty)

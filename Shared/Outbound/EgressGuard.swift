@@ -16,7 +16,11 @@ package final class EgressGuard: @unchecked Sendable {
   private let reservation: EgressReservation
   private let listener: TCPListener
 
+  /// Tunnels a client gave up on before it sent anything through them.
+  private let unwanted = Mutex<Set<UInt64>>([])
+
   // Loop thread only.
+  private var lastTunnel: UInt64 = 0
   private var open: [ObjectIdentifier: ProxyConnection] = [:]
 
   /// Takes over the reserved socket. `resolve` is the system's resolver unless a test plays another.
@@ -78,6 +82,19 @@ package final class EgressGuard: @unchecked Sendable {
     for index in expected.indices { difference |= expected[index] ^ (index < given.count ? given[index] : 0) }
     return difference == 0
   }
+
+  func nextTunnel() -> UInt64 {
+    lastTunnel += 1
+    return lastTunnel
+  }
+
+  /// Lets not a byte of the client through this tunnel any more. Takes effect before the call returns, from any
+  /// thread: what the client writes afterwards, the guard reads afterwards.
+  func refuse(tunnel: UInt64) { unwanted.withLock { _ = $0.insert(tunnel) } }
+
+  func isUnwanted(_ tunnel: UInt64) -> Bool { unwanted.withLock { $0.contains(tunnel) } }
+
+  func forget(tunnel: UInt64) { unwanted.withLock { _ = $0.remove(tunnel) } }
 
   private func accepted(_ connection: TCPConnection) {
     let proxied = ProxyConnection(connection, owner: self)

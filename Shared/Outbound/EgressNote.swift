@@ -4,7 +4,8 @@
 /// client's delegate does see. The header's name is random per process: no other side can forge one.
 enum EgressNote: Equatable {
   /// Connected to this address; for CONNECT the head that carries it is the guard's own, not the target's.
-  case tunnel(String)
+  /// The number names the tunnel to the guard.
+  case tunnel(String, UInt64 = 0)
   case answered(String)
   case denied(EgressDenial)
   case unresolved
@@ -16,7 +17,7 @@ enum EgressNote: Equatable {
 
   var text: String {
     switch self {
-    case .tunnel(let address): "tunnel \(address)"
+    case .tunnel(let address, let number): "tunnel \(address) \(number)"
     case .answered(let address): "answered \(address)"
     case .denied(let why): "denied \(why.rawValue)"
     case .unresolved: "unresolved"
@@ -31,7 +32,10 @@ enum EgressNote: Equatable {
     let parts = text.split(separator: " ", maxSplits: 1)
     let detail = parts.count == 2 ? String(parts[1]) : ""
     switch parts.first {
-    case "tunnel": self = .tunnel(detail)
+    case "tunnel":
+      let words = detail.split(separator: " ")
+      guard words.count == 2, let number = UInt64(words[1]) else { return nil }
+      self = .tunnel(String(words[0]), number)
     case "answered": self = .answered(detail)
     case "denied":
       guard let why = EgressDenial(rawValue: detail) else { return nil }
@@ -48,7 +52,7 @@ enum EgressNote: Equatable {
   /// The address that was dialled, where there was one.
   var address: String? {
     switch self {
-    case .tunnel(let address), .answered(let address), .broken(let address): address
+    case .tunnel(let address, _), .answered(let address), .broken(let address): address
     default: nil
     }
   }

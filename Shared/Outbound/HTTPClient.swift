@@ -91,7 +91,7 @@ package final class HTTPClient: Sendable {
       return (.failure(OutboundFailure(.cancelled, neverLeft: true, "cancelled while waiting for a slot")), false)
     }
     let isGuarded = egressGuard?.covers(url) ?? false
-    let transfer = Transfer(request, url: url, noteHeader: isGuarded ? egressGuard?.noteHeader : nil, sink: sink)
+    let transfer = Transfer(request, url: url, behind: isGuarded ? egressGuard : nil, sink: sink)
     let isFresh = needsFreshConnection(request, url, isGuarded: isGuarded)
     guard let lane = lanes.take(host, for: transfer, isFresh: isFresh) else {
       admission.release(host)

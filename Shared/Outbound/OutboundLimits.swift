@@ -1,4 +1,5 @@
-/// Bounds of one request, counted from the moment `send` is called.
+/// Bounds of one request, counted from the start of its transfer. Waiting for a slot comes before and is bounded by
+/// `whole` once more.
 package struct OutboundLimits: Sendable, Equatable {
   /// Time to a usable connection. Behind the egress guard the guard's own limit answers first.
   package var connect: Duration

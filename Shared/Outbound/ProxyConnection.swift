@@ -146,9 +146,15 @@ final class ProxyConnection: @unchecked Sendable {
   // MARK: Hand-over
 
   private func openTunnel(_ upstream: TCPConnection, _ address: SocketAddress, _ rest: [UInt8]) {
-    client.write(Array("HTTP/1.1 200 OK\r\n\(owner.noteHeader): \(EgressNote.tunnel(address.host).text)\r\n\r\n".utf8))
+    let number = owner.nextTunnel()
+    client.write(
+      Array("HTTP/1.1 200 OK\r\n\(owner.noteHeader): \(EgressNote.tunnel(address.host, number).text)\r\n\r\n".utf8))
     let relay = Relay(client: client, upstream: upstream, limits: owner.limits, answerBytes: owner.rules.answerBytes)
-    relay.onClientClosed = { [weak self] in self?.clientClosed() }
+    relay.mayPass = { [owner] in !owner.isUnwanted(number) }
+    relay.onClientClosed = { [weak self, owner] in
+      owner.forget(tunnel: number)
+      self?.clientClosed()
+    }
     relay.start(rest)
   }
 

@@ -14,6 +14,8 @@ final class Relay {
   private var lastActivity = MonotonicClock.now
   private var timer: LoopTimer?
   var onClientClosed: () -> Void = {}
+  /// Asked before bytes of the client pass.
+  var mayPass: () -> Bool = { true }
 
   init(client: TCPConnection, upstream: TCPConnection, limits: EgressLimits, answerBytes: Int) {
     self.client = client
@@ -52,6 +54,7 @@ final class Relay {
     lastActivity = MonotonicClock.now
     if source === client {
       unasked = 0
+      guard mayPass() else { return cut("the client gave the tunnel up") }
     } else {
       unasked += bytes.count
       if answerBytes > 0, unasked > answerBytes { return cut("the answer is longer than the guard allows") }

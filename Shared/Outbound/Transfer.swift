@@ -34,17 +34,19 @@ final class Transfer: Sendable {
   private let limits: OutboundLimits
   private let connectGrace: Duration
   private let noteHeader: String?
+  private let refuseTunnel: @Sendable (UInt64) -> Void
   private let sink: ChunkSink?
   private let state = Mutex(State())
 
-  init(_ request: OutboundRequest, url: OutboundURL, noteHeader: String?, sink: ChunkSink?) {
+  init(_ request: OutboundRequest, url: OutboundURL, behind egressGuard: EgressGuard?, sink: ChunkSink?) {
     self.url = url
-    self.noteHeader = noteHeader
+    noteHeader = egressGuard?.noteHeader
+    refuseTunnel = { egressGuard?.refuse(tunnel: $0) }
     self.sink = sink
     hasBody = !request.body.isEmpty
     limits = request.limits
     // The guard's own connect limit answers first, with a better reason.
-    connectGrace = request.limits.connect + (noteHeader == nil ? .zero : .seconds(2))
+    connectGrace = request.limits.connect + (egressGuard == nil ? .zero : .seconds(2))
   }
 
   /// Starts `task` and waits for the outcome; in stream mode only for the head.
@@ -69,7 +71,7 @@ final class Transfer: Sendable {
 
   /// The tunnel this transfer opened.
   var tunnelAddress: String? {
-    state.withLock { if case .tunnel(let address) = $0.note { address } else { nil } }
+    state.withLock { if case .tunnel(let address, _) = $0.note { address } else { nil } }
   }
 
   /// libcurl refused to be trusted with a second sending: the caller may decide to send again.
@@ -84,6 +86,8 @@ final class Transfer: Sendable {
         return (name, text)
       })
     let note = noteHeader.flatMap { headers[$0] }.flatMap { EgressNote($0) }
+    // A new tunnel behind a body that was read already: libcurl found its reused connection dead and starts over.
+    if case .tunnel(_, let number) = note { repeatIsWanted(through: number) }
     let resumed: CheckedContinuation<Outcome, Never>? = state.withLock { state in
       if let note {
         state.note = note
@@ -119,15 +123,22 @@ final class Transfer: Sendable {
 
   func bodyIsRead() { state.withLock { $0.isBodyRead = true } }
 
-  /// libcurl found its reused connection dead and is about to send again. Returns once that is prevented: the body
-  /// it has cannot be read twice, and the task is cancelled behind this callback.
-  func repeatIsWanted() {
-    let isNew = state.withLock { state -> Bool in
+  /// libcurl found its reused connection dead and is sending again. Does nothing while the body has not been asked
+  /// for: then nothing complete was sent.
+  ///
+  /// libcurl 7.88 asks to rewind the body only when the new connection is up and the head is about to go out. What it
+  /// has of the body cannot be read twice, so a complete second request is out of the question either way; behind the
+  /// guard the new tunnel's answer gives the repeat away before its TLS handshake, the guard lets nothing through it,
+  /// and not even the head follows.
+  func repeatIsWanted(through tunnel: UInt64? = nil) {
+    let isRepeat = state.withLock { state -> Bool in
       if !state.isBodyRead || state.isDone { return false }
       state.isRepeatRefused = true
       return true
     }
-    if isNew { fail(.closedBeforeAnswer, "the connection closed after the request was sent and before an answer") }
+    guard isRepeat else { return }
+    if let tunnel { refuseTunnel(tunnel) }
+    fail(.closedBeforeAnswer, "the connection closed after the request was sent and before an answer")
   }
 
   /// A 401 with a challenge that URLSession would answer itself: the answer is already complete.
@@ -136,28 +147,24 @@ final class Transfer: Sendable {
     succeedAndStop()
   }
 
-  /// libcurl has let go; the last call of a transfer.
-  func completed(_ error: (any Error)?, response: HTTPURLResponse?) {
+  /// libcurl has let go; the last call of a transfer. Returns what tells the caller.
+  func completed(_ error: (any Error)?, response: HTTPURLResponse?) -> () -> Void {
     // Answers to which URLSession found no way to redirect arrive here only.
     if error == nil, let response, state.withLock({ $0.head == nil }) { received(response) }
-    let outcome: Outcome
-    let done = state.withLock { state -> (CheckedContinuation<Outcome, Never>?, Bool) in
+    let (continuation, isAnswered) = state.withLock { state in
       defer {
         state.isDone = true
         state.continuation = nil
         state.task = nil
       }
-      return (state.continuation, state.isDone)
+      return (state.continuation, error == nil && state.head != nil && state.failing == nil)
     }
-    if error == nil, state.withLock({ $0.head != nil && $0.failing == nil }) {
-      outcome = .success(makeResponse(headersOnly: false))
-      sink?.finish(nil)
-    } else {
-      let failure = classify(error)
-      outcome = .failure(failure)
-      sink?.finish(failure)
+    let outcome: Outcome =
+      isAnswered ? .success(makeResponse(headersOnly: false)) : .failure(classify(error))
+    return { [sink] in
+      if case .failure(let failure) = outcome { sink?.finish(failure) } else { sink?.finish(nil) }
+      continuation?.resume(returning: outcome)
     }
-    done.0?.resume(returning: outcome)
   }
 
   // MARK: Limits

@@ -6,7 +6,11 @@ import Synchronization
 ///
 /// That is what makes keep-alive safe for requests that must not repeat: when libcurl finds the reused connection
 /// dead and starts over, there is no second idle connection it could use at once; it has to connect and shake hands
-/// first, and the transfer is cancelled before that.
+/// first, and the transfer is stopped before that.
+///
+/// A limit of the platform: FoundationNetworking 6.3 stops the process when an answer ends within its head, carries
+/// trailers, or claims a length beyond Int64 (swift-corelibs-foundation issue 5285). Plain http behind the guard is
+/// shielded from that; what TLS hides from the guard is not.
 final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
   private struct State {
     var session: URLSession?
@@ -129,7 +133,9 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-    current?.completed(error, response: task.response as? HTTPURLResponse)
+    let answer = current?.completed(error, response: task.response as? HTTPURLResponse)
+    // First the lane is free, then the caller goes on: its next request finds the connection waiting.
     finishCurrent()
+    answer?()
   }
 }

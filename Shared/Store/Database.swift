@@ -29,9 +29,11 @@ package final class Database: Sendable {
   ///
   /// Once asked for, a write runs even if the task is cancelled meanwhile. Throws `StoreFailure` (`.overloaded` and
   /// `.closed` mean that nothing was done) or what `body` throws.
-  package func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
+  package func write<T: Sendable>(
+    _ urgency: WriteUrgency = .prompt, _ body: @escaping @Sendable (Connection) throws -> T
+  ) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
-      writer.submit(Job(body, continuation: continuation))
+      writer.submit(Job(body, continuation: continuation), as: urgency == .prompt ? .shared : .background)
     }
   }
 
@@ -49,7 +51,7 @@ package final class Database: Sendable {
   package func checkpoint() async throws {
     try await withCheckedThrowingContinuation { continuation in
       let job = Job({ [limits] in try $0.checkpoint(limits) }, continuation: continuation)
-      writer.submit(job, isAlone: true)
+      writer.submit(job, as: .alone)
     }
   }
 

@@ -4,6 +4,9 @@ package struct StoreLimits: Sendable {
   package var writeQueue = 4096
   /// Writes in one commit. Beyond this a commit's own work (about 10 µs a row) outweighs the sync it saves.
   package var batch = 256
+  /// Commits of prompt writes that may go ahead of one background write. At 64 waiting callers a commit takes some 3 ms,
+  /// so a backlog still gets about a third of the writer.
+  package var promptCommits = 4
   /// Reading threads. Two cores' worth; each costs a connection's cache while in use.
   package var readers = 2
   /// Reads that may wait for a reader.

@@ -1,26 +1,13 @@
 /// The one thread that writes. It takes all that waits, runs it in one transaction, commits once and answers everyone:
 /// the dearer a commit is, the more it carries.
 final class Writer: Sendable {
-  private let queue: Monitor<Queue>
+  private let queue: Monitor<WriterQueue>
   private let limits: StoreLimits
   private let thread: StoreThread
 
-  /// What waits, and what was done so far.
-  struct Queue {
-    var waiting: [Request] = []
-    var isClosed = false
-    var statistics = StoreStatistics()
-  }
-
-  /// A job, and whether it may share a transaction.
-  struct Request {
-    let job: any StoreJob
-    let isAlone: Bool
-  }
-
   /// Starts the thread. It owns `connection` and one hold on `lock` until it ends.
   init(_ connection: sending Connection, lock: FileLock, limits: StoreLimits) throws(StoreFailure) {
-    let queue = Monitor(Queue())
+    let queue = Monitor(WriterQueue())
     // Handed over: from here on only the new thread touches it.
     nonisolated(unsafe) let owned = Owned(connection)
     thread = try StoreThread(named: "store-writer", stackKiB: limits.threadStackKiB) {
@@ -42,14 +29,14 @@ final class Writer: Sendable {
   }
 
   /// Queues a job, or fails it at once when the queue is full or closed.
-  func submit(_ job: any StoreJob, isAlone: Bool = false) {
+  func submit(_ job: any StoreJob, as kind: WriterQueue.Kind) {
     let refusal: StoreFailure? = queue.withLock { queue in
       guard !queue.isClosed else { return StoreFailure(.closed, "the store was closed") }
-      guard queue.waiting.count < limits.writeQueue else {
+      guard queue.count < limits.writeQueue else {
         queue.statistics.refusedWrites += 1
         return StoreFailure(.overloaded, "\(limits.writeQueue) writes are waiting")
       }
-      queue.waiting.append(Request(job: job, isAlone: isAlone))
+      queue.add(job, as: kind)
       return nil
     }
     guard let refusal else { return queue.signal() }
@@ -60,7 +47,7 @@ final class Writer: Sendable {
   var statistics: StoreStatistics {
     queue.withLock { queue in
       var statistics = queue.statistics
-      statistics.writeQueueDepth = queue.waiting.count
+      statistics.writeQueueDepth = queue.count
       return statistics
     }
   }

@@ -1,32 +1,18 @@
 /// What the writer's thread does.
 struct WriterLoop {
   let connection: Connection
-  let queue: Monitor<Writer.Queue>
+  let queue: Monitor<WriterQueue>
   let limits: StoreLimits
 
   func run() {
-    while let requests = nextBatch() {
-      if requests[0].isAlone {
-        runAlone(requests[0].job)
-      } else {
-        var rest = requests.map(\.job)[...]
+    while true {
+      switch queue.wait(for: { $0.takeTurn(limits) }) {
+      case .alone(let job): runAlone(job)
+      case .transaction(let jobs):
+        var rest = jobs[...]
         while !rest.isEmpty { rest = runTransaction(rest) }
+      case .end: return
       }
-    }
-  }
-
-  /// All that waits, up to a batch; nil when the store is closed and everything is done.
-  private func nextBatch() -> [Writer.Request]? {
-    queue.wait { queue in
-      guard let first = queue.waiting.first else { return queue.isClosed ? .some(nil) : nil }
-      let shared = queue.waiting.prefix(limits.batch).prefix { !$0.isAlone }.count
-      let count = first.isAlone ? 1 : shared
-      if count == queue.waiting.count {
-        defer { queue.waiting.removeAll() }
-        return queue.waiting
-      }
-      defer { queue.waiting.removeFirst(count) }
-      return Array(queue.waiting.prefix(count))
     }
   }
 

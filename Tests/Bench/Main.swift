@@ -1,10 +1,66 @@
+import Glibc
+
 @main
 struct Main {
-  static func main() async throws {
-    if try await RPCBenchChild.serveIfAsked(CommandLine.arguments) { return }
-    if CommandLine.arguments.count > 1 { return try await RPCBench.profile() }
-    for figure in try await RPCBench.run() {
-      print(figure.name, figure.value, figure.unit, figure.target ?? "", figure.met.map { "\($0)" } ?? "")
+  static func main() async {
+    do {
+      if try await serveAsChild(CommandLine.arguments) { return }
+      exit(try await run(BenchOptions(CommandLine.arguments.dropFirst())))
+    } catch {
+      tell("bench: \(error)\n")
+      exit(1)
+    }
+  }
+
+  /// The bench starts itself again where a figure needs two processes.
+  private static func serveAsChild(_ arguments: [String]) async throws -> Bool {
+    if try await BareHTTPServer.serveIfAsked(arguments) { return true }
+    return try await RPCBenchChild.serveIfAsked(arguments)
+  }
+
+  private static func run(_ options: BenchOptions) async throws -> Int32 {
+    if options.wantsHelp {
+      print(BenchOptions.help)
+      return 0
+    }
+    var all: [Figure] = []
+    var failures = 0
+    for area in options.areas {
+      tell("\(area.rawValue) …\n")
+      do {
+        let figures = try await measure(area, runs: options.runs)
+        for figure in figures { write(1, try figure.line + "\n") }
+        all += figures
+      } catch {
+        failures += 1
+        tell("\(area.rawValue) could not be measured: \(error)\n")
+      }
+    }
+    let missed = all.filter { $0.met == false }
+    let judged = all.count { $0.met != nil }
+    tell("\n\(FigureTable.text(all))\n\(judged - missed.count) of \(judged) targets met")
+    tell(missed.isEmpty ? "\n" : "; missed: \(missed.map(\.name).joined(separator: ", "))\n")
+    return failures > 0 || (options.isStrict && !missed.isEmpty) ? 1 : 0
+  }
+
+  private static func measure(_ area: BenchOptions.Area, runs: Int) async throws -> [Figure] {
+    switch area {
+    case .rpc: try await RPCBench.run()
+    case .ingress: try await IngressBench(runs: runs).run()
+    case .store: try await StoreBench(runs: runs).run()
+    case .idle: try await IdleBench(runs: runs).run()
+    }
+  }
+
+  private static func tell(_ text: String) { write(2, text) }
+
+  /// Unbuffered: a figure is seen when it is measured, also through a pipe.
+  private static func write(_ descriptor: Int32, _ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count <= 0 { return }
+      rest = rest.dropFirst(count)
     }
   }
 }

@@ -10,7 +10,9 @@ struct API: Sendable {
   func get(_ path: String) async throws -> JSONNode { try await send("GET", path, nil) }
 
   @discardableResult
-  func send(_ method: String, _ path: String, _ body: JSONValue?, idempotencyKey: String? = nil) async throws -> JSONNode {
+  func send(_ method: String, _ path: String, _ body: JSONValue?, idempotencyKey: String? = nil) async throws
+    -> JSONNode
+  {
     var headers: [(name: String, value: String)] = [("Accept", "application/json")]
     if let key { headers.append(("Authorization", "Bearer " + key)) }
     if let idempotencyKey { headers.append(("Idempotency-Key", idempotencyKey)) }
@@ -21,9 +23,11 @@ struct API: Sendable {
     }
     let response = try await http.send(
       OutboundRequest(
-        method: method, url: baseURL + path, headers: headers, body: bytes, limits: OutboundLimits(responseBytes: 4 << 20)))
+        method: method, url: baseURL + path, headers: headers, body: bytes,
+        limits: OutboundLimits(responseBytes: 4 << 20)))
     guard (200..<300).contains(response.status) else {
-      throw StoryFailure("\(method) \(path) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))")
+      throw StoryFailure(
+        "\(method) \(path) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))")
     }
     return response.body.isEmpty ? try JSONDocument(parsing: "{}").root : try JSONDocument(parsing: response.body).root
   }

@@ -46,7 +46,8 @@ struct Story {
   }
 
   private func createSender(_ number: String, _ name: String) async throws -> String {
-    let sender = try await registry.send("POST", "/v1/senders", ["phone_number": .string(number), "display_name": .string(name)])
+    let sender = try await registry.send(
+      "POST", "/v1/senders", ["phone_number": .string(number), "display_name": .string(name)])
     let id = try text(sender, "id")
     tell("sender created", "\(id)  \(number)  \(try text(sender, "status"))")
     return id
@@ -96,7 +97,8 @@ struct Story {
   /// A customer writes; answers our id of the assistant's reply.
   private func converse(with sender: String) async throws -> String {
     let question = "Are you open today?"
-    try await sandbox.send("POST", "/control/phones/+16505550100/messages", ["text": .string(question), "to": "+15550100001"])
+    try await sandbox.send(
+      "POST", "/control/phones/+16505550100/messages", ["text": .string(question), "to": "+15550100001"])
     tell("customer wrote", "“\(question)”")
     let conversation = try await wait("message in") { () -> String? in
       let page = try await registry.get("/v1/senders/\(sender)/conversations")
@@ -108,7 +110,9 @@ struct Story {
       var found: JSONNode?
       page["data"]?.forEachElement { message in
         let status = message["status"]?.string ?? ""
-        if message["direction"]?.string == "outbound", !["queued", "sending", "unknown"].contains(status) { found = message }
+        if message["direction"]?.string == "outbound", !["queued", "sending", "unknown"].contains(status) {
+          found = message
+        }
       }
       if found?["status"]?.string == "failed" { throw StoryFailure("the reply failed") }
       return found

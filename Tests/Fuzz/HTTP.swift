@@ -1,5 +1,5 @@
-// A fuzz target for libFuzzer, compiled together with the parser's own files, which need nothing else:
-//   swiftc -O -parse-as-library -package-name fuzz -sanitize=fuzzer Shared/HTTP/Parsing/*.swift Tests/Fuzz/HTTP.swift
+// Sources: Shared/HTTP/Parsing
+// Compiled by scripts/fuzz together with the parser's own files, which need nothing else.
 
 /// Feeds the bytes whole and in pieces chosen by the input itself: both must end the same, within the limits.
 @_cdecl("LLVMFuzzerTestOneInput")

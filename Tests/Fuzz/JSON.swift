@@ -1,3 +1,4 @@
+// Sources: Shared/JSON
 // Compiled by scripts/fuzz together with the sources of Shared/JSON into one module: nothing of ours is imported.
 
 /// Every shape of container and scalar, so that arbitrary documents reach all the coder's paths.

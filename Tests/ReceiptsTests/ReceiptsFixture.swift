@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 import Crypto
 import Outbound
@@ -22,6 +23,7 @@ final class ReceiptsFixture: Sendable {
   let loop: EventLoop
   let http: HTTPClient
   let worker: DeliveryWorker
+  let watch: QueueWatch
   let webhooks: WebhookHandlers
   let events: EventHandlers
 
@@ -46,14 +48,17 @@ final class ReceiptsFixture: Sendable {
     http = HTTPClient(
       HTTPClientConfiguration(
         target: .customer, perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: true))
+    let log = Log(service: "receipts", level: .debug, sink: .collecting(into: lines))
     worker = DeliveryWorker(
-      database: database, http: http, keyring: keyring, schedule: schedule, loop: loop, clock: clock.clock,
-      log: Log(service: "receipts", level: .debug, sink: .collecting(into: lines)), metrics: metrics,
-      concurrency: concurrency, perWebhook: perWebhook)
+      database: database, poster: WebhookPoster(http: http, keyring: keyring, log: log), schedule: schedule,
+      places: DeliveryPlaces(total: concurrency, perWebhook: perWebhook), loop: loop, clock: clock.clock, log: log,
+      metrics: metrics, jitter: { 1 })
+    watch = QueueWatch(database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics)
     webhooks = WebhookHandlers(
-      database: database, keyring: keyring, clock: clock.clock,
+      database: database, keyring: keyring, clock: clock.clock, log: log,
       check: { url throws(OutboundFailure) in try rules.check(url: url) })
-    events = EventHandlers(database: database, clock: clock.clock) { [worker] in worker.wake() }
+    events = EventHandlers(
+      database: database, clock: clock.clock, log: log, metrics: metrics, onStored: { [worker] in worker.wake() })
   }
 
   /// Puts a sender into the replica, as the registry would.
@@ -87,11 +92,13 @@ final class ReceiptsFixture: Sendable {
     try await events.deliveries(.init(senderID: sender, limit: 100), Self.front(account)).data
   }
 
-  /// Waits until the sender's newest delivery is as asked for.
-  func delivery(_ what: String, _ condition: (Delivery) -> Bool) async throws -> Delivery {
+  /// Waits until a delivery of the sender is as asked for.
+  func delivery(_ what: String, of sender: SenderID = sender, _ condition: (Delivery) -> Bool) async throws
+    -> Delivery
+  {
     var found: Delivery?
     try await eventually(what) {
-      found = try await deliveries().first(where: condition)
+      found = try await deliveries(sender).first(where: condition)
       return found != nil
     }
     guard let found else { throw TimedOut(waitingFor: what, limit: .zero) }
@@ -103,9 +110,15 @@ final class ReceiptsFixture: Sendable {
     CallContext(caller: .senderRegistry, account: account?.text)
   }
 
-  /// Ends the worker and the threads.
+  /// Moves the clock and lets the worker look at it.
+  func advance(by duration: Duration) {
+    clock.advance(by: duration)
+    worker.wake()
+  }
+
+  /// Ends the worker and the threads. What is under way is cut, as at the end of a stop's limit.
   func close() async {
-    await worker.stop()
+    await worker.stop(within: .zero) { [http] in http.close() }
     http.close()
     database.close()
     loop.stop()
@@ -114,10 +127,11 @@ final class ReceiptsFixture: Sendable {
   /// Opens, runs `body`, closes.
   static func run(
     schedule: RetrySchedule = .standard, concurrency: Int = 16, perWebhook: Int = 4, rules: EgressRules = openRules,
-    _ body: (ReceiptsFixture) async throws -> Void
+    after previous: ReceiptsFixture? = nil, _ body: (ReceiptsFixture) async throws -> Void
   ) async throws {
     let fixture = try ReceiptsFixture(
-      schedule: schedule, concurrency: concurrency, perWebhook: perWebhook, rules: rules)
+      schedule: schedule, concurrency: concurrency, perWebhook: perWebhook, rules: rules,
+      clock: previous?.clock ?? TestClock(), after: previous)
     do {
       try await body(fixture)
     } catch {
@@ -144,4 +158,9 @@ extension StatusEvent {
       occurredAt: Timestamp(milliseconds: 1_767_225_600_000),
       providerTimestamp: Timestamp(milliseconds: 1_767_225_599_000))
   }
+}
+
+extension CallFailure {
+  /// The input it names.
+  var field: String? { details?["field"]?.string }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import SenderRegistryHarness
 import Testing
 import TestSupport
 

@@ -18,10 +18,18 @@ package struct LoopbackService: Sendable {
   package let serverLoop: EventLoop
   package let callerLoop: EventLoop
 
+  /// The usual limits with a long time to shake hands: a busy machine is not what tests are about.
+  package static let limits: RPCLimits = {
+    var limits = RPCLimits()
+    limits.handshakeTime = .seconds(30)
+    return limits
+  }()
+
   /// Starts `service` with the handlers that `register` adds, and a peer in the name of `caller`. With `keys` of its
   /// own the service knows other callers instead, and `peer` is of no use.
   package init(
-    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry, limits: RPCLimits = RPCLimits(),
+    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry,
+    limits: RPCLimits = LoopbackService.limits,
     callerLimits: RPCLimits? = nil, keys: PairKeys? = nil, mirror: FrameMirror? = nil,
     register: (inout Router) -> Void
   ) async throws {
@@ -50,7 +58,8 @@ package struct LoopbackService: Sendable {
 
   /// Starts, runs `body`, stops.
   package static func run(
-    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry, limits: RPCLimits = RPCLimits(),
+    _ service: ServiceName = .receipts, caller: ServiceName = .senderRegistry,
+    limits: RPCLimits = LoopbackService.limits,
     callerLimits: RPCLimits? = nil, keys: PairKeys? = nil, mirror: FrameMirror? = nil,
     register: (inout Router) -> Void, _ body: (LoopbackService) async throws -> Void
   ) async throws {

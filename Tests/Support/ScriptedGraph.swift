@@ -15,7 +15,7 @@ package final class ScriptedGraph: Sendable {
     case garbage
     /// As usual, effect included, but the answer is garbage: the answer was lost.
     case lost
-    /// As usual, once the latch is open.
+    /// As usual, effect included, but answered only once the latch is open.
     case held(Latch)
   }
 
@@ -101,10 +101,11 @@ package final class ScriptedGraph: Sendable {
       _ = usual(request, name)
       return json("not json", 200)
     case .held(let latch):
+      let answer = usual(request, name)
       do { try await latch.wait(within: .seconds(20), "the test to let \(name) go") } catch {
         return json("not json", 500)
       }
-      return usual(request, name)
+      return answer
     case nil: return usual(request, name)
     }
   }

@@ -1,5 +1,10 @@
 import Contracts
+import Daemon
+import JSON
+import Store
+import Telemetry
 import TestSupport
+import VerifierHarness
 import Testing
 import Wire
 
@@ -18,6 +23,333 @@ import Wire
       #expect(event.verificationID == begun.id)
       #expect(event.senderID == VerifierHarness.sender)
       #expect(event.isVerified)
+      // Handing it in again changes nothing.
+      #expect(try await harness.submit("123456", to: begun.id) == done)
+      #expect(harness.graph.count("POST /1065/verify_code") == 1)
+    }
+  }
+
+  // MARK: Asking for a code
+
+  @Test func `a sender without a number at Meta cannot be verified`() async throws {
+    try await VerifierHarness.run { harness in
+      let failure = await #expect(throws: CallFailure.self) {
+        try await harness.call(
+          VerifierAPI.StartVerification(senderID: VerifierHarness.unconnected, method: .sms, language: nil))
+      }
+      #expect(failure?.code == .failedPrecondition && failure?.reason == "SENDER_NOT_CONNECTED")
+      #expect(harness.graph.requests.isEmpty)
+    }
+  }
+
+  @Test func `one verification of a sender is open at a time`() async throws {
+    try await VerifierHarness.run { harness in
+      let first = try await harness.start()
+      let failure = await #expect(throws: CallFailure.self) { try await harness.start(.voice) }
+      #expect(failure?.code == .failedPrecondition && failure?.reason == "VERIFICATION_OPEN")
+      #expect(failure?.details?["verification_id"]?.string == first.id.text)
+      #expect(harness.graph.count("POST /1065/request_code") == 1)
+      // After the waiting time a newer one takes its place, and the registry is told only of the newer one's end.
+      harness.clock.advance(by: .seconds(61))
+      let second = try await harness.start(.voice)
+      #expect(second.state == .codeRequested)
+      let old = try await harness.get(first.id)
+      #expect(old.state == .expired && old.reason?.code == "SUPERSEDED")
+      _ = try await harness.submit("123456", to: second.id)
+      #expect(try await harness.registry.events.next().verificationID == second.id)
+    }
+  }
+
+  @Test func `ten at once ask Meta for one code`() async throws {
+    try await VerifierHarness.run { harness in
+      let states = await withTaskGroup(of: Verification.State?.self) { group in
+        for _ in 0..<10 { group.addTask { try? await harness.start().state } }
+        return await group.reduce(into: [Verification.State]()) { if let state = $1 { $0.append(state) } }
+      }
+      #expect(states == [.codeRequested])
+      #expect(harness.graph.count("POST /1065/request_code") == 1)
+    }
+  }
+
+  @Test func `a repeated key gets the same verification and another body is refused`() async throws {
+    try await VerifierHarness.run { harness in
+      let first = try await harness.start(key: "k")
+      #expect(try await harness.start(key: "k").id == first.id)
+      #expect(harness.graph.count("POST /1065/request_code") == 1)
+      let failure = await #expect(throws: CallFailure.self) { try await harness.start(.voice, key: "k") }
+      #expect(failure?.reason == "IDEMPOTENCY_KEY_REUSED")
+    }
+  }
+
+  @Test func `a refusal of Meta's ends the verification and tells why`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.graph.order("POST /1065/request_code", .error(136_024, "try again in 4 hours"))
+      let refused = try await harness.start()
+      #expect(refused.state == .failed && refused.reason?.code == "CODE_REQUEST_REFUSED")
+      #expect(refused.reason?.message.contains("4 hours") == true)
+      let event = try await harness.registry.events.next()
+      #expect(!event.isVerified && event.reason?.code == "CODE_REQUEST_REFUSED")
+      // It is over, so a new one may begin.
+      #expect(try await harness.start().state == .codeRequested)
+    }
+  }
+
+  @Test func `a number that Meta counts as verified already is verified`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.graph.change { $0.verification = "VERIFIED" }
+      harness.graph.order("POST /1065/request_code", .error(136_024, "already verified"))
+      let begun = try await harness.start()
+      #expect(begun.state == .verified)
+      #expect(try await harness.registry.events.next().isVerified)
+    }
+  }
+
+  @Test func `a lost answer to the request is not asked again at once`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.graph.order("POST /1065/request_code", .lost)
+      let maybe = try await harness.start()
+      #expect(maybe.state == .codeRequested && maybe.reason?.code == "CODE_MAYBE_SENT")
+      #expect(maybe.retryAt == Timestamp(milliseconds: harness.clock.now + 60_000))
+      #expect(harness.graph.count("POST /1065/request_code") == 1)
+      // The code did come.
+      #expect(try await harness.submit("123456", to: maybe.id).state == .verified)
+    }
+  }
+
+  @Test(arguments: ["en", "en_US", "de", "pt_BR", "es_419", "fil"])
+  func `a language in Meta's spelling passes`(language: String) { #expect(CodeLanguage.isValid(language)) }
+
+  @Test(arguments: ["", "e", "EN", "en-US", "en_", "en_us", "_US", "en_US_x", "english", "en_US&method=VOICE"])
+  func `a language in any other spelling does not`(language: String) { #expect(!CodeLanguage.isValid(language)) }
+
+  // MARK: Handing in the code
+
+  @Test(arguments: ["123456", "123-456", " 123 456 ", "1-2-3-4-5-6"])
+  func `six digits are a code however they are grouped`(text: String) {
+    #expect(TypedCode(text)?.digits == "123456")
+  }
+
+  @Test(arguments: [
+    "", "12345", "1234567", "12345a", "１２３４５６", "123.456", String(repeating: " ", count: 70) + "123456",
+  ])
+  func `anything else is not`(text: String) { #expect(TypedCode(text) == nil) }
+
+  @Test func `a wrong code may be corrected, but not for ever`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      let wrong = try await harness.submit("000000", to: begun.id)
+      #expect(wrong.state == .codeRequested && wrong.reason?.code == "CODE_WRONG")
+      for _ in 0..<8 { _ = try await harness.submit("000000", to: begun.id) }
+      #expect(try await harness.get(begun.id).state == .codeRequested)
+      let last = try await harness.submit("000000", to: begun.id)
+      #expect(last.state == .failed && last.reason?.code == "CODE_TRIES_USED_UP")
+      let failure = await #expect(throws: CallFailure.self) { try await harness.submit("123456", to: begun.id) }
+      #expect(failure?.reason == "VERIFICATION_OVER")
+    }
+  }
+
+  @Test func `a code that is not one never reaches Meta`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      let failure = await #expect(throws: CallFailure.self) { try await harness.submit("12345", to: begun.id) }
+      #expect(failure?.code == .invalidArgument && failure?.reason == "CODE_INVALID")
+      #expect(harness.graph.count("POST /1065/verify_code") == 0)
+    }
+  }
+
+  @Test func `a lost token ends the verification`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      harness.graph.order("POST /1065/verify_code", .error(190, "Error validating access token", status: 401))
+      let failed = try await harness.submit("123456", to: begun.id)
+      #expect(failed.state == .failed && failed.reason?.code == "TOKEN_INVALID")
+    }
+  }
+
+  @Test func `a busy Meta does not count as a wrong code`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      harness.graph.order("POST /1065/verify_code", .error(4, "limit"))
+      let busy = try await harness.submit("123456", to: begun.id)
+      #expect(busy.state == .codeRequested && busy.reason?.code == "META_BUSY")
+      #expect(try await harness.submit("123456", to: begun.id).state == .verified)
+    }
+  }
+
+  @Test func `a lost answer to the code is settled by reading the number at once`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      harness.graph.order("POST /1065/verify_code", .lost)
+      #expect(try await harness.submit("123456", to: begun.id).state == .verified)
+      #expect(try await harness.registry.events.next().isVerified)
+      #expect(harness.graph.count("POST /1065/verify_code") == 1)
+    }
+  }
+
+  @Test func `what cannot be settled at once is read again until Meta knows`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      harness.graph.order("POST /1065/verify_code", .garbage)
+      let submitted = try await harness.submit("123456", to: begun.id)
+      #expect(submitted.state == .submitted)
+      let failure = await #expect(throws: CallFailure.self) { try await harness.submit("123456", to: begun.id) }
+      #expect(failure?.code == .aborted && failure?.reason == "CODE_IN_CHECK")
+      harness.graph.change { $0.verification = "VERIFIED" }
+      _ = try await harness.after(.seconds(3), begun.id, reaches: .verified)
+      #expect(try await harness.registry.events.next().isVerified)
+      #expect(harness.graph.count("POST /1065/verify_code") == 1)
+    }
+  }
+
+  @Test func `after enough reads the person is asked again`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      harness.graph.order("POST /1065/verify_code", .garbage)
+      _ = try await harness.submit("123456", to: begun.id)
+      let service = try harness.service
+      try await eventually("the reads to be used up") {
+        harness.clock.advance(by: .seconds(40))
+        service.wakeWorkers()
+        return try await harness.get(begun.id).state != .submitted
+      }
+      let open = try await harness.get(begun.id)
+      #expect(open.state == .codeRequested && open.reason?.code == "CODE_OUTCOME_UNKNOWN")
+      #expect(harness.graph.count("GET /1065") == 1 + VerificationTimes().reads)
+      #expect(try await harness.submit("123456", to: begun.id).state == .verified)
+    }
+  }
+
+  @Test func `silence ends a verification`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      harness.clock.advance(by: .seconds(599))
+      try harness.service.wakeWorkers()
+      #expect(try await harness.get(begun.id).state == .codeRequested)
+      let over = try await harness.after(.seconds(2), begun.id, reaches: .expired)
+      #expect(over.reason?.code == "NO_CODE_IN_TIME")
+      let event = try await harness.registry.events.next()
+      #expect(!event.isVerified && event.reason?.code == "NO_CODE_IN_TIME")
+    }
+  }
+
+  // MARK: Stops in between
+
+  @Test func `a stop between the request and its answer leaves a code that may have been sent`() async throws {
+    let first = try await VerifierHarness()
+    let latch = Latch()
+    first.graph.order("POST /1065/request_code", .held(latch))
+    let asking = Task { try? await first.start() }
+    try await eventually("Meta to be asked") { first.graph.count("POST /1065/request_code") == 1 }
+    // The process ends here: what a handler would still write is lost with it.
+    let rows = try await first.database.read { try $0.dueVerifications(now: .max, limit: 2) }
+    #expect(rows.map(\.state) == [.requested])
+    await first.host.stop(within: .milliseconds(50))
+    latch.open()
+    _ = await asking.value
+    let second = try await VerifierHarness(after: first)
+    let id = try #require(rows.first?.id)
+    let open = try await second.after(.zero, id, reaches: .codeRequested)
+    #expect(open.reason?.code == "CODE_MAYBE_SENT")
+    #expect(second.graph.count("POST /1065/request_code") == 1)
+    await second.stop()
+  }
+
+  @Test(arguments: [true, false])
+  func `a stop between the code and its answer is settled by reading`(hasArrived: Bool) async throws {
+    let first = try await VerifierHarness()
+    let begun = try await first.start()
+    // As the journal stands when the process dies between the commit and the answer.
+    _ = try await first.database.write { connection in
+      try connection.apply(.submitted, to: begun.id, VerificationTimes(), now: first.clock.now)
+    }
+    if hasArrived { first.graph.change { $0.verification = "VERIFIED" } }
+    await first.stop(withOutside: false)
+    let second = try await VerifierHarness(after: first)
+    if hasArrived {
+      _ = try await second.after(.zero, begun.id, reaches: .verified)
+      #expect(try await second.registry.events.next().isVerified)
+    } else {
+      try await eventually("Meta to be asked") { second.graph.count("GET /1065") > 0 }
+      #expect(try await second.get(begun.id).state == .submitted)
+    }
+    #expect(second.graph.count("POST /1065/verify_code") == 0)
+    await second.stop()
+  }
+
+  // MARK: Outbox
+
+  @Test func `an event is sent under one id until the registry takes it`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.registry.refuse(.unavailable("STORE_BUSY", "later"))
+      harness.registry.refuse(.internal())
+      let begun = try await harness.start()
+      _ = try await harness.submit("123456", to: begun.id)
+      // The peer itself may try again before the outbox does: what counts is that the id stays.
+      let first = try await harness.registry.events.next()
+      try await eventually("the outbox to be empty") {
+        harness.clock.advance(by: .seconds(20))
+        try harness.service.wakeWorkers()
+        return try await harness.database.read { try RegistryOutbox.queue.nextDue($0) } == nil
+      }
+      var others = 0
+      while harness.registry.events.count > 0 {
+        #expect(try await harness.registry.events.next().eventID == first.eventID)
+        others += 1
+      }
+      #expect(others >= 2)
+    }
+  }
+
+  @Test func `an event the registry can never take is put aside`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.registry.refuse(.notFound("SENDER_NOT_FOUND", "gone"))
+      let begun = try await harness.start()
+      _ = try await harness.submit("123456", to: begun.id)
+      try await eventually("the event to be buried") {
+        try await harness.database.read { try RegistryOutbox.queue.buried($0, limit: 2) }.count == 1
+      }
+      #expect(harness.log.ofEvent("outbox.buried").count == 1)
+    }
+  }
+
+  // MARK: Accounts and secrets
+
+  @Test func `another account sees nothing`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      func reason<C: Call>(_ call: C) async -> String? {
+        do {
+          _ = try await harness.call(call, account: VerifierHarness.stranger)
+          return nil
+        } catch {
+          return (error as? CallFailure)?.reason
+        }
+      }
+      #expect(
+        await reason(VerifierAPI.StartVerification(senderID: VerifierHarness.sender, method: .sms, language: nil))
+          == "SENDER_NOT_FOUND")
+      #expect(await reason(VerifierAPI.SubmitCode(id: begun.id, code: "123456")) == "VERIFICATION_NOT_FOUND")
+      #expect(await reason(VerifierAPI.GetVerification(id: begun.id)) == "VERIFICATION_NOT_FOUND")
+      let none = await #expect(throws: CallFailure.self) {
+        try await harness.call(VerifierAPI.GetVerification(id: begun.id), account: nil)
+      }
+      #expect(none?.reason == "ACCOUNT_REQUIRED")
+    }
+  }
+
+  @Test func `neither the code nor the token is stored or logged`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.graph.change { $0.code = "739158" }
+      let begun = try await harness.start()
+      #expect(try await harness.submit("739-158", to: begun.id).state == .verified)
+      try await harness.database.checkpoint()
+      let bytes = try harness.files.databaseBytes(.verifier)
+      let lines = harness.log.all.joined(separator: "\n")
+      #expect(bytes.count > 4_096)
+      for secret in ["739158", "739-158", harness.graph.world.token] {
+        #expect(!bytes.contains(secret), "\(secret) is in the file")
+        #expect(!lines.contains(secret), "\(secret) is in the log")
+      }
     }
   }
 }

@@ -65,7 +65,9 @@ struct OpenAICompatibleChat: ChatModel {
       let mayRetry = [408, 409, 429, 500, 502, 503, 504].contains(response.status)
       throw ChatFailure(
         mayRetry: mayRetry,
-        retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map { $0 * 1000 },
+        retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map {
+          min(max($0, 0), 3_600) * 1_000
+        },
         message: "the model server answered HTTP \(response.status)")
     }
     let document: JSONDocument
@@ -82,29 +84,36 @@ struct OpenAICompatibleChat: ChatModel {
 
   /// Without the thoughts that local reasoning models put before the answer, and within WhatsApp's bound.
   static func cleaned(_ content: String) -> String {
-    var text = content
-    while let start = text.range(of: "<think>") {
-      guard let end = text.range(of: "</think>", after: start.upperBound) else {
-        text.removeSubrange(start.lowerBound...)
-        break
-      }
-      text.removeSubrange(start.lowerBound..<end.upperBound)
-    }
+    let text = Substring(withoutThoughts(content))
     let trimmed = text.drop { $0.isWhitespace }
     let end = trimmed.lastIndex { !$0.isWhitespace }
-    let bounded = end.map { trimmed[...$0] } ?? ""
-    return String(String.UnicodeScalarView(bounded.unicodeScalars.prefix(longestReply)))
-  }
-}
-
-extension String {
-  /// The first place of `needle`, at or after a position.
-  fileprivate func range(of needle: String, after start: String.Index? = nil) -> Range<String.Index>? {
-    var index = start ?? startIndex
-    while index < endIndex {
-      if self[index...].hasPrefix(needle) { return index..<self.index(index, offsetBy: needle.count) }
-      formIndex(after: &index)
+    let whole = end.map { trimmed[...$0] } ?? ""
+    // Cut between characters, counted as the platform counts.
+    var count = 0
+    let cut = whole.firstIndex { character in
+      count += character.unicodeScalars.count
+      return count > longestReply
     }
-    return nil
+    return String(whole[..<(cut ?? whole.endIndex)])
+  }
+
+  /// One pass over the bytes, whatever a model server sends.
+  private static func withoutThoughts(_ content: String) -> String {
+    let bytes = Array(content.utf8)
+    let (opening, closing) = (Array("<think>".utf8), Array("</think>".utf8))
+    var kept: [UInt8] = []
+    var isThinking = false
+    var index = 0
+    while index < bytes.count {
+      let mark = isThinking ? closing : opening
+      if bytes[index...].starts(with: mark) {
+        isThinking.toggle()
+        index += mark.count
+      } else {
+        if !isThinking { kept.append(bytes[index]) }
+        index += 1
+      }
+    }
+    return String(decoding: kept, as: UTF8.self)
   }
 }

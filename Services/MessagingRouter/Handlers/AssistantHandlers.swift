@@ -48,19 +48,17 @@ struct AssistantHandlers: Sendable {
   {
     let account = try context.requiredAccount
     return try await database.read { connection in
-      let binding = try BindingRow.find(sender: call.senderID, connection)
-      guard let assistant = binding.assistantID else { return binding }
-      // Bindings are keyed by sender; one of another account reads as none.
-      return try AssistantRow.find(id: assistant, account: account, connection) == nil
-        ? MessagingRouterAPI.Binding(senderID: call.senderID, assistantID: nil, aiEnabled: false) : binding
+      try Self.checkOwner(of: call.senderID, account, connection)
+      return try BindingRow.find(sender: call.senderID, connection)
     }
   }
 
-  /// The registry has checked that the sender is the account's.
+  /// The registry has checked that the sender is the account's; one that is known here as another's is refused again.
   func bind(_ call: MessagingRouterAPI.SetBinding, _ context: CallContext) async throws -> MessagingRouterAPI.Binding {
     let account = try context.requiredAccount
     let now = clock.now
     return try await database.write { connection in
+      try Self.checkOwner(of: call.senderID, account, connection)
       var binding = try BindingRow.find(sender: call.senderID, connection)
       if let assistant = call.assistantID {
         _ = try Self.found(try AssistantRow.find(id: assistant, account: account, connection))
@@ -77,6 +75,12 @@ struct AssistantHandlers: Sendable {
       }
       try BindingRow.save(binding, account: account, at: now, connection)
       return binding
+    }
+  }
+
+  private static func checkOwner(of sender: SenderID, _ account: String, _ connection: Connection) throws {
+    if let owner = try BindingRow.owner(of: sender, connection), owner != account {
+      throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account")
     }
   }
 

@@ -17,6 +17,9 @@ struct MessageHandlers: Sendable {
       throw CallFailure.invalidArgument("LENGTH_OUT_OF_RANGE", "text has 1 to 4096 characters", field: "text")
     }
     let key = context.key
+    if let key, !(1...255).contains(key.utf8.count) {
+      throw CallFailure.invalidArgument("IDEMPOTENCY_KEY_INVALID", "an Idempotency-Key has 1 to 255 bytes")
+    }
     let now = clock.now
     let message = try await database.write { connection in
       let hash = SHA256.hash(Array("\(call.senderID.text)\n\(call.to.text)\n\(call.text)".utf8))

@@ -11,6 +11,18 @@ enum BindingRow {
     ) { AssistantID(trusted: try $0.text(0)) }
   }
 
+  /// Whose sender this is, as far as this service has heard: of the registry, or when it was bound.
+  static func owner(of sender: SenderID, _ connection: Connection) throws -> String? {
+    try connection.first(
+      """
+      SELECT account_id FROM replica_senders WHERE sender_id = ?1
+      UNION ALL
+      SELECT account_id FROM bindings WHERE sender_id = ?1
+      LIMIT 1
+      """, sender.text
+    ) { try $0.text(0) }
+  }
+
   static func find(sender: SenderID, _ connection: Connection) throws -> MessagingRouterAPI.Binding {
     try connection.first("SELECT assistant_id, ai_enabled FROM bindings WHERE sender_id = ?", sender.text) { row in
       MessagingRouterAPI.Binding(

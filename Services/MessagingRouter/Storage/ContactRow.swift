@@ -21,8 +21,9 @@ struct ContactRow: Sendable {
       return try insert(userID: userID, phoneNumber: phoneNumber, name: name, sender: sender, at: now, connection)
     }
     if let byUser, let byPhone, byUser.id != byPhone.id {
-      // The number now belongs to this user id (Meta renews ids when users change numbers): it moves over.
+      // The number now belongs to this user id: it moves over, with what was said before the id was known.
       try connection.execute("UPDATE contacts SET phone_number = NULL WHERE id = ?", byPhone.id)
+      if byPhone.userID == nil { try moveConversations(from: byPhone.id, to: byUser.id, connection) }
     } else if let userID, let other = known.userID, other != userID {
       // The number's old holder keeps its history; whoever writes now is somebody else.
       try connection.execute("UPDATE contacts SET phone_number = NULL WHERE id = ?", known.id)
@@ -37,6 +38,31 @@ struct ContactRow: Sendable {
           OR name IS NOT coalesce(?3, name))
       """, userID, phoneNumber, name, now, known.id)
     return known.id
+  }
+
+  /// A customer told Meta of a new number: the contact and its conversations stay, under the new number and id.
+  static func changed(
+    _ contact: String, userID: String?, phoneNumber: String?, sender: SenderRow, at now: Int64,
+    _ connection: Connection
+  ) throws {
+    for (column, value) in [("user_id", userID), ("phone_number", phoneNumber)] {
+      guard let value else { continue }
+      if let other = try find(column, value, sender, connection), other.id != contact {
+        try connection.execute("UPDATE contacts SET \(column) = NULL WHERE id = ?", other.id)
+      }
+      try connection.execute(
+        "UPDATE contacts SET \(column) = ?, updated_at = ? WHERE id = ?", value, now, contact)
+    }
+  }
+
+  /// Where both have talked to the same sender, the older conversation stays as it was.
+  private static func moveConversations(from old: String, to new: String, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      UPDATE conversations SET contact_id = ?2
+      WHERE contact_id = ?1
+        AND sender_id NOT IN (SELECT sender_id FROM conversations WHERE contact_id = ?2)
+      """, old, new)
   }
 
   private static func insert(
@@ -58,10 +84,22 @@ struct ContactRow: Sendable {
   private static func find(_ column: String, _ value: String, _ sender: SenderRow, _ connection: Connection) throws
     -> ContactRow?
   {
+    if let found = try find(column, value, sender.portfolio, sender, connection) { return found }
+    // Stored while the portfolio was not known yet: it belongs there from now on.
+    for scope in sender.formerScopes {
+      guard let found = try find(column, value, scope, sender, connection) else { continue }
+      try connection.execute("UPDATE OR IGNORE contacts SET portfolio_id = ? WHERE id = ?", sender.portfolio, found.id)
+      if connection.changes == 1 { return found }
+    }
+    return nil
+  }
+
+  private static func find(
+    _ column: String, _ value: String, _ scope: String, _ sender: SenderRow, _ connection: Connection
+  ) throws -> ContactRow? {
     try connection.first(
       "SELECT \(columns) FROM contacts WHERE account_id = ? AND portfolio_id = ? AND \(column) = ?",
-      sender.account.text,
-      sender.portfolio, value, map: Self.init)
+      sender.account.text, scope, value, map: Self.init)
   }
 
   private init(_ row: Row) throws {

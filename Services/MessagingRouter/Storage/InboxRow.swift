@@ -27,15 +27,50 @@ struct InboxRow: Sendable {
     return rows
   }
 
-  /// Ends a body, or defers it until the replica knows the number it speaks of.
-  static func finish(id: Int64, isDeferred: Bool, _ connection: Connection) throws {
-    try connection.execute("UPDATE inbox SET state = ? WHERE id = ?", isDeferred ? 2 : 1, id)
+  /// Bodies that may wait for a number to become known; the oldest give way.
+  static let deferredLimit = 10_000
+
+  /// Ends a body, or defers it when numbers it awaits were noted.
+  static func finish(id: Int64, at now: Int64, _ connection: Connection) throws {
+    let isAwaiting = try connection.first(
+      "SELECT 1 FROM inbox_awaited WHERE inbox_id = ?", id, map: { _ in true })
+    guard isAwaiting == true else {
+      try connection.execute("DELETE FROM inbox WHERE id = ?", id)
+      return
+    }
+    try connection.execute("UPDATE inbox SET state = 2 WHERE id = ?", id)
+    try giveUpOldest(at: now, connection)
   }
 
-  /// Puts deferred bodies back in line after the replica changed. What was stored of them stays stored once.
-  static func reviveDeferred(_ connection: Connection) throws -> Int {
-    try connection.execute("UPDATE inbox SET state = 0 WHERE state = 2")
-    return connection.changes
+  /// Puts bodies back in line whose number is known now; what was stored of them stays stored once.
+  static func reviveKnown(_ connection: Connection) throws -> Int {
+    try connection.execute(
+      """
+      UPDATE inbox SET state = 0
+      WHERE state = 2 AND id IN (
+        SELECT a.inbox_id
+        FROM replica_senders r JOIN inbox_awaited a ON a.phone_number_id = r.phone_number_id)
+      """)
+    let revived = connection.changes
+    // Also of bodies that a dead predecessor had half stored.
+    try connection.execute(
+      "DELETE FROM inbox_awaited WHERE EXISTS (SELECT 1 FROM inbox WHERE id = inbox_id AND state = 0)")
+    return revived
+  }
+
+  /// A number that never becomes ours (another platform's, of the same WABA) must not fill the disk.
+  private static func giveUpOldest(at now: Int64, _ connection: Connection) throws {
+    let waiting = try connection.first("SELECT count(*) FROM inbox WHERE state = 2") { try $0.int(0) } ?? 0
+    if waiting <= deferredLimit { return }
+    let oldest = try connection.all(
+      "SELECT id, body FROM inbox WHERE state = 2 ORDER BY id LIMIT ?", waiting - deferredLimit
+    ) { InboxRow(id: try $0.int64(0), body: try $0.blob(1)) }
+    for row in oldest {
+      try setAside(
+        inboxID: row.id, path: "$", reason: "its number stayed unknown while \(deferredLimit) others waited",
+        raw: row.body, at: now, connection)
+      try connection.execute("DELETE FROM inbox WHERE id = ?", row.id)
+    }
   }
 
   /// Keeps an entry aside that could not be stored; the same entry once.

@@ -33,26 +33,41 @@ enum MessageRow {
       """
       SELECT \(columns)
       FROM messages
-      WHERE conversation_id = ? AND account_id = ? AND id < ?
-      ORDER BY id DESC
-      LIMIT ?
-      """, conversation, account, before ?? "~", limit, map: message)
+      WHERE conversation_id = ?1 AND account_id = ?2
+        AND (?3 IS NULL OR sequence < (SELECT sequence FROM messages WHERE id = ?3))
+      ORDER BY sequence DESC
+      LIMIT ?4
+      """, conversation, account, before, limit, map: message)
   }
 
-  /// The words of a conversation up to and including one message, oldest first: an assistant's context.
+  /// The words of a conversation up to and including one message, oldest first: an assistant's context. Replies
+  /// stand behind what they answer, also when the customer has written on meanwhile.
   static func history(conversation: String, through message: String, limit: Int, _ connection: Connection) throws
     -> [Utterance]
   {
-    let newestFirst = try connection.all(
+    guard
+      let last = try connection.first(
+        "SELECT sequence FROM messages WHERE id = ?", message, map: { try $0.int64(0) })
+    else { return [] }
+    let found = try connection.all(
       """
-      SELECT direction, text
-      FROM messages
-      WHERE conversation_id = ? AND id <= ? AND text IS NOT NULL AND status != 'failed'
-      ORDER BY id DESC
+      SELECT m.direction, m.text, coalesce(q.sequence, m.sequence)
+      FROM messages m LEFT JOIN messages q ON q.id = m.turn_of
+      WHERE m.conversation_id = ? AND (m.sequence <= ? OR m.direction = 'outbound')
+        AND m.text IS NOT NULL AND m.status != 'failed'
+      ORDER BY m.sequence DESC
       LIMIT ?
-      """, conversation, message, limit
-    ) { Utterance(direction: Message.Direction(rawValue: try $0.text(0)) ?? .inbound, text: try $0.text(1)) }
-    return newestFirst.reversed()
+      """, conversation, last, limit * 2
+    ) { row in
+      (
+        place: try row.int64(2),
+        said: Utterance(direction: Message.Direction(rawValue: try row.text(0)) ?? .inbound, text: try row.text(1))
+      )
+    }
+    let ordered = found.reversed().filter { $0.place <= last }.enumerated().sorted {
+      ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
+    }
+    return ordered.suffix(limit).map { $0.element.said }
   }
 
   private static func message(_ row: Row) throws -> Message {

@@ -8,59 +8,46 @@ struct OutboundRow: Sendable {
   var sender: String
   var phoneNumberID: String
   var sealedToken: String
-  var recipient: MessageRecipient
+  /// Nil when the contact's number went to somebody else meanwhile and no user id is known.
+  var recipient: MessageRecipient?
   var text: String
   /// Sends begun, this one included.
   var attempts: Int
 
   /// Takes due messages of online senders and marks them `sending`: committed before the first byte leaves.
-  /// One message of a conversation at a time, so that they arrive in the order they were queued.
+  /// One message of a conversation at a time, so that they arrive in the order they were queued; senders take turns.
   static func take(limit: Int, at now: Int64, _ connection: Connection) throws -> [OutboundRow] {
-    let rows = try connection.all(
-      """
-      SELECT m.id, m.sender_id, r.phone_number_id, r.access_token, p.phone_number, p.user_id, m.text, m.send_attempts,
-        m.conversation_id
-      FROM messages m
-      JOIN replica_senders r ON r.sender_id = m.sender_id
-      JOIN conversations c ON c.id = m.conversation_id
-      JOIN contacts p ON p.id = c.contact_id
-      WHERE m.status = 'queued' AND m.due_at <= ?
-        AND r.status = 'online' AND r.phone_number_id IS NOT NULL AND r.access_token IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.status = 'sending' AND s.conversation_id = m.conversation_id)
-      ORDER BY m.due_at, m.id
-      LIMIT ?
-      """, now, limit
-    ) { row in
-      (
-        conversation: try row.text(8),
-        message: OutboundRow(
-          id: try row.text(0), sender: try row.text(1), phoneNumberID: try row.text(2), sealedToken: try row.text(3),
-          recipient: try row.optionalText(4).map { .phone($0) } ?? .user(try row.optionalText(5) ?? ""),
-          text: try row.optionalText(6) ?? "", attempts: try row.int(7) + 1)
-      )
+    let senders = try connection.all(OutboundSchedule.dueSenders, now, limit) { try $0.text(0) }
+    var bySender = try senders.map { sender in
+      try connection.all(OutboundSchedule.dueMessages, sender, now, limit, map: Self.init)[...]
     }
-    var conversations: Set<String> = []
     var taken: [OutboundRow] = []
-    for row in rows where conversations.insert(row.conversation).inserted {
-      try connection.execute(
-        "UPDATE messages SET status = 'sending', send_attempts = send_attempts + 1, updated_at = ? WHERE id = ?", now,
-        row.message.id)
-      taken.append(row.message)
+    while taken.count < limit, bySender.contains(where: { !$0.isEmpty }) {
+      for index in bySender.indices where taken.count < limit {
+        guard let row = bySender[index].popFirst() else { continue }
+        try connection.execute(
+          "UPDATE messages SET status = 'sending', send_attempts = ?, updated_at = ? WHERE id = ?", row.attempts, now,
+          row.id)
+        taken.append(row)
+      }
     }
     return taken
   }
 
-  /// When the earliest queued message of an online sender falls due; nil when none waits.
+  /// When the next message that may be sent falls due; nil when none waits.
   static func nextDue(_ connection: Connection) throws -> Int64? {
-    try connection.first(
-      """
-      SELECT m.due_at
-      FROM messages m JOIN replica_senders r ON r.sender_id = m.sender_id
-      WHERE m.status = 'queued' AND r.status = 'online'
-      ORDER BY m.due_at
-      LIMIT 1
-      """
-    ) { try $0.int64(0) }
+    try connection.first(OutboundSchedule.nextDue) { try $0.int64(0) }
+  }
+
+  private init(_ row: Row) throws {
+    id = try row.text(0)
+    sender = try row.text(1)
+    phoneNumberID = try row.text(2)
+    sealedToken = try row.text(3)
+    let (phone, user) = (try row.optionalText(4), try row.optionalText(5))
+    recipient = phone.map { .phone($0) } ?? user.map { .user($0) }
+    text = try row.optionalText(6) ?? ""
+    attempts = try row.int(7) + 1
   }
 
   /// At start-up: a send that was under way when the process died may have reached Meta. Never resent.

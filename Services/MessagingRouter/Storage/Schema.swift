@@ -12,14 +12,22 @@ enum Schema {
       "raw inbox",
       sql: """
         CREATE TABLE inbox (
-          id INTEGER PRIMARY KEY,
+          -- never used again: what was set aside of a body is found by it
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
           received_at INTEGER NOT NULL,
           body BLOB NOT NULL,
-          -- 0 waiting, 1 done, 2 deferred until the replica knows the number
-          state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2))
+          -- 0 waiting, 2 deferred until the replica knows a number; a finished body is deleted
+          state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 2))
         ) STRICT;
         CREATE INDEX inbox_waiting ON inbox (id) WHERE state = 0;
         CREATE INDEX inbox_deferred ON inbox (id) WHERE state = 2;
+        -- which numbers a deferred body waits for
+        CREATE TABLE inbox_awaited (
+          inbox_id INTEGER NOT NULL REFERENCES inbox (id) ON DELETE CASCADE,
+          phone_number_id TEXT NOT NULL,
+          PRIMARY KEY (inbox_id, phone_number_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX inbox_awaited_by_number ON inbox_awaited (phone_number_id, inbox_id);
         CREATE TABLE inbox_poison (
           id INTEGER PRIMARY KEY,
           inbox_id INTEGER NOT NULL,
@@ -59,10 +67,13 @@ enum Schema {
           created_at INTEGER NOT NULL,
           UNIQUE (sender_id, contact_id)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX conversations_by_contact ON conversations (contact_id);
         CREATE INDEX conversations_by_activity ON conversations (sender_id, last_message_at, id);
 
         CREATE TABLE messages (
-          id TEXT PRIMARY KEY,
+          -- the order in which messages were stored, whatever the clock did meanwhile
+          sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL UNIQUE,
           account_id TEXT NOT NULL,
           sender_id TEXT NOT NULL,
           conversation_id TEXT NOT NULL REFERENCES conversations (id),
@@ -89,13 +100,13 @@ enum Schema {
           provider_at INTEGER,
           created_at INTEGER NOT NULL,
           updated_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE UNIQUE INDEX messages_by_meta_id ON messages (sender_id, meta_message_id)
           WHERE meta_message_id IS NOT NULL;
         CREATE UNIQUE INDEX messages_by_key ON messages (account_id, idempotency_key)
           WHERE idempotency_key IS NOT NULL;
-        CREATE INDEX messages_by_conversation ON messages (conversation_id, id);
-        CREATE INDEX messages_due ON messages (due_at, id) WHERE status = 'queued';
+        CREATE INDEX messages_by_conversation ON messages (conversation_id, sequence);
+        CREATE INDEX messages_queued ON messages (conversation_id, sequence) WHERE status = 'queued';
         CREATE INDEX messages_sending ON messages (conversation_id) WHERE status = 'sending';
         CREATE INDEX messages_unknown ON messages (updated_at) WHERE status = 'unknown';
         """),
@@ -113,14 +124,16 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         -- statuses of messages whose id is not known yet: joined when the send's answer is stored
         CREATE TABLE held_statuses (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
           sender_id TEXT NOT NULL,
           meta_message_id TEXT NOT NULL,
           status TEXT NOT NULL,
           payload BLOB NOT NULL,
           at INTEGER NOT NULL,
-          PRIMARY KEY (sender_id, meta_message_id, status)
-        ) STRICT, WITHOUT ROWID;
+          UNIQUE (sender_id, meta_message_id, status)
+        ) STRICT;
         """),
+    OutboundSchedule.migration,
     Migration("receipt outbox", sql: receiptOutbox.schema),
     Migration(
       "assistants",

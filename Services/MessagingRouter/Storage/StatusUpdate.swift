@@ -21,9 +21,13 @@ struct StatusUpdate: Codable, Sendable {
     recipient = status.recipientID
     callbackData = status.callbackData
     errorCode = status.errorCode
-    errorTitle = status.errorTitle
-    errorDetails = status.errorDetails
+    errorTitle = status.errorTitle.map(Self.shortened)
+    errorDetails = status.errorDetails.map(Self.shortened)
   }
+
+  /// Statuses held for messages that are not known yet; the oldest give way. A send's answer takes seconds, so a
+  /// hundred thousand is more than Meta's top rate brings meanwhile.
+  static let heldLimit: Int64 = 100_000
 
   /// Applies the status to its message, or holds it; idempotent by (message, status).
   static func store(_ status: WebhookStatus, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
@@ -37,15 +41,21 @@ struct StatusUpdate: Codable, Sendable {
     try connection.execute(
       "INSERT OR IGNORE INTO held_statuses (sender_id, meta_message_id, status, payload, at) VALUES (?, ?, ?, ?, ?)",
       sender.id.text, update.metaMessageID, update.status, try JSONCoder.encode(update), now)
+    if connection.changes == 0 { return .duplicate }
+    // Messages that another program sends from this number are never ours: their statuses give way.
+    try connection.execute("DELETE FROM held_statuses WHERE id <= ?", connection.lastInsertRowID - heldLimit)
     return .held
   }
+
+  /// Meta's words travel in events of bounded size.
+  private static func shortened(_ words: String) -> String { String(words.prefix(1_000)) }
 
   /// Applies statuses that came before the send's answer was stored.
   static func joinHeld(message: String, sender: String, metaMessageID: String, at now: Int64, _ connection: Connection)
     throws
   {
     let held = try connection.all(
-      "SELECT payload FROM held_statuses WHERE sender_id = ? AND meta_message_id = ? ORDER BY at", sender, metaMessageID
+      "SELECT payload FROM held_statuses WHERE sender_id = ? AND meta_message_id = ? ORDER BY id", sender, metaMessageID
     ) { try JSONCoder.decode(StatusUpdate.self, from: try $0.blob(0)) }
     if held.isEmpty { return }
     for update in held { _ = try update.apply(to: message, at: now, connection) }

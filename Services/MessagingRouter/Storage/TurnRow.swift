@@ -11,6 +11,41 @@ struct TurnRow: Sendable {
   var assistant: Assistant
   var history: [Utterance]
 
+  /// Queues a turn behind those of its conversation: one that waits for another try is not overtaken.
+  static func enqueue(message: String, conversation: String, at now: Int64, _ connection: Connection) throws {
+    let last = try connection.first(
+      "SELECT max(due_at) FROM turns WHERE lane = ? AND state = 'ready' AND leased_until IS NULL", conversation
+    ) { try $0.optionalInt64(0) }
+    try Schema.turns.enqueue(
+      connection, id: message, lane: conversation, payload: "", dueAt: max(now, (last ?? nil) ?? now), now: now)
+  }
+
+  /// Gives turns back to be tried at `dueAt`, with all that wait behind them in their conversation. `first` has
+  /// failed; `followers` were leased with it and have not begun, so that the lease does not count as a try.
+  static func postpone(
+    _ first: QueuedJob, followers: [QueuedJob], dueAt: Int64, error: String, _ connection: Connection
+  ) throws {
+    try Schema.turns.retry(connection, first, dueAt: dueAt, error: error)
+    try putBack(followers, dueAt: dueAt, connection)
+    try delay(lane: first.lane, until: dueAt, connection)
+  }
+
+  /// Nothing that waits in a lane is due before `moment`.
+  static func delay(lane: String, until moment: Int64, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      UPDATE turns SET due_at = ?1
+      WHERE lane = ?2 AND state = 'ready' AND leased_until IS NULL AND due_at < ?1
+      """, moment, lane)
+  }
+
+  /// Gives turns back that have not begun.
+  static func putBack(_ jobs: [QueuedJob], dueAt: Int64, _ connection: Connection) throws {
+    for job in jobs where try Schema.turns.retry(connection, job, dueAt: dueAt, error: job.lastError ?? "") {
+      try connection.execute("UPDATE turns SET attempts = attempts - 1 WHERE id = ?", job.id)
+    }
+  }
+
   /// What the assistant needs to answer; nil when it is not to answer (any more).
   static func find(message: String, historyLimit: Int, _ connection: Connection) throws -> TurnRow? {
     guard
@@ -31,6 +66,10 @@ struct TurnRow: Sendable {
   /// decided in the transaction that queues it. True when a message was queued.
   static func reply(_ text: String, to turn: TurnRow, at now: Int64, _ connection: Connection) throws -> Bool {
     guard try BindingRow.answering(sender: turn.sender, connection) == turn.assistant.id else { return false }
+    // An answer that comes after Meta's window has closed would only be refused.
+    let isOpen = try connection.first(
+      "SELECT 1 FROM conversations WHERE id = ? AND window_expires_at > ?", turn.conversation, now, map: { _ in true })
+    guard isOpen == true else { return false }
     try connection.execute(
       """
       INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, status, assistant_id,

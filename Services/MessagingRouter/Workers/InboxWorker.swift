@@ -2,6 +2,7 @@ import Contracts
 import GraphAPI
 import JSON
 import Store
+import Synchronization
 import Telemetry
 import Transport
 import Workers
@@ -10,12 +11,16 @@ import Workers
 final class InboxWorker: Sendable {
   private static let batch = 64
   private static let batchBytes = 4 << 20
+  /// Updates in one write: some ten milliseconds of the writer.
+  private static let portion = 128
 
   private let database: Database
   private let clock: WallClock
   private let log: Log
   private let counters: [UpdateOutcome: Counter]
   private let onStored: @Sendable () -> Void
+  /// Up at the start: a predecessor may have died between the replica's change and the revival.
+  private let mustRevive = Mutex(true)
   private let work: WorkLoop
 
   /// `onStored` is called after a commit that may have left work for the other loops.
@@ -44,19 +49,56 @@ final class InboxWorker: Sendable {
   func wake() { work.wake() }
   func stop() async { await work.stop() }
 
+  /// The replica changed: bodies about numbers that were unknown may be known now.
+  func replicaChanged() {
+    mustRevive.withLock { $0 = true }
+    wake()
+  }
+
   private func turn() async throws -> WorkLoop.Next {
+    try await revive()
     let rows = try await database.read { try InboxRow.waiting(limit: Self.batch, bytes: Self.batchBytes, $0) }
     if rows.isEmpty { return .idle }
-    let bodies = rows.map { row in ParsedBody(id: row.id, updates: Self.parse(row.body)) }
+    // Bodies are stored in portions: a batch of thousands must not hold up the commit of the next webhook.
+    var portion: [ParsedBody] = []
+    for row in rows {
+      let body = ParsedBody(id: row.id, updates: Self.parse(row.body))
+      for part in body.parts(of: Self.portion) {
+        portion.append(part)
+        if portion.reduce(0, { $0 + $1.updates.count }) >= Self.portion {
+          try await store(portion)
+          portion = []
+        }
+      }
+    }
+    try await store(portion)
+    return .again
+  }
+
+  private func revive() async throws {
+    guard mustRevive.withLock({ $0 }) else { return }
+    // Lowered first: a change that comes meanwhile raises it again.
+    mustRevive.withLock { $0 = false }
+    do {
+      let revived = try await database.write { try InboxRow.reviveKnown($0) }
+      if revived > 0 { log.info("inbox.revived", ["bodies": .int(revived)]) }
+    } catch {
+      mustRevive.withLock { $0 = true }
+      throw error
+    }
+  }
+
+  private func store(_ bodies: [ParsedBody]) async throws {
+    if bodies.isEmpty { return }
     let now = clock.now
-    let outcomes = try await database.write { connection in
+    // Webhooks that wait for their 200 go first; a burst is worked off behind them.
+    let outcomes = try await database.write(.background) { connection in
       try bodies.flatMap { try $0.store(at: now, connection) }
     }
     for outcome in outcomes { counters[outcome]?.increment() }
     let poison = outcomes.count { $0 == .poison }
     if poison > 0 { log.error("inbox.poison", ["updates": .int(poison)]) }
     onStored()
-    return .again
   }
 
   private static func parse(_ body: [UInt8]) -> [WebhookUpdate] {
@@ -64,63 +106,6 @@ final class InboxWorker: Sendable {
       return try WebhookBatch.parse(body)
     } catch {
       return [.poison(path: "$", reason: "not JSON: \(error)", raw: body)]
-    }
-  }
-}
-
-/// A webhook body and its updates.
-struct ParsedBody: Sendable {
-  var id: Int64
-  var updates: [WebhookUpdate]
-
-  /// Stores each update as a part of its own: one that fails is kept aside, the others go on.
-  func store(at now: Int64, _ connection: Connection) throws -> [UpdateOutcome] {
-    var outcomes: [UpdateOutcome] = []
-    for (index, update) in updates.enumerated() {
-      do {
-        outcomes.append(try connection.part { try apply(update, at: now, connection) })
-      } catch let failure as StoreFailure where failure.isAboutTheDisk {
-        // Nothing is wrong with the update: the whole batch is tried again later.
-        throw failure
-      } catch {
-        try InboxRow.setAside(
-          inboxID: id, path: "update[\(index)]", reason: "\(error)", raw: update.raw, at: now, connection)
-        outcomes.append(.poison)
-      }
-    }
-    try InboxRow.finish(id: id, isDeferred: outcomes.contains(.unknownNumber), connection)
-    return outcomes
-  }
-
-  private func apply(_ update: WebhookUpdate, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
-    switch update {
-    case .message(let message): return try InboundMessage.store(message, at: now, connection)
-    case .status(let status): return try StatusUpdate.store(status, at: now, connection)
-    case .other: return .ignored
-    case .poison(let path, let reason, let raw):
-      try InboxRow.setAside(inboxID: id, path: path, reason: reason, raw: raw, at: now, connection)
-      return .poison
-    }
-  }
-}
-
-extension WebhookUpdate {
-  /// What is kept aside of an update that could not be stored.
-  fileprivate var raw: [UInt8] {
-    switch self {
-    case .message(let message): message.raw
-    case .status(let status): Array("\(status.id) \(status.status)".utf8)
-    case .other(_, _, let raw), .poison(_, _, let raw): raw
-    }
-  }
-}
-
-extension StoreFailure {
-  /// True for failures that another try, or an operator, can mend: they say nothing about the data.
-  var isAboutTheDisk: Bool {
-    switch code {
-    case .constraint, .unexpectedType, .tooBig: false
-    default: true
     }
   }
 }

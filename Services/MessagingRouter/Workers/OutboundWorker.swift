@@ -75,8 +75,9 @@ final class OutboundWorker: Sendable {
     state.withLock { $0.inFlight += rows.count }
     // Each task is owned by `inFlight`: `stop` waits until it is zero.
     for row in rows { loop.spawn { await self.send(row) } }
-    // Due but not taken: behind a message of the same conversation. The end of that send wakes this loop.
-    return rows.count == free ? .again : .idle
+    if rows.isEmpty { return .idle }
+    // With more due than there was room for, the end of a send wakes this loop.
+    return .again
   }
 
   private func send(_ row: OutboundRow) async {
@@ -104,9 +105,15 @@ final class OutboundWorker: Sendable {
       return .failed(
         MessageError(code: "TOKEN_UNREADABLE", message: "The sender's stored token cannot be opened: \(error)"))
     }
+    guard let recipient = row.recipient else {
+      return .failed(
+        MessageError(
+          code: "RECIPIENT_UNKNOWN", message: "The customer's number belongs to somebody else now: wait for a message.")
+      )
+    }
     do throws(GraphFailure) {
       let id = try await graph.sendText(
-        row.text, from: row.phoneNumberID, to: row.recipient, callbackData: row.id, token: token)
+        row.text, from: row.phoneNumberID, to: recipient, callbackData: row.id, token: token)
       return .accepted(metaMessageID: id)
     } catch {
       switch error {
@@ -120,11 +127,15 @@ final class OutboundWorker: Sendable {
   }
 
   private func refused(_ answer: GraphError, _ row: OutboundRow) -> SendOutcome {
+    // Without Meta's error object (a proxy, a wrong address) the status alone speaks.
+    let code = answer.isTokenProblem ? 190 : answer.code
+    let mayRetry = answer.mayRetrySend || answer.code == 0 && answer.httpStatus == 429
     let error = MessageError(
-      code: SendErrors.code(forMeta: answer.code), message: SendErrors.explain(answer.code), metaCode: answer.code,
-      metaTitle: answer.message, metaDetails: answer.details, isRetriable: answer.mayRetrySend)
+      code: answer.code == 0 && answer.httpStatus == 429 ? "THROUGHPUT_REACHED" : SendErrors.code(forMeta: code),
+      message: SendErrors.explain(code), metaCode: answer.code, metaTitle: answer.message,
+      metaDetails: answer.details, isRetriable: mayRetry)
     return SendPolicy.refused(
-      error, mayRetry: answer.mayRetrySend, retryAfter: answer.retryAfterMilliseconds, attempts: row.attempts,
+      error, code: code, mayRetry: mayRetry, retryAfter: answer.retryAfterMilliseconds, attempts: row.attempts,
       at: clock.now)
   }
 

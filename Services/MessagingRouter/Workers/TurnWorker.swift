@@ -9,11 +9,13 @@ import Workers
 final class TurnWorker: Sendable {
   private static let historyLimit = 20
   private static let attempts = 5
+  /// How long a conversation that floods is passed over, in milliseconds.
+  private static let floodPause: Int64 = 1_000
 
   private struct State {
-    /// Turns waiting behind the running one of their conversation.
-    var lanes: [String: [QueuedJob]] = [:]
-    var count = 0
+    var lanes = TurnLanes()
+    /// The running turns by conversation: `stop` cancels and waits for them.
+    var tasks: [String: Task<Void, Never>] = [:]
     var isStopping = false
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
@@ -24,6 +26,8 @@ final class TurnWorker: Sendable {
   private let clock: WallClock
   private let log: Log
   private let concurrency: Int
+  /// Longer than a turn and all before it may take: a lease that runs out means this process died.
+  private let lease: Int64
   private let outcomes: @Sendable (String) -> Counter
   private let onQueued: @Sendable () -> Void
   private let state = Mutex(State())
@@ -31,7 +35,7 @@ final class TurnWorker: Sendable {
 
   init(
     database: Database, chat: any ChatModel, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics,
-    concurrency: Int,
+    concurrency: Int, answerLimit: Duration,
     onQueued: @escaping @Sendable () -> Void
   ) {
     self.database = database
@@ -40,6 +44,7 @@ final class TurnWorker: Sendable {
     self.clock = clock
     self.log = log
     self.concurrency = concurrency
+    lease = Self.milliseconds(answerLimit) * Int64(TurnLanes.followers + 2)
     self.onQueued = onQueued
     outcomes = {
       metrics.counter("wss_router_turns_total", "Turns of assistants by outcome.", labels: ["outcome": $0])
@@ -49,16 +54,21 @@ final class TurnWorker: Sendable {
     box.set { [weak self] in try await self?.turn() ?? .idle }
   }
 
+  private static func milliseconds(_ duration: Duration) -> Int64 {
+    duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
+  }
+
   func start() { work.start() }
   func wake() { work.wake() }
 
-  /// Takes no new turn and waits for the running ones.
+  /// Takes no new turn and calls the running ones off: a model may take a minute, and asking again harms nobody.
   func stop() async {
     await work.stop()
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isEmpty = state.withLock { state in
         state.isStopping = true
-        if state.count == 0 { return true }
+        for task in state.tasks.values { task.cancel() }
+        if state.tasks.isEmpty { return true }
         state.whenEmpty.append(continuation)
         return false
       }
@@ -67,53 +77,53 @@ final class TurnWorker: Sendable {
   }
 
   private func turn() async throws -> WorkLoop.Next {
-    let free = concurrency - state.withLock { $0.count }
+    let free = concurrency - state.withLock { $0.lanes.running }
     if free <= 0 { return .idle }
     let now = clock.now
-    let (jobs, next) = try await database.write { connection in
-      // Longer than every try of the model: a lease that runs out means this process died.
-      (try Schema.turns.lease(connection, now: now, for: 600_000, limit: free), try Schema.turns.nextDue(connection))
+    let (jobs, next) = try await database.write { [lease] connection in
+      (try Schema.turns.lease(connection, now: now, for: lease, limit: free), try Schema.turns.nextDue(connection))
     }
-    for job in jobs { begin(job) }
-    if jobs.count == free { return .idle }
+    var refused: [(job: QueuedJob, until: Int64)] = []
+    for job in jobs {
+      switch state.withLock({ $0.lanes.admit(job) }) {
+      case .run: run(job)
+      case .wait: continue
+      case .refuse(let moment): refused.append((job, moment ?? now + Self.floodPause))
+      }
+    }
+    if !refused.isEmpty { try await passOver(refused) }
+    // Some may wait behind others: there may be room for more.
+    if jobs.count == free { return .again }
     return next.map { .at(max($0, now + 10)) } ?? .idle
   }
 
-  private func begin(_ job: QueuedJob) {
-    let isFirst = state.withLock { state in
-      state.count += 1
-      if state.lanes[job.lane] != nil {
-        state.lanes[job.lane]?.append(job)
-        return false
+  private func passOver(_ refused: [(job: QueuedJob, until: Int64)]) async throws {
+    try await database.write { connection in
+      for (job, moment) in refused {
+        try TurnRow.putBack([job], dueAt: moment, connection)
+        try TurnRow.delay(lane: job.lane, until: moment, connection)
       }
-      state.lanes[job.lane] = []
-      return true
     }
-    if isFirst { run(job) }
   }
 
-  /// The task is owned by `state.count`: `stop` waits until it is zero.
+  /// The task is owned by `state.tasks`: `stop` waits until there is none.
   private func run(_ job: QueuedJob) {
-    loop.spawn {
-      do { try await self.answer(job) } catch {
-        // The lease runs out and the turn comes back.
-        self.log.error("turn.failed", ["message_id": .string(job.id), "error": .string("\(error)")])
+    state.withLock { state in
+      state.tasks[job.lane] = loop.spawn {
+        do { try await self.answer(job) } catch {
+          // The lease runs out and the turn comes back.
+          self.log.error("turn.failed", ["message_id": .string(job.id), "error": .string("\(error)")])
+        }
+        self.end(job)
       }
-      self.end(job)
     }
   }
 
   private func end(_ job: QueuedJob) {
     let (next, waiters) = state.withLock { state -> (QueuedJob?, [CheckedContinuation<Void, Never>]) in
-      state.count -= 1
-      var next: QueuedJob?
-      if var lane = state.lanes[job.lane], !lane.isEmpty {
-        next = lane.removeFirst()
-        state.lanes[job.lane] = lane
-      } else {
-        state.lanes[job.lane] = nil
-      }
-      guard state.count == 0 else { return (next, []) }
+      state.tasks[job.lane] = nil
+      let next = state.isStopping ? nil : state.lanes.next(in: job.lane)
+      guard state.tasks.isEmpty else { return (next, []) }
       defer { state.whenEmpty = [] }
       return (next, state.whenEmpty)
     }
@@ -156,16 +166,24 @@ final class TurnWorker: Sendable {
 
   private func giveBack(_ job: QueuedJob, _ failure: ChatFailure) async throws {
     let now = clock.now
+    if state.withLock({ $0.isStopping }) {
+      let followers = state.withLock { $0.lanes.postpone(job.lane, until: job.dueAt) }
+      try await database.write { try TurnRow.putBack([job] + followers, dueAt: job.dueAt, $0) }
+      return
+    }
     let mayRetry = failure.mayRetry && job.attempts < Self.attempts
     outcomes(mayRetry ? "retried" : "failed").increment()
     log.error(
       "turn.model_failed",
       ["message_id": .string(job.id), "attempt": .int(job.attempts), "error": .string(failure.message)])
+    guard mayRetry else {
+      _ = try await database.write { try Schema.turns.bury($0, job, error: failure.message) }
+      return
+    }
     let delay = max(failure.retryAfterMilliseconds ?? 0, Int64(500 << min(job.attempts, 6)))
-    _ = try await database.write { connection in
-      mayRetry
-        ? try Schema.turns.retry(connection, job, dueAt: now + delay, error: failure.message)
-        : try Schema.turns.bury(connection, job, error: failure.message)
+    let followers = state.withLock { $0.lanes.postpone(job.lane, until: now + delay) }
+    try await database.write { connection in
+      try TurnRow.postpone(job, followers: followers, dueAt: now + delay, error: failure.message, connection)
     }
   }
 }

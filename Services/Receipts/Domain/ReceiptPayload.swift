@@ -1,8 +1,9 @@
 import Contracts
 
-/// The body of a receipt as businesses read it. Names are the product's; they do not change.
-struct ReceiptPayload: Codable, Sendable, Equatable {
-  struct SenderView: Codable, Sendable, Equatable {
+/// The body of a receipt as businesses read it. Names are the product's; they do not change, and what is not known
+/// is there as `null`.
+struct ReceiptPayload: Encodable, Sendable, Equatable {
+  struct SenderView: Encodable, Sendable, Equatable {
     var id: SenderID
     var phoneNumber: String?
     var displayName: String?
@@ -30,11 +31,14 @@ struct ReceiptPayload: Codable, Sendable, Equatable {
   var providerTimestamp: Timestamp?
   /// Counts up per message: order by it.
   var sequence: Int
-  /// `sent` 1, `delivered` 2, `read` 3; a lower rank after a higher one is late news.
+  /// `sent` 1, `delivered` 2, `read` 3, `failed` 4; a lower rank after a higher one is late news.
   var statusRank: Int
   var occurredAt: Timestamp
   /// True for a `delivered` that Meta left out because the customer read at once.
   var synthesized: Bool
+
+  /// Whether receipts are sent for a status at all.
+  static func knows(_ status: MessageStatus) -> Bool { rank(status) > 0 }
 
   init(_ event: StatusEvent, sender: SenderRow) {
     whatsappMessageID = event.messageID
@@ -65,5 +69,48 @@ struct ReceiptPayload: Codable, Sendable, Equatable {
     case .failed: 4
     default: 0
     }
+  }
+}
+
+// Written out because what Swift makes by itself leaves out what is nil.
+extension ReceiptPayload {
+  private enum CodingKeys: CodingKey {
+    case event, whatsappMessageID, metaMessageID, conversationID, assistantID, sender, to, from, direction, status
+    case errorCode, errorMessage, errorDescription, timestamp, providerTimestamp
+    case sequence, statusRank, occurredAt, synthesized
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(event, forKey: .event)
+    try container.encode(whatsappMessageID, forKey: .whatsappMessageID)
+    try container.encode(metaMessageID, forKey: .metaMessageID)
+    try container.encode(conversationID, forKey: .conversationID)
+    try container.encode(assistantID, forKey: .assistantID)
+    try container.encode(sender, forKey: .sender)
+    try container.encode(to, forKey: .to)
+    try container.encode(from, forKey: .from)
+    try container.encode(direction, forKey: .direction)
+    try container.encode(status, forKey: .status)
+    try container.encode(errorCode, forKey: .errorCode)
+    try container.encode(errorMessage, forKey: .errorMessage)
+    try container.encode(errorDescription, forKey: .errorDescription)
+    try container.encode(timestamp, forKey: .timestamp)
+    try container.encode(providerTimestamp, forKey: .providerTimestamp)
+    try container.encode(sequence, forKey: .sequence)
+    try container.encode(statusRank, forKey: .statusRank)
+    try container.encode(occurredAt, forKey: .occurredAt)
+    try container.encode(synthesized, forKey: .synthesized)
+  }
+}
+
+extension ReceiptPayload.SenderView {
+  private enum CodingKeys: CodingKey { case id, phoneNumber, displayName }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(phoneNumber, forKey: .phoneNumber)
+    try container.encode(displayName, forKey: .displayName)
   }
 }

@@ -4,13 +4,26 @@ import Crypto
 struct SigningSecret: Sendable {
   static let prefix = "whsec_"
 
-  let text: String
+  /// The whole text: what the owner is shown once, and the key of `X-Signature-256`.
+  let text: Secret
+  /// The decoded bytes: the key of the Standard Webhooks signature.
+  let key: Secret
 
-  static func make() -> SigningSecret { SigningSecret(text: prefix + Base64.encode(RandomBytes.make(32))) }
+  static func make() -> SigningSecret {
+    let key = RandomBytes.make(32)
+    return SigningSecret(text: Secret(prefix + Base64.encode(key)), key: Secret(key))
+  }
 
-  /// What Standard Webhooks signs with: the decoded bytes. Nil for text that is not a secret of ours.
-  var decoded: [UInt8]? {
-    guard text.hasPrefix(Self.prefix) else { return nil }
-    return Base64.decode(String(text.dropFirst(Self.prefix.count)))
+  /// Nil for anything that is not a secret of ours (Standard Webhooks allows 24 to 64 bytes).
+  init?(_ text: Secret) {
+    guard let string = text.string, string.hasPrefix(Self.prefix),
+      let key = Base64.decode(String(string.dropFirst(Self.prefix.count))), (24...64).contains(key.count)
+    else { return nil }
+    self.init(text: text, key: Secret(key))
+  }
+
+  private init(text: Secret, key: Secret) {
+    self.text = text
+    self.key = key
   }
 }

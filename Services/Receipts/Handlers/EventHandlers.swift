@@ -10,6 +10,8 @@ struct EventHandlers: Sendable {
 
   let database: Database
   let clock: WallClock
+  let log: Log
+  let metrics: Metrics
   let onStored: @Sendable () -> Void
 
   /// Acknowledged after the commit; an event handed over twice is stored once.
@@ -23,16 +25,40 @@ struct EventHandlers: Sendable {
       try call.events.map { try EventRow.record($0, at: now, connection) }
     }
     onStored()
+    for outcome in Set(outcomes) {
+      let count = outcomes.count { $0 == outcome }
+      metrics.counter("wss_receipts_events_total", "Events handed over.", labels: ["outcome": outcome.rawValue])
+        .increment(by: count)
+    }
+    for (event, outcome) in zip(call.events, outcomes) where outcome == .refused {
+      log.error("event.refused", ["event_id": .string(event.id.text), "status": .string(event.status.rawValue)])
+    }
     return ReceiptsAPI.RecordEvents.Reply(outcomes: outcomes)
   }
 
   func deliveries(_ call: ReceiptsAPI.ListDeliveries, _ context: CallContext) async throws -> Page<Delivery> {
     let account = try context.requiredAccount
     let limit = try PageRequest.limit(call.limit)
-    let before = try PageRequest.position(call.cursor)
-    let found = try await database.read {
-      try DeliveryRow.list(sender: call.senderID, account: account, before: before, limit: limit + 1, $0)
+    let before = try Self.position(call.cursor)
+    let found = try await database.read { connection in
+      guard
+        try SenderRow.find(id: call.senderID, account: account, connection) != nil
+          || WebhookRow.find(sender: call.senderID, account: account, connection) != nil
+      else { throw CallFailure.senderNotFound }
+      return try Delivery.list(sender: call.senderID, account: account, before: before, limit: limit + 1, connection)
     }
     return PageRequest.page(found, limit: limit) { $0.id.text }
   }
+
+  private static func position(_ cursor: String?) throws(CallFailure) -> DeliveryID? {
+    guard let text = try PageRequest.position(cursor) else { return nil }
+    do throws(ValueFailure) { return try DeliveryID(parsing: text) } catch {
+      throw .invalidArgument("CURSOR_INVALID", "cursor is the next_cursor of an earlier page", field: "cursor")
+    }
+  }
+}
+
+extension CallFailure {
+  /// Also when another account has it.
+  static var senderNotFound: CallFailure { .notFound("SENDER_NOT_FOUND", "no such sender in this account") }
 }

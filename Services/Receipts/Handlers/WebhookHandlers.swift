@@ -10,6 +10,7 @@ struct WebhookHandlers: Sendable {
   let database: Database
   let keyring: SealingKeyring
   let clock: WallClock
+  let log: Log
   /// Whether a customer's URL may be called at all.
   let check: @Sendable (String) throws(OutboundFailure) -> Void
 
@@ -19,16 +20,14 @@ struct WebhookHandlers: Sendable {
     guard (1...2048).contains(call.url.utf8.count) else {
       throw CallFailure.invalidArgument("LENGTH_OUT_OF_RANGE", "url has 1 to 2048 characters", field: "url")
     }
-    do throws(OutboundFailure) { try check(call.url) } catch {
-      throw CallFailure.invalidArgument("URL_REFUSED", "this URL is not called: \(error.message)", field: "url")
-    }
+    do throws(OutboundFailure) { try check(call.url) } catch { throw CallFailure.urlRefused(error) }
     let now = clock.now
     let secret = SigningSecret.make()
     let id = WebhookID(trusted: "whk_" + ULID.make(milliseconds: now))
-    let sealed = keyring.seal(Secret(secret.text), binding: WebhookRow.binding(id))
-    return try await database.write { connection in
+    let sealed = keyring.seal(secret.text, binding: WebhookRow.binding(id))
+    let saved = try await database.write { connection in
       guard try SenderRow.find(id: call.senderID, account: account, connection) != nil else {
-        throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account")
+        throw CallFailure.senderNotFound
       }
       if var known = try WebhookRow.find(sender: call.senderID, account: account, connection) {
         known.url = call.url
@@ -39,8 +38,10 @@ struct WebhookHandlers: Sendable {
       let row = WebhookRow(
         id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, createdAt: now, updatedAt: now)
       try row.insert(account: account, connection)
-      return row.view(secret: secret.text)
+      return row.view(secret: secret.text.string)
     }
+    log.notice("webhook.saved", ["webhook_id": .string(saved.id.text), "sender_id": .string(saved.senderID.text)])
+    return saved
   }
 
   func get(_ call: ReceiptsAPI.GetWebhook, _ context: CallContext) async throws -> ReceiptsWebhook {

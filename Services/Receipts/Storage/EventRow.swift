@@ -1,5 +1,4 @@
 import Contracts
-import Crypto
 import JSON
 import Store
 
@@ -9,6 +8,7 @@ enum EventRow {
   static func record(_ event: StatusEvent, at now: Int64, _ connection: Connection) throws
     -> ReceiptsAPI.RecordEvents.Outcome
   {
+    guard ReceiptPayload.knows(event.status) else { return .refused }
     let isKnown = try connection.first("SELECT 1 FROM events WHERE id = ?", event.id.text, map: { _ in true })
     if isKnown == true { return .known }
     // A sender that the replica does not know yet costs the payload its name, never the event.
@@ -23,12 +23,7 @@ enum EventRow {
       """, event.id.text, event.accountID.text, event.senderID.text, event.messageID.text, event.status.rawValue,
       event.sequence, body, now)
     if let webhook = try WebhookRow.find(sender: event.senderID, account: event.accountID.text, connection) {
-      try connection.execute(
-        """
-        INSERT INTO deliveries (id, event_id, webhook_id, account_id, sender_id, due_at, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """, "dlv_" + ULID.make(milliseconds: now), event.id.text, webhook.id.text, event.accountID.text,
-        event.senderID.text, now, now)
+      try DeliveryRow.insert(event: event, webhook: webhook.id, at: now, connection)
     }
     return .stored
   }

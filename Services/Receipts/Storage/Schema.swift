@@ -41,21 +41,44 @@ enum Schema {
           account_id TEXT NOT NULL,
           sender_id TEXT NOT NULL,
           state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'exhausted')),
+          -- finished ones; an attempt that a dead process left behind is not counted
           attempts INTEGER NOT NULL DEFAULT 0,
           due_at INTEGER NOT NULL,
-          -- 1 while a worker of this process has it
-          is_taken INTEGER NOT NULL DEFAULT 0,
+          -- set while the worker has it in hand: committed before the first byte leaves
+          taken_at INTEGER,
           created_at INTEGER NOT NULL,
           UNIQUE (event_id, webhook_id)
         ) STRICT, WITHOUT ROWID;
-        -- new events (attempts = 0) go before retries
-        CREATE INDEX deliveries_fresh ON deliveries (webhook_id, due_at)
-          WHERE state = 'waiting' AND is_taken = 0 AND attempts = 0;
-        CREATE INDEX deliveries_again ON deliveries (webhook_id, due_at)
-          WHERE state = 'waiting' AND is_taken = 0 AND attempts > 0;
-        CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'waiting' AND is_taken = 0;
-        CREATE INDEX deliveries_taken ON deliveries (id) WHERE is_taken = 1;
+        -- the two lanes, see DeliveryLane: new events go before retries
+        CREATE INDEX deliveries_new ON deliveries (webhook_id, due_at)
+          WHERE state = 'waiting' AND taken_at IS NULL AND attempts = 0;
+        CREATE INDEX deliveries_retry ON deliveries (webhook_id, due_at)
+          WHERE state = 'waiting' AND taken_at IS NULL AND attempts > 0;
+        CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'waiting' AND taken_at IS NULL;
+        CREATE INDEX deliveries_taken ON deliveries (taken_at) WHERE taken_at IS NOT NULL;
         CREATE INDEX deliveries_by_sender ON deliveries (sender_id, id);
+
+        -- counted as they change: counting a million rows when asked takes seconds on a cold cache
+        CREATE TABLE queue_depth (
+          lane TEXT PRIMARY KEY,
+          deliveries INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO queue_depth VALUES ('new', 0), ('retry', 0);
+        CREATE TRIGGER deliveries_queued AFTER INSERT ON deliveries WHEN new.state = 'waiting'
+        BEGIN
+          UPDATE queue_depth SET deliveries = deliveries + 1 WHERE lane = iif(new.attempts = 0, 'new', 'retry');
+        END;
+        CREATE TRIGGER deliveries_moved AFTER UPDATE OF state, attempts ON deliveries
+        BEGIN
+          UPDATE queue_depth SET deliveries = deliveries - 1
+          WHERE old.state = 'waiting' AND lane = iif(old.attempts = 0, 'new', 'retry');
+          UPDATE queue_depth SET deliveries = deliveries + 1
+          WHERE new.state = 'waiting' AND lane = iif(new.attempts = 0, 'new', 'retry');
+        END;
+        CREATE TRIGGER deliveries_removed AFTER DELETE ON deliveries WHEN old.state = 'waiting'
+        BEGIN
+          UPDATE queue_depth SET deliveries = deliveries - 1 WHERE lane = iif(old.attempts = 0, 'new', 'retry');
+        END;
 
         CREATE TABLE attempts (
           id TEXT PRIMARY KEY,

@@ -2,7 +2,7 @@ import Synchronization
 import Transport
 
 /// Tells those who wait that something was committed. Holds nothing but the fact: what changed is in the database.
-final class ChangeNotifier: Sendable {
+package final class ChangeNotifier: Sendable {
   private struct State {
     var generation: UInt64 = 0
     var isClosed = false
@@ -21,7 +21,7 @@ final class ChangeNotifier: Sendable {
   init(loop: EventLoop) { self.loop = loop }
 
   /// Counts up with every announcement.
-  var generation: UInt64 { state.withLock { $0.generation } }
+  package var generation: UInt64 { state.withLock { $0.generation } }
 
   /// Something was committed. From any thread.
   func announce() {
@@ -41,7 +41,7 @@ final class ChangeNotifier: Sendable {
 
   /// Returns at the first announcement after `generation`, after `limit`, or when the task is cancelled. False when
   /// there is no waiting here: the caller must not try again at once.
-  func wait(after generation: UInt64, atMost limit: Duration) async -> Bool {
+  package func wait(after generation: UInt64, atMost limit: Duration) async -> Bool {
     let id = state.withLock { state in
       state.nextWaiter += 1
       return state.nextWaiter

@@ -1,14 +1,14 @@
-import Crypto
+package import Crypto
 
 /// The text of an API key: `wsk_` and 32 random bytes in base64url. Only its hash is stored.
-struct APIKeyText: Sendable {
+package struct APIKeyText: Sendable {
   /// SHA-256 of the random bytes. They are random, so a fast hash is enough: there is nothing to guess.
   let hash: [UInt8]
   /// The beginning, for people to tell keys apart.
   let prefix: String
 
   /// Nil when the text is not a key's.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.hasPrefix("wsk_"), text.utf8.count == 47, let bytes = Base64.decodeURLSafe(String(text.dropFirst(4))),
       bytes.count == 32
     else { return nil }
@@ -17,5 +17,5 @@ struct APIKeyText: Sendable {
   }
 
   /// A new key, to be shown once.
-  static func generate() -> Secret { Secret("wsk_" + Base64.encodeURLSafe(RandomBytes.make(32))) }
+  package static func generate() -> Secret { Secret("wsk_" + Base64.encodeURLSafe(RandomBytes.make(32))) }
 }

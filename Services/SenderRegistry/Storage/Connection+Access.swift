@@ -1,7 +1,7 @@
-import Contracts
+package import Contracts
 import Crypto
-import Store
-import Wire
+package import Store
+package import Wire
 
 /// A row of `api_keys` that may be used now.
 struct APIKeyRow: Sendable {
@@ -40,7 +40,7 @@ extension Connection {
   }
 
   /// The account called `name`, made if there is none.
-  func ensureAccount(named name: String, now: Int64) throws -> AccountID {
+  package func ensureAccount(named name: String, now: Int64) throws -> AccountID {
     if let id = try first("SELECT id FROM accounts WHERE name = ?", name, map: { try $0.text(0) }) {
       return AccountID(trusted: id)
     }
@@ -63,7 +63,7 @@ extension Connection {
   }
 
   /// Adds a key of a role; its text is the caller's to show, once.
-  func addAPIKey(
+  package func addAPIKey(
     _ key: APIKeyText, account: AccountID, name: String, role: Role, expiresAt: Int64?, now: Int64
   ) throws -> APIKeyID {
     let id = APIKeyID(trusted: "key_" + ULID.make(milliseconds: now))

@@ -34,8 +34,12 @@ extension Connection {
     return answer
   }
 
+  /// How long the id of an event is remembered: its sender gives up long before.
+  private static let rememberedMilliseconds: Int64 = 30 * 86_400_000
+
   /// True the first time an event id is seen.
   func receive(_ event: EventID, now: Int64) throws -> Bool {
+    try execute("DELETE FROM inbox_events WHERE received_at < ?", now - Self.rememberedMilliseconds)
     try execute("INSERT INTO inbox_events (id, received_at) VALUES (?, ?) ON CONFLICT DO NOTHING", event.text, now)
     return changes == 1
   }

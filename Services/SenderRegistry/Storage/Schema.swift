@@ -101,6 +101,7 @@ enum Schema {
           id TEXT PRIMARY KEY,
           received_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX inbox_events_by_age ON inbox_events (received_at);
 
         CREATE TABLE idempotency (
           account_id TEXT NOT NULL REFERENCES accounts (id),

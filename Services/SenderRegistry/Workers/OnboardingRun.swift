@@ -15,6 +15,7 @@ struct OnboardingRun: Sendable {
   let backoff: Backoff
   let clock: WallClock
   let log: Log
+  let metrics: Metrics
 
   private struct Begun: Sendable {
     let step: OnboardingStep.Name
@@ -94,6 +95,7 @@ struct OnboardingRun: Sendable {
     let attempt = onboarding.attempt
     func set(_ state: OnboardingStep.State, _ result: String) throws {
       try connection.setStep(begun.step, of: id, attempt: attempt, state, result, now: now)
+      count(begun.step, state)
       log.info(
         "onboarding.step",
         [
@@ -150,9 +152,17 @@ struct OnboardingRun: Sendable {
     let isStillWorking = onboarding.wasOnline && isUntouched.contains(step)
     try connection.apply(isStillWorking ? .reconnectFailed : .onboardingFailed(reason), to: sender.id, now: now)
     connection.afterCommit { notifier.announce() }
+    count(step, .failed)
     log.notice(
       "onboarding.failed",
       ["sender": .string(sender.id.text), "step": .string(step.rawValue), "reason": .string(reason.code)])
+  }
+
+  private func count(_ step: OnboardingStep.Name, _ state: OnboardingStep.State) {
+    metrics.counter(
+      "wss_registry_onboarding_steps_total", "Onboarding steps by how they went.",
+      labels: ["step": step.rawValue, "state": state.rawValue]
+    ).increment()
   }
 
   /// Six digits, each as likely as the others.

@@ -36,6 +36,7 @@ final class OutboxWorker: Sendable {
   }
 
   func start() { work.start() }
+  func wake() { work.wake() }
   func stop() async { await work.stop(cancelling: true) }
 
   private func turn() async throws -> WorkLoop.Next {

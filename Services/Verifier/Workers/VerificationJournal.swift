@@ -8,6 +8,7 @@ struct VerificationJournal: Sendable {
   let times: VerificationTimes
   let clock: WallClock
   let log: Log
+  let metrics: Metrics
   /// Something lies in the outbox.
   let wakeOutbox: @Sendable () -> Void
   /// Something may fall due earlier than before.
@@ -33,6 +34,9 @@ struct VerificationJournal: Sendable {
       }
       return row
     }
+    metrics.counter(
+      "wss_verifier_events_total", "What happened to verifications.", labels: ["event": "\(event)"]
+    ).increment()
     log.info(
       "verification.changed",
       [

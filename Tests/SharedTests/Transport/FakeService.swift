@@ -22,7 +22,9 @@ final class FakeService: @unchecked Sendable {
   private var refusals: Int
 
   /// Listens, and makes a peer to it. The first `refusing` connections are closed as soon as they are there.
-  init(limits: RPCLimits = RPCLimits(), refusing refusals: Int = 0, _ behaviour: @escaping Behaviour) async throws {
+  init(limits: RPCLimits = LoopbackService.limits, refusing refusals: Int = 0, _ behaviour: @escaping Behaviour)
+    async throws
+  {
     self.behaviour = behaviour
     self.refusals = refusals
     loop = try EventLoop(name: "fake")
@@ -83,7 +85,7 @@ final class FakeService: @unchecked Sendable {
 
 extension FakeService {
   static func run(
-    limits: RPCLimits = RPCLimits(), refusing refusals: Int = 0, _ behaviour: @escaping Behaviour,
+    limits: RPCLimits = LoopbackService.limits, refusing refusals: Int = 0, _ behaviour: @escaping Behaviour,
     _ body: (FakeService) async throws -> Void
   ) async throws {
     let fake = try await FakeService(limits: limits, refusing: refusals, behaviour)

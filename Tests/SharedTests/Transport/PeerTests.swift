@@ -101,10 +101,11 @@ import Wire
       default: Self.answer(envelope, connection)
       }
     } _: { fake in
-      let failure = try await Self.failure(of: fake.peer, timeout: .milliseconds(20))
+      _ = try await fake.peer.call(TestAPI.Echo(text: "connected"), timeout: .seconds(50))
+      let failure = try await Self.failure(of: fake.peer, timeout: .milliseconds(50))
       #expect(failure.code == .deadlineExceeded)
       #expect(failure.started == nil)
-      #expect(try await late.next() == 1)
+      #expect(try await late.next() == 2)
       #expect(try await fake.peer.call(TestAPI.Echo(text: "on")).text == "on")
       #expect(fake.arrivals.count == 1)
     }
@@ -167,7 +168,7 @@ import Wire
   @Test func `a call to nobody fails unstarted with what the network said`() async throws {
     let loop = try EventLoop(name: "caller")
     let (_, keys) = try FreshKeys.pair(.receipts, .senderRegistry)
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.connectWait = .milliseconds(150)
     let closed = try await LoopbackService { _ in }
     await closed.stop()
@@ -192,7 +193,7 @@ import Wire
   @Test func `calls that wait for a connection are bounded`() async throws {
     let loop = try EventLoop(name: "caller")
     let (_, keys) = try FreshKeys.pair(.receipts, .senderRegistry)
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.waitingForConnection = 3
     limits.connectWait = .milliseconds(200)
     let closed = try await LoopbackService { _ in }
@@ -248,7 +249,7 @@ import Wire
   }
 
   @Test func `pings a silent service and lets it go after two`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.idlePing = .milliseconds(40)
     let pings = AsyncBox<Int64>()
     try await FakeService.run(limits: limits) { envelope, _ in
@@ -262,7 +263,7 @@ import Wire
   }
 
   @Test func `several connections share the calls`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.connectionsPerPeer = 3
     let gate = Latch()
     try await LoopbackService.run(
@@ -298,7 +299,7 @@ import Wire
   @Test func `a service that lacks our key is not called`() async throws {
     let service = try await LoopbackService { router in router.on { (call: TestAPI.Echo, _) in call } }
     let (_, strange) = try FreshKeys.pair(.receipts, .senderRegistry)
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.connectWait = .milliseconds(200)
     let peer = Peer(
       loop: service.callerLoop, service: .senderRegistry, peer: .receipts, host: "127.0.0.1",

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Synchronization
 import Telemetry
@@ -202,7 +203,7 @@ import Wire
     let gate = Latch()
     let waiting = Atomic(0)
     let full = Latch()
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.inFlightPerConnection = 10_000
     limits.waitingForConnection = 10_000
     try await LoopbackService.run(
@@ -230,7 +231,7 @@ import Wire
   @Test func `a call beyond the cap is refused at once and had not begun`() async throws {
     let gate = Latch()
     let begun = AsyncBox<Void>()
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.inFlightPerConnection = 2
     try await LoopbackService.run(
       limits: limits,
@@ -258,9 +259,9 @@ import Wire
   }
 
   @Test func `a request or reply too long for the other side fails alone`() async throws {
-    var serverLimits = RPCLimits()
+    var serverLimits = LoopbackService.limits
     serverLimits.frameBytes = 8_192
-    var callerLimits = RPCLimits()
+    var callerLimits = LoopbackService.limits
     callerLimits.frameBytes = 4_096
     try await LoopbackService.run(
       limits: serverLimits, callerLimits: callerLimits, register: { $0.on { (call: TestAPI.Echo, _) in call } }
@@ -285,5 +286,17 @@ import Wire
       #expect(described.methods.map(\.name) == ["health.check", "test.echo"])
       #expect(described.methods.last?.params["properties"]?["text"]?["type"] == "string")
     }
+  }
+
+  @Test func `frames are mirrored to a file without what they keep secret`() async throws {
+    let directory = try TemporaryDirectory()
+    let mirror = try FrameMirror(path: directory.file("frames"))
+    try await LoopbackService.run(mirror: mirror, register: { $0.on { (call: TestAPI.Echo, _) in call } }) { service in
+      _ = try await service.peer.call(TestAPI.Echo(text: "private words", number: 42))
+    }
+    let lines = try String(contentsOfFile: directory.file("frames"), encoding: .utf8).split(separator: "\n")
+    #expect(lines.contains { $0.contains(" < ") && $0.contains(#""method":"test.echo""#) && $0.contains("42") })
+    #expect(lines.contains { $0.contains(" > ") && $0.contains(#""kind":"response""#) })
+    #expect(!lines.joined().contains("private words"))
   }
 }

@@ -11,7 +11,7 @@ import Wire
   static func echo(_ router: inout Router) { router.on { (call: TestAPI.Echo, _) in call } }
 
   static let short: RPCLimits = {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.handshakeTime = .milliseconds(200)
     return limits
   }()
@@ -105,7 +105,10 @@ import Wire
   }
 
   @Test func `1,000 strangers that drip bytes keep nobody out and are all gone in time`() async throws {
-    try await LoopbackService.run(limits: Self.short, register: Self.echo) { service in
+    var limits = LoopbackService.limits
+    limits.handshakeTime = .seconds(1)
+    try await LoopbackService.run(limits: limits, callerLimits: LoopbackService.limits, register: Self.echo) {
+      service in
       let port = service.server.address.port
       let strangers = try await RawCaller.blocking {
         try (0..<1_000).map { _ in
@@ -115,7 +118,7 @@ import Wire
         }
       }
       #expect(await service.server.openConnections() <= RPCLimits().unauthenticatedConnections + 1)
-      let reply = try await service.peer.call(TestAPI.Echo(text: "in time"))
+      let reply = try await service.peer.call(TestAPI.Echo(text: "in time"), timeout: .seconds(30))
       #expect(reply.text == "in time")
       // Each sends its next byte, as late as a drip would be; some are gone already.
       for stranger in strangers { try? stranger.socket.send([0]) }
@@ -125,7 +128,7 @@ import Wire
   }
 
   @Test func `a proven connection beyond the limit is told why`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.connections = 1
     try await LoopbackService.run(limits: limits, register: Self.echo) { service in
       _ = try await service.peer.call(TestAPI.Echo(text: ""))
@@ -137,7 +140,7 @@ import Wire
   }
 
   @Test func `answers pings and cuts a flood of them`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.controlFramesPerSecond = 20
     try await LoopbackService.run(limits: limits, register: Self.echo) { service in
       let caller = try await RawCaller(service)
@@ -151,7 +154,7 @@ import Wire
   }
 
   @Test func `a silent caller is pinged twice and then let go`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.idlePing = .milliseconds(40)
     try await LoopbackService.run(limits: limits, register: Self.echo) { service in
       let caller = try await RawCaller(service)
@@ -162,20 +165,23 @@ import Wire
   }
 
   @Test func `a caller that answers pings stays`() async throws {
-    var limits = RPCLimits()
-    limits.idlePing = .milliseconds(30)
+    var limits = LoopbackService.limits
+    limits.idlePing = .milliseconds(300)
     try await LoopbackService.run(limits: limits, register: Self.echo) { service in
       let caller = try await RawCaller(service)
-      for _ in 0..<6 {
-        let ping = try await caller.receive()
-        #expect(ping["kind"] == "ping")
-        try caller.send(#"{"kind":"pong","id":\#(ping["id"]?.int64 ?? 0)}"#)
+      // All of it on one thread: an answer must not wait for other tests.
+      try await RawCaller.blocking {
+        for _ in 0..<4 {
+          let ping = try JSONValue(parsing: try caller.receiveBodyBlocking())
+          #expect(ping["kind"] == "ping")
+          try caller.send(#"{"kind":"pong","id":\#(ping["id"]?.int64 ?? 0)}"#)
+        }
       }
     }
   }
 
   @Test func `a caller that does not read is cut off at the bound`() async throws {
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.outboundBytes = 200_000
     try await LoopbackService.run(limits: limits, register: Self.echo) { service in
       let caller = try await RawCaller(service, receiveBuffer: 4_096)
@@ -218,7 +224,7 @@ import Wire
   @Test func `requests beyond the cap and without time are refused unstarted`() async throws {
     let gate = Latch()
     let begun = AsyncBox<Void>()
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.inFlightPerConnection = 1
     try await LoopbackService.run(
       limits: limits,
@@ -250,7 +256,7 @@ import Wire
   @Test func `a handler that ignores its deadline is answered for and keeps its place`() async throws {
     let gate = Latch()
     let begun = AsyncBox<Void>()
-    var limits = RPCLimits()
+    var limits = LoopbackService.limits
     limits.inFlightPerConnection = 1
     try await LoopbackService.run(
       limits: limits,

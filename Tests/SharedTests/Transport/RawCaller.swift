@@ -40,12 +40,12 @@ struct RawCaller: @unchecked Sendable {
       #"{"kind":"request","id":\#(id),"method":"\#(method)","timeout_ms":\#(timeout),"params":\#(params)}"#)
   }
 
-  func receiveBody() async throws -> [UInt8] {
-    try await Self.blocking { [self] in
-      let header = try socket.receive(count: 4, timeout: .seconds(30))
-      let length = header.reduce(0) { $0 << 8 | Int($1) }
-      return try socket.receive(count: length, timeout: .seconds(30))
-    }
+  func receiveBody() async throws -> [UInt8] { try await Self.blocking { [self] in try receiveBodyBlocking() } }
+
+  func receiveBodyBlocking() throws -> [UInt8] {
+    let header = try socket.receive(count: 4, timeout: .seconds(30))
+    let length = header.reduce(0) { $0 << 8 | Int($1) }
+    return try socket.receive(count: length, timeout: .seconds(30))
   }
 
   /// The next frame.

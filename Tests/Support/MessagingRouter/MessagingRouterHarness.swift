@@ -28,7 +28,7 @@ package final class MessagingRouterHarness: Sendable {
   private let settings: [String: String]
   private let registryServer: RPCServer
   private let receiptsServer: RPCServer
-  private let running = AsyncBox<ServiceHost<MessagingRouterService>>()
+  private let running = AsyncBox<RunningRouter>()
 
   /// Starts everything, runs `body`, and stops everything.
   package static func run(
@@ -87,13 +87,14 @@ package final class MessagingRouterHarness: Sendable {
     let caller = Peer(
       loop: loop, service: .senderRegistry, peer: .messagingRouter, host: "127.0.0.1", port: host.ports.rpc,
       keys: try files.pairKeys(.senderRegistry), log: .silent, metrics: Metrics())
-    running.put(host)
-    return RunningRouter(host: host, service: service, caller: caller, http: http)
+    let router = RunningRouter(host: host, service: service, caller: caller, http: http)
+    running.put(router)
+    return router
   }
 
   private func stop() async {
     registry.close()
-    while running.count > 0 { if let host = try? await running.next() { await host.stop(within: .seconds(2)) } }
+    while running.count > 0 { if let router = try? await running.next() { await router.stop() } }
     http.close()
     await registryServer.drain(within: .seconds(1))
     await receiptsServer.drain(within: .seconds(1))

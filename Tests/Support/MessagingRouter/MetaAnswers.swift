@@ -44,6 +44,15 @@ package enum MetaAnswers {
     return last
   }
 
+  /// All that a model was told, in order.
+  package static func said(_ request: HTTPRequest) -> [String] {
+    var all: [String] = []
+    (try? JSONDocument(parsing: request.body))?.root["messages"]?.forEachElement { node in
+      all.append(node["content"]?.string ?? "")
+    }
+    return all
+  }
+
   package static func json(_ status: Int, _ text: String) -> HTTPResponse {
     HTTPResponse(status: status, bytes: Array(text.utf8), contentType: "application/json")
   }

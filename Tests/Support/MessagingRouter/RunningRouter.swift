@@ -4,9 +4,23 @@ package import Daemon
 package import MessagingRouter
 package import Outbound
 package import Store
+import Synchronization
 import TestSupport
 package import Transport
-import Wire
+package import Wire
+
+/// Something that happens once.
+final class Flag: Sendable {
+  private let isUp = Mutex(false)
+
+  /// Whether it was up already.
+  func raise() -> Bool {
+    isUp.withLock { isUp in
+      defer { isUp = true }
+      return isUp
+    }
+  }
+}
 
 /// A started `messaging-router`, and the ways to reach it.
 package struct RunningRouter: Sendable {
@@ -15,20 +29,23 @@ package struct RunningRouter: Sendable {
   /// Calls in the registry's name.
   package let caller: Peer
   let http: HTTPClient
+  let hasStopped = Flag()
 
   package var database: Database { service.database }
 
   /// Posts a body as Meta does; `signature` replaces the right one.
   @discardableResult
   package func webhook(_ body: String, signature: String? = nil) async throws -> OutboundResponse {
-    let bytes = Array(body.utf8)
-    let right =
-      "sha256=" + Hex.encode(HMACSHA256.authenticate(bytes, key: Array(MessagingRouterHarness.appSecret.utf8)))
+    let signature = signature ?? Self.signature(body)
+    var headers = [(name: "Content-Type", value: "application/json")]
+    if !signature.isEmpty { headers.append(("X-Hub-Signature-256", signature)) }
     return try await http.send(
-      OutboundRequest(
-        method: "POST", url: url("/webhooks/meta"),
-        headers: [("Content-Type", "application/json")]
-          + ((signature ?? right).isEmpty ? [] : [("X-Hub-Signature-256", signature ?? right)]), body: bytes))
+      OutboundRequest(method: "POST", url: url("/webhooks/meta"), headers: headers, body: Array(body.utf8)))
+  }
+
+  /// What Meta would send as `X-Hub-Signature-256`.
+  package static func signature(_ body: String, secret: String = MessagingRouterHarness.appSecret) -> String {
+    "sha256=" + Hex.encode(HMACSHA256.authenticate(Array(body.utf8), key: Array(secret.utf8)))
   }
 
   package func get(_ path: String) async throws -> OutboundResponse {
@@ -65,12 +82,54 @@ package struct RunningRouter: Sendable {
     }
   }
 
+  /// A customer writes, and the service has stored it: the window is open.
+  package func open(_ sender: TestSender, from: String = "4915112345678", id: String? = nil) async throws {
+    let id = id ?? "wamid.open.\(from)"
+    try await webhook(
+      WebhookBody.batch(number: sender.phoneNumberID, messages: [WebhookBody.text(id, "hello", from: from)]))
+    try await eventually("the message is stored") {
+      try await text("SELECT 1 FROM messages WHERE meta_message_id = '\(id)'") == ["1"]
+    }
+  }
+
+  /// Queues a text through the API.
+  package func send(_ text: String, from sender: TestSender, to: String = "+4915112345678", key: String? = nil)
+    async throws(CallFailure) -> Message
+  {
+    try await caller.call(
+      MessagingRouterAPI.SendMessage(senderID: sender.id, to: PhoneNumber(trusted: to), text: text),
+      account: sender.account, key: key)
+  }
+
+  /// The status of one message.
+  package func status(_ id: String) async throws -> String? {
+    try await text("SELECT status FROM messages WHERE id = '\(id)'").first
+  }
+
+  /// Waits until a message has a status.
+  package func becomes(_ id: String, _ status: String) async throws {
+    try await eventually("\(id) is \(status)") { try await self.status(id) == status }
+  }
+
+  /// Waits until nothing is on its way through the service any more.
+  package func isQuiet() async throws {
+    try await eventually("nothing is under way") {
+      try await text(
+        """
+        SELECT (SELECT count(*) FROM inbox WHERE state = 0) + (SELECT count(*) FROM turns WHERE state = 'ready')
+          + (SELECT count(*) FROM receipt_outbox WHERE state = 'ready')
+          + (SELECT count(*) FROM messages WHERE status IN ('queued', 'sending'))
+        """) == ["0"]
+    }
+  }
+
   package func count(_ table: String) async throws -> Int {
     try await database.read { try $0.first("SELECT count(*) FROM \(table)") { try $0.int(0) } ?? 0 }
   }
 
-  /// Stops in good order.
+  /// Stops in good order; a second time does nothing.
   package func stop() async {
+    if hasStopped.raise() { return }
     await caller.close()
     await host.stop(within: .seconds(2))
   }

@@ -1,31 +1,28 @@
-import Contracts
+package import Contracts
 import Crypto
-import Daemon
-import HTTP
-import JSON
-import Outbound
-import Store
-import Telemetry
-import TestSupport
-import Transport
-import Wire
-
-@testable import SenderRegistry
+package import Daemon
+package import JSON
+package import Outbound
+package import SenderRegistry
+package import Store
+package import Telemetry
+package import TestSupport
+package import Wire
 
 /// The real service on ports of the kernel's choice with a store of its own; Meta is played by `ScriptedGraph`, the
 /// peers are down unless a test plays them.
-final class SenderRegistryHarness: Sendable {
-  let files: ServiceFiles
-  let graph: ScriptedGraph
-  let host: ServiceHost<SenderRegistryService>
-  let log: CollectedLines
-  let adminKey: String
+package final class SenderRegistryHarness: Sendable {
+  package let files: ServiceFiles
+  package let graph: ScriptedGraph
+  package let host: ServiceHost<SenderRegistryService>
+  package let log: CollectedLines
+  package let adminKey: String
   private let http: HTTPClient
 
-  static let number = "+14155550123"
+  package static let number = "+14155550123"
 
   /// A first start; with `files` and `graph` of an earlier one, a restart.
-  init(
+  package init(
     files: ServiceFiles? = nil, graph: ScriptedGraph? = nil, adminKey: String? = nil,
     peers: [ServiceName: HostPort] = [:], settings: [String: String] = [:], isStarted: Bool = true
   ) async throws {
@@ -52,7 +49,7 @@ final class SenderRegistryHarness: Sendable {
   }
 
   /// Runs `body` with a fresh harness and stops everything afterwards.
-  static func run(
+  package static func run(
     peers: [ServiceName: HostPort] = [:], settings: [String: String] = [:],
     _ body: (SenderRegistryHarness) async throws -> Void
   ) async throws {
@@ -66,31 +63,35 @@ final class SenderRegistryHarness: Sendable {
     await harness.stop()
   }
 
-  func stop(withGraph: Bool = true) async {
+  package func stop(withGraph: Bool = true) async {
     await host.stop(within: .seconds(2))
     http.close()
     if withGraph { await graph.stop() }
   }
 
-  var service: SenderRegistryService {
+  package var service: SenderRegistryService {
     get throws {
       guard let service = host.service else { throw TimedOut(waitingFor: "the service to run", limit: .zero) }
       return service
     }
   }
 
-  var database: Database { get throws { try service.database } }
+  package var database: Database { get throws { try service.database } }
 
   /// The account made at the first start.
-  var account: AccountID {
+  package var account: AccountID {
     get async throws {
-      try await database.read { try $0.first("SELECT id FROM accounts ORDER BY id") { AccountID(trusted: try $0.text(0)) } }
+      try await database.read {
+        try $0.first("SELECT id FROM accounts WHERE name = 'default'") { AccountID(trusted: try $0.text(0)) }
+      }
         ?? AccountID(trusted: "acc_none")
     }
   }
 
   /// Another account with a key of its own.
-  func makeAccount(_ name: String, role: Role = .admin, expiresAt: Int64? = nil) async throws -> (AccountID, key: String) {
+  package func makeAccount(_ name: String, role: Role = .admin, expiresAt: Int64? = nil) async throws -> (
+    AccountID, key: String
+  ) {
     let key = APIKeyText.generate().string ?? ""
     let text = APIKeyText(key)
     let account = try await database.write { connection in
@@ -104,31 +105,31 @@ final class SenderRegistryHarness: Sendable {
   }
 
   /// Calls a handler as the REST front door would.
-  func call<C: Call>(_ call: C, account: AccountID? = nil, key: String? = nil) async throws -> C.Reply {
+  package func call<C: Call>(_ call: C, account: AccountID? = nil, key: String? = nil) async throws -> C.Reply {
     let acting = if let account { account } else { try await self.account }
     return try await service.router.callLocally(
       call, CallContext(caller: .senderRegistry, account: acting.text, actor: "key_test", key: key))
   }
 
   /// Calls a handler as another service.
-  func call<C: Call>(_ call: C, from caller: ServiceName) async throws -> C.Reply {
+  package func call<C: Call>(_ call: C, from caller: ServiceName) async throws -> C.Reply {
     try await service.router.callLocally(call, CallContext(caller: caller, deadline: .after(.seconds(30))))
   }
 
-  func createSender(_ number: String = SenderRegistryHarness.number) async throws -> Sender {
+  package func createSender(_ number: String = SenderRegistryHarness.number) async throws -> Sender {
     try await call(SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(parsing: number), displayName: "Shop"))
   }
 
   /// Hands in what Embedded Signup returned for the scripted number.
   @discardableResult
-  func connect(_ id: SenderID, phoneNumberID: String? = "1065", key: String? = nil) async throws -> Sender {
+  package func connect(_ id: SenderID, phoneNumberID: String? = "1065", key: String? = nil) async throws -> Sender {
     try await call(
       SenderRegistryAPI.ConnectSender(
         id: id, code: "AQB-signup-code", wabaID: "1029", phoneNumberID: phoneNumberID, businessID: "77"), key: key)
   }
 
   /// The sender once `condition` holds; woken by commits.
-  func sender(
+  package func sender(
     _ id: SenderID, _ what: String, until condition: @escaping @Sendable (Sender) -> Bool
   ) async throws -> Sender {
     let notifier = try service.notifier
@@ -142,17 +143,19 @@ final class SenderRegistryHarness: Sendable {
     }
   }
 
-  func sender(_ id: SenderID, reaches status: SenderStatus) async throws -> Sender {
+  package func sender(_ id: SenderID, reaches status: SenderStatus) async throws -> Sender {
     try await sender(id, status.rawValue) { $0.status == status }
   }
 
   /// The steps' states in order, `name:state`.
-  func steps(_ id: SenderID) async throws -> [String] {
-    try await call(SenderRegistryAPI.ListOnboardingSteps(id: id)).data.map { "\($0.name.rawValue):\($0.state.rawValue)" }
+  package func steps(_ id: SenderID) async throws -> [String] {
+    try await call(SenderRegistryAPI.ListOnboardingSteps(id: id)).data.map {
+      "\($0.name.rawValue):\($0.state.rawValue)"
+    }
   }
 
   /// A request over the REST API.
-  func request(
+  package func request(
     _ method: String, _ path: String, body: String? = nil, headers: [(String, String)] = [], key: String? = nil
   ) async throws -> (status: Int, json: JSONValue, headers: OutboundHeaders) {
     var all: [(name: String, value: String)] = headers.map { (name: $0.0, value: $0.1) }

@@ -1,17 +1,17 @@
-import Contracts
-import Crypto
-import Daemon
+package import Contracts
+package import Crypto
+package import Daemon
 import Synchronization
 import Telemetry
-import TestSupport
+package import TestSupport
 import Transport
-import Wire
+package import Wire
 import Workers
 
 /// The registry as the verifier sees it, over the real protocol: one sender to copy, and an inbox of events.
-final class RegistryDouble: Sendable {
+package final class RegistryDouble: Sendable {
   /// What arrived, in order, repeats included.
-  let events = AsyncBox<SenderRegistryAPI.RecordVerification>()
+  package let events = AsyncBox<SenderRegistryAPI.RecordVerification>()
   private let loop: EventLoop
   private let server: RPCServer
   private let refusals: Refusals
@@ -23,7 +23,7 @@ final class RegistryDouble: Sendable {
     func next() -> CallFailure? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
   }
 
-  init(files: ServiceFiles, senders: [ReplicaChange], token: Secret) async throws {
+  package init(files: ServiceFiles, senders: [ReplicaChange], token: Secret) async throws {
     let keys = try files.pairKeys(.senderRegistry)
     guard let transit = try ReplicaSealing.keyring(with: .verifier, keys: keys) else {
       throw TimedOut(waitingFor: "a key for the verifier", limit: .zero)
@@ -60,12 +60,12 @@ final class RegistryDouble: Sendable {
     try await server.start()
   }
 
-  var address: HostPort { HostPort(host: "127.0.0.1", port: Int(server.address.port)) }
+  package var address: HostPort { HostPort(host: "127.0.0.1", port: Int(server.address.port)) }
 
   /// The next event is answered with `failure`.
-  func refuse(_ failure: CallFailure) { refusals.add(failure) }
+  package func refuse(_ failure: CallFailure) { refusals.add(failure) }
 
-  func stop() async {
+  package func stop() async {
     await server.drain(within: .seconds(1))
     loop.stop()
   }

@@ -1,30 +1,29 @@
-import Contracts
+package import Contracts
 import Crypto
-import Daemon
-import Store
-import Telemetry
-import TestSupport
-import Wire
-
-@testable import Verifier
+package import Daemon
+package import Store
+package import Telemetry
+package import TestSupport
+package import Verifier
+package import Wire
 
 /// The real service with a store of its own, a registry that is played over the real protocol, and `ScriptedGraph`.
-final class VerifierHarness: Sendable {
-  static let account = "acc_01JD0000000000000000000000"
-  static let stranger = "acc_01JD0000000000000000000001"
-  static let sender = SenderID(trusted: "snd_01JD0000000000000000000000")
+package final class VerifierHarness: Sendable {
+  package static let account = "acc_01JD0000000000000000000000"
+  package static let stranger = "acc_01JD0000000000000000000001"
+  package static let sender = SenderID(trusted: "snd_01JD0000000000000000000000")
   /// A sender without a number at Meta.
-  static let unconnected = SenderID(trusted: "snd_01JD0000000000000000000001")
+  package static let unconnected = SenderID(trusted: "snd_01JD0000000000000000000001")
 
-  let files: ServiceFiles
-  let graph: ScriptedGraph
-  let registry: RegistryDouble
-  let clock: TestClock
-  let log: CollectedLines
-  let host: ServiceHost<VerifierService>
+  package let files: ServiceFiles
+  package let graph: ScriptedGraph
+  package let registry: RegistryDouble
+  package let clock: TestClock
+  package let log: CollectedLines
+  package let host: ServiceHost<VerifierService>
 
   /// A first start; with the parts of an earlier one, a restart.
-  init(after earlier: VerifierHarness? = nil) async throws {
+  package init(after earlier: VerifierHarness? = nil) async throws {
     let files = try earlier?.files ?? ServiceFiles()
     self.files = files
     let graph = if let earlier { earlier.graph } else { try await ScriptedGraph() }
@@ -45,7 +44,9 @@ final class VerifierHarness: Sendable {
       log: Log(service: "verifier", level: .debug, sink: .collecting(into: log)), clock: clock.clock)
     try await host.start()
     try await eventually("the replica to be copied") {
-      try await self.database.read { try $0.connectedSender(Self.unconnected) != nil }
+      try await self.database.read {
+        try $0.first("SELECT count(*) FROM replica_senders") { try $0.int(0) } == Self.senders.count
+      }
     }
   }
 
@@ -65,7 +66,7 @@ final class VerifierHarness: Sendable {
     return [connected, unconnected]
   }
 
-  static func run(_ body: (VerifierHarness) async throws -> Void) async throws {
+  package static func run(_ body: (VerifierHarness) async throws -> Void) async throws {
     let harness = try await VerifierHarness()
     do {
       try await body(harness)
@@ -76,43 +77,49 @@ final class VerifierHarness: Sendable {
     await harness.stop()
   }
 
-  func stop(withOutside: Bool = true) async {
+  package func stop(withOutside: Bool = true) async {
     await host.stop(within: .seconds(2))
     guard withOutside else { return }
     await registry.stop()
     await graph.stop()
   }
 
-  var service: VerifierService {
+  package var service: VerifierService {
     get throws {
       guard let service = host.service else { throw TimedOut(waitingFor: "the service to run", limit: .zero) }
       return service
     }
   }
 
-  var database: Database { get throws { try service.database } }
+  package var database: Database { get throws { try service.database } }
 
-  func call<C: Call>(_ call: C, account: String? = VerifierHarness.account, key: String? = nil) async throws -> C.Reply {
+  package func call<C: Call>(_ call: C, account: String? = VerifierHarness.account, key: String? = nil) async throws
+    -> C.Reply
+  {
     try await service.router.callLocally(
       call, CallContext(caller: .senderRegistry, account: account, key: key, deadline: .after(.seconds(20))))
   }
 
-  func start(_ method: Verification.Method = .sms, key: String? = nil) async throws -> Verification {
+  package func start(_ method: Verification.Method = .sms, key: String? = nil) async throws -> Verification {
     try await call(VerifierAPI.StartVerification(senderID: Self.sender, method: method, language: nil), key: key)
   }
 
-  func submit(_ code: String, to id: VerificationID) async throws -> Verification {
+  package func submit(_ code: String, to id: VerificationID) async throws -> Verification {
     try await call(VerifierAPI.SubmitCode(id: id, code: code))
   }
 
-  func get(_ id: VerificationID) async throws -> Verification { try await call(VerifierAPI.GetVerification(id: id)) }
+  package func get(_ id: VerificationID) async throws -> Verification {
+    try await call(VerifierAPI.GetVerification(id: id))
+  }
 
   /// Moves the clock, lets the watcher look, and waits for a state.
-  func after(_ passed: Duration, _ id: VerificationID, reaches state: Verification.State) async throws -> Verification {
+  package func after(_ passed: Duration, _ id: VerificationID, reaches state: Verification.State) async throws
+    -> Verification
+  {
     clock.advance(by: passed)
     let service = try service
     try await eventually("the verification to be \(state.rawValue)") {
-      service.watcher.wake()
+      service.wakeWorkers()
       return try await self.get(id).state == state
     }
     return try await get(id)

@@ -1,0 +1,55 @@
+import Outbound
+
+/// What came of one POST.
+struct PostResult: Sendable, Equatable {
+  var status: Int?
+  /// Why there was no answer: `timeout`, `connect_failed`, `egress_denied`, …
+  var errorClass: String?
+  /// The beginning of the answer's body.
+  var response: String?
+  /// What the egress guard connected to.
+  var dialledAddress: String?
+
+  init(status: Int, response: String, dialledAddress: String?) {
+    self.status = status
+    self.response = response
+    self.dialledAddress = dialledAddress
+  }
+
+  init(errorClass: String, dialledAddress: String? = nil) {
+    self.errorClass = errorClass
+    self.dialledAddress = dialledAddress
+  }
+
+  init(_ failure: OutboundFailure) {
+    errorClass = Self.label(failure.kind)
+    dialledAddress = failure.dialledAddress
+  }
+
+  /// The service stopped in the middle: nothing is known of the endpoint.
+  static let cancelled = PostResult(errorClass: "cancelled")
+
+  /// Only 2xx: a redirect is not followed and not a success.
+  var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
+
+  /// For metrics.
+  var label: String {
+    if isSuccess { return "delivered" }
+    return status.map { "http_\($0 / 100)xx" } ?? errorClass ?? "failed"
+  }
+
+  private static func label(_ kind: OutboundFailure.Kind) -> String {
+    switch kind {
+    case .badRequest: "bad_request"
+    case .egressDenied: "egress_denied"
+    case .resolveFailed: "resolve_failed"
+    case .connectFailed: "connect_failed"
+    case .connectTimeout: "connect_timeout"
+    case .tlsFailed: "tls_failed"
+    case .timeout: "timeout"
+    case .closedBeforeAnswer: "closed_before_answer"
+    case .cancelled: "cancelled"
+    case .overloaded: "overloaded"
+    }
+  }
+}

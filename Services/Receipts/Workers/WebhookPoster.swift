@@ -1,0 +1,43 @@
+import Contracts
+import Crypto
+import Outbound
+import Telemetry
+
+/// Signs one delivery and posts it once.
+struct WebhookPoster: Sendable {
+  /// Bytes kept of an answer.
+  static let responseBytes = 2048
+
+  let http: HTTPClient
+  let keyring: SealingKeyring
+  let log: Log
+
+  /// `at` (ms) is the attempt's time, which is signed. The client's limits apply: connect 3 s, head 10 s, whole 15 s,
+  /// 16 KiB of answer; redirects are not followed.
+  func post(_ row: DeliveryRow, at now: Int64) async -> PostResult {
+    guard let secret = secret(of: row) else { return PostResult(errorClass: "secret_unreadable") }
+    let signed = SignedDelivery(body: row.body, eventID: row.eventID.text, timestamp: now / 1000, secret: secret)
+    let request = OutboundRequest(
+      method: "POST", url: row.url, headers: [("Content-Type", "application/json")] + signed.headers, body: row.body,
+      mayRepeat: true)
+    do throws(OutboundFailure) {
+      let answer = try await http.send(request)
+      return PostResult(
+        status: answer.status, response: String(decoding: answer.body.prefix(Self.responseBytes), as: UTF8.self),
+        dialledAddress: answer.dialledAddress)
+    } catch {
+      return error.kind == .cancelled ? .cancelled : PostResult(error)
+    }
+  }
+
+  private func secret(of row: DeliveryRow) -> SigningSecret? {
+    do throws(CryptoFailure) {
+      let text = try keyring.open(row.sealedSecret, binding: WebhookRow.binding(row.webhookID))
+      if let secret = SigningSecret(text) { return secret }
+      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhookID.text), "error": "no whsec_ text"])
+    } catch {
+      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhookID.text), "error": .failure(error)])
+    }
+    return nil
+  }
+}

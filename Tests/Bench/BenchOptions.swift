@@ -1,0 +1,39 @@
+/// What the command line asks for.
+struct BenchOptions {
+  enum Area: String, CaseIterable { case rpc, ingress, store, idle }
+
+  struct Problem: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  static let help = """
+    usage: bench [--runs N] [--strict] [area …]      areas: \(Area.allCases.map(\.rawValue).joined(separator: " "))
+      --runs N   each figure is the median of N runs (default 5)
+      --strict   exit 1 when a target is missed
+    """
+
+  var areas: [Area] = []
+  var runs = 5
+  var isStrict = false
+  var wantsHelp = false
+
+  init(_ arguments: some Sequence<String>) throws(Problem) {
+    var rest = Array(arguments)[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--strict": isStrict = true
+      case "--help", "-h": wantsHelp = true
+      case "--runs":
+        guard let number = rest.popFirst().flatMap({ Int($0) }), (1...101).contains(number) else {
+          throw Problem("--runs needs a number from 1 to 101")
+        }
+        runs = number
+      default:
+        guard let area = Area(rawValue: word) else { throw Problem("unknown argument \(word)\n\(Self.help)") }
+        if !areas.contains(area) { areas.append(area) }
+      }
+    }
+    if areas.isEmpty { areas = Area.allCases }
+  }
+}

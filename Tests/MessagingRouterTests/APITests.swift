@@ -1,0 +1,181 @@
+import Contracts
+import MessagingRouter
+import MessagingRouterHarness
+import Store
+import TestSupport
+import Testing
+import Transport
+import Wire
+
+@Suite struct APITests {
+  let sender = TestSender()
+  let stranger = TestSender(2, account: TestSender.stranger)
+
+  private func run(_ body: (MessagingRouterHarness, RunningRouter) async throws -> Void) async throws {
+    try await MessagingRouterHarness.run(senders: [sender, stranger]) { harness, router in
+      try await router.open(sender)
+      try await body(harness, router)
+    }
+  }
+
+  private func reason(_ body: () async throws -> Void) async -> String {
+    do {
+      try await body()
+      return "none"
+    } catch let failure as CallFailure {
+      return "\(failure.code.rawValue) \(failure.reason)"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func `a repeated key answers with the first message, another text under it is refused`() async throws {
+    try await run { harness, router in
+      let first = try await router.send("hi", from: sender, key: "k-1")
+      try await router.becomes(first.id.text, "accepted")
+      let again = try await router.send("hi", from: sender, key: "k-1")
+      #expect(again.id == first.id && again.status == .accepted)
+      #expect(
+        await reason { _ = try await router.send("bye", from: sender, key: "k-1") }
+          == "already_exists IDEMPOTENCY_KEY_REUSED")
+      let other = try await router.send("hi", from: sender)
+      #expect(other.id != first.id)
+      #expect(
+        await reason { _ = try await router.send("hi", from: sender, key: String(repeating: "k", count: 256)) }
+          == "invalid_argument IDEMPOTENCY_KEY_INVALID")
+      try await router.isQuiet()
+      #expect(harness.graph.requests == 2)
+    }
+  }
+
+  @Test func `ten sends at once under one key are one message`() async throws {
+    try await run { harness, router in
+      let ids = try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<10 { group.addTask { try await router.send("hi", from: sender, key: "k").id.text } }
+        return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+      #expect(ids.count == 1)
+      try await router.isQuiet()
+      #expect(harness.graph.requests == 1)
+    }
+  }
+
+  @Test func `a send is refused with its reason when Meta's rules forbid it`() async throws {
+    try await run { harness, router in
+      #expect(
+        await reason { _ = try await router.send("hi", from: sender, to: "+4917099999999") }
+          == "failed_precondition SESSION_EXPIRED")
+      for text in ["", String(repeating: "x", count: 4_097)] {
+        #expect(
+          await reason { _ = try await router.send(text, from: sender) } == "invalid_argument LENGTH_OUT_OF_RANGE")
+      }
+      _ = try await router.send(String(repeating: "x", count: 4_096), from: sender)
+      harness.time.advance(by: .seconds(24 * 3_600))
+      #expect(await reason { _ = try await router.send("hi", from: sender) } == "failed_precondition SESSION_EXPIRED")
+      var offline = sender
+      offline.status = .suspended
+      harness.registry.publish(offline)
+      try await router.knows(offline)
+      #expect(await reason { _ = try await router.send("hi", from: sender) } == "failed_precondition SENDER_OFFLINE")
+    }
+  }
+
+  @Test func `nothing of one account is visible to another`() async throws {
+    try await run { _, router in
+      let assistant = try await router.assist(sender)
+      let message = try await router.send("hi", from: sender)
+      let other = TestSender.stranger
+      let caller = router.caller
+      let conversation = message.conversationID
+      #expect(
+        await reason { _ = try await caller.call(MessagingRouterAPI.GetMessage(id: message.id), account: other) }
+          == "not_found MESSAGE_NOT_FOUND")
+      #expect(
+        await reason { _ = try await caller.call(MessagingRouterAPI.GetAssistant(id: assistant.id), account: other) }
+          == "not_found ASSISTANT_NOT_FOUND")
+      #expect(
+        await reason { _ = try await caller.call(MessagingRouterAPI.GetBinding(senderID: sender.id), account: other) }
+          == "not_found SENDER_NOT_FOUND")
+      for assistantID in [assistant.id, nil] {
+        let bind = MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: assistantID, aiEnabled: false)
+        #expect(await reason { _ = try await caller.call(bind, account: other) } == "not_found SENDER_NOT_FOUND")
+      }
+      let bind = MessagingRouterAPI.SetBinding(senderID: stranger.id, assistantID: assistant.id, aiEnabled: true)
+      #expect(await reason { _ = try await caller.call(bind, account: other) } == "not_found ASSISTANT_NOT_FOUND")
+      let send = MessagingRouterAPI.SendMessage(
+        senderID: sender.id, to: PhoneNumber(trusted: "+4915112345678"), text: "hi")
+      #expect(await reason { _ = try await caller.call(send, account: other) } == "not_found SENDER_NOT_FOUND")
+      #expect(try await caller.call(MessagingRouterAPI.ListAssistants(), account: other).data.isEmpty)
+      #expect(
+        try await caller.call(MessagingRouterAPI.ListConversations(senderID: sender.id), account: other).data.isEmpty)
+      #expect(
+        try await caller.call(MessagingRouterAPI.ListMessages(conversationID: conversation), account: other).data
+          .isEmpty)
+      for call in [MessagingRouterAPI.ListAssistants()] {
+        #expect(await reason { _ = try await caller.call(call) } == "permission_denied ACCOUNT_REQUIRED")
+      }
+    }
+  }
+
+  @Test func `pages go through everything once, and bad limits and cursors are named`() async throws {
+    try await run { harness, router in
+      for number in 0..<7 { try await router.open(sender, from: "491700000010\(number)") }
+      for number in 0..<4 { _ = try await router.send("m\(number)", from: sender) }
+      let caller = router.caller
+      var seen: [String] = []
+      var cursor: String?
+      repeat {
+        let page = try await caller.call(
+          MessagingRouterAPI.ListConversations(senderID: sender.id, limit: 3, cursor: cursor), account: sender.account)
+        #expect(page.data.count <= 3)
+        seen += page.data.map(\.id.text)
+        cursor = page.nextCursor
+      } while cursor != nil
+      #expect(seen.count == 8 && Set(seen).count == 8)
+
+      let conversation = try #require(
+        try await router.text("SELECT conversation_id FROM messages WHERE text = 'm0'").first)
+      let messages = MessagingRouterAPI.ListMessages(conversationID: ConversationID(trusted: conversation), limit: 2)
+      let first = try await caller.call(messages, account: sender.account)
+      #expect(first.data.map(\.text) == ["m3", "m2"])
+      var more = messages
+      more.cursor = first.nextCursor
+      #expect(try await caller.call(more, account: sender.account).data.map(\.text) == ["m1", "m0"])
+
+      for limit in [0, -1, 101] {
+        let call = MessagingRouterAPI.ListAssistants(limit: limit)
+        #expect(
+          await reason { _ = try await caller.call(call, account: sender.account) }
+            == "invalid_argument LIMIT_OUT_OF_RANGE")
+      }
+      for cursor in ["", "%%%", "AA"] {
+        let call = MessagingRouterAPI.ListConversations(senderID: sender.id, cursor: cursor)
+        #expect(
+          await reason { _ = try await caller.call(call, account: sender.account) } == "invalid_argument CURSOR_INVALID"
+        )
+      }
+    }
+  }
+
+  @Test func `an assistant is checked before it is stored`() async throws {
+    try await run { _, router in
+      func create(_ call: MessagingRouterAPI.CreateAssistant) async -> String {
+        await reason { _ = try await router.caller.call(call, account: sender.account) }
+      }
+      #expect(await create(.init(name: "", instructions: "x")) == "invalid_argument LENGTH_OUT_OF_RANGE")
+      #expect(await create(.init(name: "x", instructions: "")) == "invalid_argument LENGTH_OUT_OF_RANGE")
+      #expect(
+        await create(.init(name: "x", instructions: String(repeating: "x", count: 20_001)))
+          == "invalid_argument LENGTH_OUT_OF_RANGE")
+      #expect(
+        await create(.init(name: "x", instructions: "x", temperature: 1.1))
+          == "invalid_argument TEMPERATURE_OUT_OF_RANGE")
+      #expect(
+        await reason {
+          _ = try await router.caller.call(
+            MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: nil, aiEnabled: true),
+            account: sender.account)
+        } == "failed_precondition ASSISTANT_REQUIRED")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Contracts
+import MessagingRouter
+import MessagingRouterHarness
+import Store
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct HandoverTests {
+  let sender = TestSender()
+
+  /// A message of ours that Meta has accepted, and then sent, delivered and read.
+  private func run(_ body: (MessagingRouterHarness, RunningRouter, () async throws -> String) async throws -> Void)
+    async throws
+  {
+    try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
+      try await router.open(sender)
+      try await body(harness, router) {
+        let id = try await router.send("hi", from: sender).id.text
+        try await router.becomes(id, "accepted")
+        try await router.webhook(
+          WebhookBody.batch(
+            statuses: ["sent", "delivered", "read"].map { WebhookBody.status($0, of: "wamid.of.\(id)") }))
+        try await router.becomes(id, "read")
+        return id
+      }
+    }
+  }
+
+  @Test func `events wait while receipts fails, and arrive under the same ids`() async throws {
+    try await run { harness, router, message in
+      let tried = AsyncBox<[EventID]>()
+      harness.receipts.answering { events in
+        tried.put(events.map(\.id))
+        throw CallFailure.internal("down")
+      }
+      _ = try await message()
+      let first = try await tried.next("a try")
+      harness.receipts.answering { $0.map { _ in .stored } }
+      try await eventually("handed over") {
+        harness.time.advance(by: .seconds(5))
+        router.service.clockWasSet()
+        return try await router.count("receipt_outbox") == 0
+      }
+      let events = try await harness.receipts.events(3)
+      #expect(events.map(\.status) == [.sent, .delivered, .read])
+      #expect(Set(first).isSubset(of: Set(events.map(\.id))))
+    }
+  }
+
+  @Test func `each event has its own outcome, a refused one is buried and the others are done`() async throws {
+    try await run { harness, router, message in
+      harness.receipts.answering {
+        $0.map { $0.status == .delivered ? .refused : $0.status == .read ? .known : .stored }
+      }
+      _ = try await message()
+      try await eventually("dealt with") {
+        try await router.text("SELECT count(*) FROM receipt_outbox WHERE state = 'ready'") == ["0"]
+      }
+      #expect(
+        try await router.text("SELECT state || ' ' || last_error FROM receipt_outbox") == ["dead refused by receipts"])
+    }
+  }
+
+  @Test func `an event that cannot be read is buried, the others go on`() async throws {
+    try await run { harness, router, message in
+      try await router.database.write { connection in
+        try connection.execute(
+          "INSERT INTO receipt_outbox (id, lane, payload, due_at, created_at) VALUES ('evt_0', '', CAST('?' AS BLOB), 0, 0)"
+        )
+      }
+      _ = try await message()
+      _ = try await harness.receipts.events(3)
+      try await eventually("buried") {
+        try await router.text("SELECT id FROM receipt_outbox WHERE state = 'dead'") == ["evt_0"]
+      }
+    }
+  }
+
+  @Test func `too few outcomes are an error, not a loss`() async throws {
+    try await run { harness, router, message in
+      harness.receipts.answering { _ in [] }
+      _ = try await message()
+      try await eventually("given back") {
+        try await router.text("SELECT count(*) FROM receipt_outbox WHERE last_error LIKE '0 outcomes%'") != ["0"]
+      }
+      #expect(try await router.count("receipt_outbox") == 3)
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import Contracts
+import Daemon
+import HTTP
+import MessagingRouter
+import MessagingRouterHarness
+import Store
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@Suite struct TurnTests {
+  let sender = TestSender()
+
+  private func run(
+    _ settings: [String: String] = [:], _ body: (MessagingRouterHarness, RunningRouter) async throws -> Void
+  ) async throws {
+    try await MessagingRouterHarness.run(settings, senders: [sender]) { harness, router in
+      try await router.assist(sender)
+      try await body(harness, router)
+    }
+  }
+
+  private func ask(_ router: RunningRouter, _ texts: String..., from: String = "4915112345678") async throws {
+    try await router.webhook(
+      WebhookBody.batch(messages: texts.map { WebhookBody.text("wamid.\(from).\($0)", $0, from: from) }))
+  }
+
+  @Test func `questions of one conversation are answered in order, with what was said before`() async throws {
+    try await run { harness, router in
+      try await ask(router, "one", "two", "three")
+      var replies: [String?] = []
+      for _ in 0..<3 { replies.append(MetaAnswers.text(try await harness.graph.arrived.next("a reply"))) }
+      #expect(replies == ["re: one", "re: two", "re: three"])
+      for said in [["one"], ["one", "re: one", "two"], ["one", "re: one", "two", "re: two", "three"]] {
+        #expect(MetaAnswers.said(try await harness.model.arrived.next("a question")) == ["Be kind."] + said)
+      }
+    }
+  }
+
+  @Test func `conversations are answered side by side, a flooding one does not hold up another`() async throws {
+    try await run(["TURN_CONCURRENCY": "2"]) { harness, router in
+      let release = Latch()
+      harness.model.answering { request in
+        if MetaAnswers.question(request).hasPrefix("flood") { try? await release.wait() }
+        return MetaAnswers.completion("ok")
+      }
+      try await router.webhook(
+        WebhookBody.batch(
+          messages: (0..<40).map { WebhookBody.text("wamid.f\($0)", "flood \($0)", from: "491510000001") }))
+      _ = try await harness.model.arrived.next("the flood")
+      try await ask(router, "me too", from: "491510000002")
+      let reply = try await harness.graph.arrived.next("the other's reply")
+      #expect(MetaAnswers.recipient(reply) == "+491510000002")
+      release.open()
+      try await eventually(within: .seconds(20), "all are answered") {
+        harness.time.advance(by: .seconds(1))
+        router.service.clockWasSet()
+        return try await router.text("SELECT count(*) FROM messages WHERE status = 'accepted'") == ["41"]
+      }
+      let texts = try await router.text(
+        "SELECT q.text FROM messages m JOIN messages q ON q.id = m.turn_of WHERE q.text LIKE 'flood%' ORDER BY m.sequence"
+      )
+      #expect(texts == (0..<40).map { "flood \($0)" })
+    }
+  }
+
+  @Test(arguments: ["429", "500", "garbage", "empty", "thought only"])
+  func `a model that fails for a while is asked again, and no later question overtakes`(how: String) async throws {
+    try await run { harness, router in
+      harness.model.answering { _ in
+        switch how {
+        case "429":
+          var response = HTTPResponse.text("slow down", status: 429)
+          response.headers.set("Retry-After", "9223372036854775807")
+          return response
+        case "500": return .text("oops", status: 500)
+        case "empty": return MetaAnswers.completion("  \n ")
+        case "thought only": return MetaAnswers.completion("<think>hm</think>")
+        default: return .text("garbage")
+        }
+      }
+      try await ask(router, "one")
+      try await eventually("the failure is noted") {
+        try await router.text("SELECT attempts FROM turns WHERE last_error IS NOT NULL AND leased_until IS NULL") == [
+          "1"
+        ]
+      }
+      let due = try #require(Int64(try await router.text("SELECT due_at FROM turns")[0]))
+      #expect(due - harness.time.now == (how == "429" ? 3_600_000 : 1_000))
+      harness.model.answering { MetaAnswers.completion("re: " + MetaAnswers.question($0)) }
+      try await ask(router, "two")
+      try await eventually("both wait") { try await router.count("turns") == 2 }
+      harness.time.set(to: due)
+      router.service.clockWasSet()
+      var replies: [String?] = []
+      for _ in 0..<2 { replies.append(MetaAnswers.text(try await harness.graph.arrived.next("a reply"))) }
+      #expect(replies == ["re: one", "re: two"])
+    }
+  }
+
+  @Test func `a model that is too slow is given up and asked again`() async throws {
+    try await run(["AI_TIMEOUT": "1s"]) { harness, router in
+      let release = Latch()
+      harness.model.answering { _ in
+        try? await release.wait(within: .seconds(5))
+        return MetaAnswers.completion("late")
+      }
+      try await ask(router, "one")
+      try await eventually("given back") {
+        try await router.text("SELECT attempts FROM turns WHERE leased_until IS NULL AND last_error IS NOT NULL") == [
+          "1"
+        ]
+      }
+      release.open()
+      #expect(harness.graph.requests == 0)
+    }
+  }
+
+  @Test func `thoughts are left out, and a reply fits WhatsApp's bound`() async throws {
+    try await run { harness, router in
+      harness.model.answering { _ in
+        MetaAnswers.completion("<think>the secret plan</think>\n" + String(repeating: "é", count: 5_000))
+      }
+      try await ask(router, "one")
+      let text = MetaAnswers.text(try await harness.graph.arrived.next("the reply"))
+      #expect(text == String(repeating: "é", count: 4_096))
+    }
+  }
+
+  @Test func `an assistant that is switched off between question and answer says nothing`() async throws {
+    try await run { harness, router in
+      let release = Latch()
+      harness.model.answering { _ in
+        try? await release.wait()
+        return MetaAnswers.completion("too late")
+      }
+      try await ask(router, "one")
+      _ = try await harness.model.arrived.next("the question")
+      _ = try await router.caller.call(
+        MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: nil, aiEnabled: false), account: sender.account)
+      release.open()
+      try await router.isQuiet()
+      #expect(try await router.text("SELECT count(*) FROM messages WHERE direction = 'outbound'") == ["0"])
+      #expect(harness.graph.requests == 0)
+    }
+  }
+
+  @Test func `an answer after the window has closed is not sent`() async throws {
+    try await run { harness, router in
+      let release = Latch()
+      harness.model.answering { _ in
+        try? await release.wait()
+        return MetaAnswers.completion("a day late")
+      }
+      try await ask(router, "one")
+      _ = try await harness.model.arrived.next("the question")
+      harness.time.advance(by: .seconds(24 * 3_600))
+      release.open()
+      try await router.isQuiet()
+      #expect(harness.graph.requests == 0)
+    }
+  }
+
+  @Test func `a turn that fails five times is buried and visible`() async throws {
+    try await run { harness, router in
+      harness.model.answering { _ in .text("oops", status: 500) }
+      try await ask(router, "one")
+      for number in 1...5 {
+        try await eventually("try \(number)") {
+          try await router.text("SELECT attempts || state FROM turns WHERE leased_until IS NULL")
+            == ["\(number)" + (number == 5 ? "dead" : "ready")]
+        }
+        harness.time.advance(by: .seconds(60))
+        router.service.clockWasSet()
+      }
+      #expect(harness.model.requests == 5)
+      let readiness = await router.service.readiness()
+      #expect(readiness.degraded["turns"] == "1 given up")
+    }
+  }
+
+  @Test func `a death between the model's answer and its commit leaves one reply at most`() async throws {
+    try await run { harness, router in
+      let release = Latch()
+      harness.model.answering { request in
+        try? await release.wait()
+        return MetaAnswers.completion("re: " + MetaAnswers.question(request))
+      }
+      try await ask(router, "one")
+      _ = try await harness.model.arrived.next("the question")
+      router.database.close()
+      release.open()
+      await router.stop()
+      let again = try await harness.start()
+      let reply = try await harness.graph.arrived.next("the reply")
+      #expect(MetaAnswers.text(reply) == "re: one")
+      try await again.isQuiet()
+      #expect(try await again.text("SELECT count(*) FROM messages WHERE direction = 'outbound'") == ["1"])
+      #expect(harness.graph.requests == 1)
+    }
+  }
+
+  @Test func `a stop does not wait for a slow model, and the turn is answered after the start`() async throws {
+    try await run { harness, router in
+      let release = Latch()
+      harness.model.answering { _ in
+        try? await release.wait(within: .seconds(30))
+        return MetaAnswers.completion("slow")
+      }
+      try await ask(router, "one")
+      _ = try await harness.model.arrived.next("the question")
+      try await limited(to: .seconds(5), "the stop") { await router.stop() }
+      release.open()
+      harness.model.answering { _ in MetaAnswers.completion("quick") }
+      let again = try await harness.start()
+      #expect(MetaAnswers.text(try await harness.graph.arrived.next("the reply")) == "quick")
+      try await again.isQuiet()
+    }
+  }
+
+  @Test func `many webhooks at once: every question is answered and accepted`() async throws {
+    try await run { harness, router in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<200 {
+          group.addTask {
+            try await router.webhook(
+              WebhookBody.batch(
+                messages: [WebhookBody.text("wamid.s\(number)", "q\(number)", from: "4915100\(1_000 + number % 40)")]))
+          }
+        }
+        try await group.waitForAll()
+      }
+      try await eventually(within: .seconds(30), "every reply is accepted") {
+        try await router.text("SELECT count(*) FROM messages WHERE status = 'accepted'") == ["200"]
+      }
+      #expect(harness.graph.requests == 200)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Crypto
+import Foundation
+import Testing
+
+@testable import Receipts
+
+@Suite struct SignedDeliveryTests {
+  // Computed with Python's hmac, hashlib and base64 for the key of bytes 0 to 31.
+  private let text = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+  private let body = Array(#"{"event":"message_status","name":"Café"}"#.utf8)
+  private let eventID = "evt_01JDGX0000000000000000000A"
+
+  private func signed(_ seconds: Int64) throws -> SignedDelivery {
+    let secret = try #require(SigningSecret(Secret(text)))
+    return SignedDelivery(body: body, eventID: eventID, timestamp: seconds, secret: secret)
+  }
+
+  @Test func `both signatures are those that Python computes`() throws {
+    let signed = try signed(1_767_225_600)
+    #expect(
+      signed.bodySignature == "sha256=24f9658de66457c9f3a5479126fb2e0902f047401c2a94e180858e97767e9688")
+    #expect(signed.signature == "v1,9WLd9TO4bYNa2xq3PSGgy4UyfyYU2wjYycOCocqn7NY=")
+    #expect(signed.id == eventID && signed.timestamp == "1767225600")
+  }
+
+  @Test func `a later attempt has the same id and body signature, and a fresh time and signature`() throws {
+    let (first, second) = (try signed(1_767_225_600), try signed(1_767_225_605))
+    #expect(second.signature == "v1,ySWKP+mtaQcQOD0omOzgdd//g//iv7NslVzV5bHxarw=")
+    #expect(first.id == second.id && first.bodySignature == second.bodySignature)
+    #expect(first.timestamp != second.timestamp)
+  }
+
+  @Test func `the headers are the four that the documentation names`() throws {
+    let names = try signed(0).headers.map(\.name)
+    #expect(names == ["X-Signature-256", "webhook-id", "webhook-timestamp", "webhook-signature"])
+  }
+
+  @Test(arguments: [
+    "", "whsec_", "whsec_AAAA", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "whsec_not base64 at all not at all",
+    "whsec_" + String(repeating: "A", count: 88), "default", "secret",
+  ])
+  func `what is no secret of ours signs nothing`(text: String) {
+    #expect(SigningSecret(Secret(text)) == nil)
+  }
+
+  @Test func `a new secret has 32 random bytes, reads back, and does not print itself`() throws {
+    let secret = SigningSecret.make()
+    let text = try #require(secret.text.string)
+    #expect(text.hasPrefix("whsec_") && secret.key.count == 32)
+    #expect(try #require(SigningSecret(secret.text)).key == secret.key)
+    #expect(SigningSecret.make().text != secret.text)
+    #expect(!"\(secret)".contains(text.dropFirst(6)))
+  }
+
+  @Test(.enabled(if: StandardWebhooks.isInstalled, "needs python3 with the package standardwebhooks"))
+  func `the package standardwebhooks accepts ours and refuses a changed body`() throws {
+    let signed = try signed(Int64(Date().timeIntervalSince1970))
+    #expect(try StandardWebhooks.verifies(signed, body: body, secret: text))
+    #expect(try !StandardWebhooks.verifies(signed, body: body + [0x20], secret: text))
+  }
+}
+
+/// The receiver's side as the Standard Webhooks project publishes it.
+private enum StandardWebhooks {
+  static let isInstalled = (try? run(["-c", "import standardwebhooks"], input: [])) == 0
+
+  static func verifies(_ signed: SignedDelivery, body: [UInt8], secret: String) throws -> Bool {
+    let program = """
+      import sys
+      from standardwebhooks.webhooks import Webhook
+      Webhook(sys.argv[1]).verify(sys.stdin.buffer.read(), {
+        "webhook-id": sys.argv[2], "webhook-timestamp": sys.argv[3], "webhook-signature": sys.argv[4]})
+      """
+    return try run(["-c", program, secret, signed.id, signed.timestamp, signed.signature], input: body) == 0
+  }
+
+  private static func run(_ arguments: [String], input: [UInt8]) throws -> Int32 {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["python3"] + arguments
+    let pipe = Pipe()
+    process.standardInput = pipe
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    pipe.fileHandleForWriting.write(Data(input))
+    try pipe.fileHandleForWriting.close()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+}

@@ -1,0 +1,54 @@
+import Contracts
+import Foundation
+import JSON
+import TestSupport
+import Testing
+import Wire
+
+/// The docs' table of methods says what the contracts say.
+@Suite struct MethodTableTests {
+  private static let path = SourceTree.root + "/Shared/Contracts/METHODS.md"
+
+  /// `WSS_WRITE_DOCS=1 scripts/test --filter MethodTable` writes it anew.
+  @Test func `the table of methods is what the contracts generate`() throws {
+    let generated = MethodTable.text
+    if ProcessInfo.processInfo.environment["WSS_WRITE_DOCS"] == "1" {
+      try generated.write(toFile: Self.path, atomically: true, encoding: .utf8)
+    }
+    let written = try String(contentsOfFile: Self.path, encoding: .utf8)
+    #expect(written == generated, "run WSS_WRITE_DOCS=1 scripts/test --filter MethodTable")
+  }
+
+  @Test func `every method is named owner, resource, verb, once`() {
+    var names: Set<String> = []
+    for contract in ServiceContracts.all {
+      for call in contract.calls {
+        #expect(call.method.split(separator: ".").count == 3, "\(call.method)")
+        #expect(names.insert(call.method).inserted, "\(call.method) is declared twice")
+        #expect(!call.summary.isEmpty)
+      }
+    }
+  }
+
+  @Test func `no two calls share a route, and every path parameter is a field of its call`() {
+    var routes: Set<String> = []
+    for contract in ServiceContracts.all {
+      for call in contract.calls {
+        guard let route = call.route else { continue }
+        #expect(routes.insert("\(route.method.rawValue) \(route.path)").inserted, "\(route.path)")
+        let fields = MethodTable.fields(of: call).map(\.name)
+        for parameter in route.parameters { #expect(fields.contains(parameter), "\(call.method): \(parameter)") }
+      }
+    }
+  }
+
+  @Test func `every request and reply has a complete schema`() {
+    for contract in ServiceContracts.all {
+      for call in contract.calls {
+        for schema in MethodTable.schemas(of: call) {
+          #expect(!MethodTable.isIncomplete(schema), "\(call.method): \(schema)")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct WriteUrgencyTests {
+  /// Holds the writer while one background write and `prompt` others queue up; the order they ran in, the background
+  /// write being number -1.
+  private func order(prompt: Int, limits: StoreLimits) async throws -> [Int] {
+    let store = try TemporaryDatabase(notes, limits: limits)
+    let database = store.database
+    let ran = Order()
+    let gate = Gate()
+    async let held: Void = database.write { _ in try gate.pass() }
+    try await gate.waitUntilHeld()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await database.write(.background) { _ in ran.add(-1) } }
+      try await eventually { database.statistics.writeQueueDepth == 1 }
+      for number in 0..<prompt {
+        group.addTask { try await database.write { _ in ran.add(number) } }
+        try await eventually { database.statistics.writeQueueDepth == number + 2 }
+      }
+      gate.open()
+      try await group.waitForAll()
+    }
+    try await held
+    return ran.numbers
+  }
+
+  private final class Order: Sendable {
+    private let list = Mutex<[Int]>([])
+    func add(_ number: Int) { list.withLock { $0.append(number) } }
+    var numbers: [Int] { list.withLock { $0 } }
+  }
+
+  @Test func `prompt writes go before a background write that came first`() async throws {
+    #expect(try await order(prompt: 5, limits: StoreLimits()) == [0, 1, 2, 3, 4, -1])
+  }
+
+  @Test func `a background write waits for so many commits and no more`() async throws {
+    var limits = StoreLimits()
+    limits.batch = 2
+    limits.promptCommits = 3
+    #expect(try await order(prompt: 10, limits: limits) == [0, 1, 2, 3, 4, 5, -1, 6, 7, 8, 9])
+  }
+
+  @Test func `a background write has a commit of its own`() async throws {
+    let store = try TemporaryDatabase(notes)
+    try await store.database.write(.background) { try $0.add(1) }
+    try await store.database.write(.background) { try $0.add(2) }
+    #expect(store.database.statistics.commits == 2)
+    #expect(store.database.statistics.largestBatch == 1)
+  }
+
+  @Test func `background writes count towards the limit of those that wait`() async throws {
+    var limits = StoreLimits()
+    limits.writeQueue = 1
+    let store = try TemporaryDatabase(notes, limits: limits)
+    let database = store.database
+    let gate = Gate()
+    async let held: Void = database.write { _ in try gate.pass() }
+    try await gate.waitUntilHeld()
+    async let waiting: Void = database.write(.background) { try $0.add(1) }
+    try await eventually { database.statistics.writeQueueDepth == 1 }
+    await #expect { try await database.write { try $0.add(2) } } throws: { ($0 as? StoreFailure)?.code == .overloaded }
+    gate.open()
+    try await held
+    try await waiting
+    #expect(try await database.read { try $0.ids() } == [1])
+  }
+}
