@@ -129,6 +129,8 @@ package final class MessagingRouterService: ServiceDefinition {
       await webhooks.respond(to: $0)
     }
     receipts.onConnect { [handover] in handover.wake() }
+    // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
+    receipts.keepConnected()
     replica.start()
     inbox.start()
     turns.start()

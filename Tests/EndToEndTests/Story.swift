@@ -27,6 +27,8 @@ struct Story: Sendable {
 
   static let number = "+15550100001"
   static let customer = "+16505550100"
+  /// Writes when a shop opens, to see that it works.
+  static let firstCustomer = "+16505550999"
 
   let world: World
   let api: SandboxClient
@@ -136,7 +138,7 @@ struct Story: Sendable {
 
   /// Waits until a customer's word is answered: every replica is in place.
   private func knows(_ shop: Shop) async throws {
-    try await converse("ready?", with: shop, from: "+16505550999")
+    try await converse("ready?", with: shop, from: Self.firstCustomer)
   }
 
   // MARK: Conversation
