@@ -13,7 +13,11 @@ final class Monitor<State>: @unchecked Sendable {
     mutex.initialize(to: pthread_mutex_t())
     condition.initialize(to: pthread_cond_t())
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    defer { pthread_condattr_destroy(&attributes) }
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(condition, &attributes)
   }
 
   deinit {
@@ -31,11 +35,29 @@ final class Monitor<State>: @unchecked Sendable {
 
   /// Waits until `take` gives something. It is asked after every `signal`, and once before.
   func wait<Result>(for take: (inout State) -> Result?) -> Result {
+    wait { state -> Look<Result> in take(&state).map { .found($0) } ?? .nothing }
+  }
+
+  /// What a look at the state found.
+  enum Look<Result> {
+    case found(Result)
+    case nothing
+    /// Look again at this moment of `MonitorClock`, if no signal comes before.
+    case notBefore(Int64)
+  }
+
+  /// Waits until `take` finds something. It is asked after every `signal`, at the moment it named, and once before.
+  func wait<Result>(for take: (inout State) -> Look<Result>) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
-      if let result = take(&state) { return result }
-      pthread_cond_wait(condition, mutex)
+      switch take(&state) {
+      case .found(let result): return result
+      case .nothing: pthread_cond_wait(condition, mutex)
+      case .notBefore(let moment):
+        var until = timespec(tv_sec: Int(moment / 1_000_000_000), tv_nsec: Int(moment % 1_000_000_000))
+        pthread_cond_timedwait(condition, mutex, &until)
+      }
     }
   }
 
@@ -44,4 +66,14 @@ final class Monitor<State>: @unchecked Sendable {
 
   /// Wakes every waiter.
   func broadcast() { pthread_cond_broadcast(condition) }
+}
+
+/// The clock of a monitor's timed waits: it never jumps.
+enum MonitorClock {
+  /// Nanoseconds since some fixed moment of this boot.
+  static var now: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
 }

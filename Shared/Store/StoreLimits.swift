@@ -4,9 +4,12 @@ package struct StoreLimits: Sendable {
   package var writeQueue = 4096
   /// Writes in one commit. Beyond this a commit's own work (about 10 µs a row) outweighs the sync it saves.
   package var batch = 256
-  /// Commits of prompt writes that may go ahead of one background write. At 64 waiting callers a commit takes some 3 ms,
-  /// so a backlog still gets about a third of the writer.
-  package var promptCommits = 4
+  /// How long one background write may wait while prompt writes keep coming, in milliseconds. A portion of a backlog
+  /// takes some 3 ms, so under full load the backlog gets about a quarter of the writer.
+  package var backgroundWaitMilliseconds = 10
+  /// How long no prompt write must have come for a background write to go sooner, in microseconds. Callers who were
+  /// just answered, and send at once again, are back within it.
+  package var promptGapMicroseconds = 2_000
   /// Reading threads. Two cores' worth; each costs a connection's cache while in use.
   package var readers = 2
   /// Reads that may wait for a reader.

@@ -36,7 +36,7 @@ final class Writer: Sendable {
         queue.statistics.refusedWrites += 1
         return StoreFailure(.overloaded, "\(limits.writeQueue) writes are waiting")
       }
-      queue.add(job, as: kind)
+      queue.add(job, as: kind, at: MonitorClock.now)
       return nil
     }
     guard let refusal else { return queue.signal() }

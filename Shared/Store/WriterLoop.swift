@@ -6,14 +6,20 @@ struct WriterLoop {
 
   func run() {
     while true {
-      switch queue.wait(for: { $0.takeTurn(limits) }) {
+      switch queue.wait(for: { $0.takeTurn(limits, at: MonitorClock.now) }) {
       case .alone(let job): runAlone(job)
+      case .background(let job): runAll([job])
       case .transaction(let jobs):
-        var rest = jobs[...]
-        while !rest.isEmpty { rest = runTransaction(rest) }
+        runAll(jobs)
+        queue.withLock { $0.endedPrompt(at: MonitorClock.now) }
       case .end: return
       }
     }
+  }
+
+  private func runAll(_ jobs: [any StoreJob]) {
+    var rest = jobs[...]
+    while !rest.isEmpty { rest = runTransaction(rest) }
   }
 
   /// A job that cannot run inside a transaction, such as a checkpoint.

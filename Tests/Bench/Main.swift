@@ -45,7 +45,7 @@ struct Main {
 
   private static func measure(_ area: BenchOptions.Area, runs: Int) async throws -> [Figure] {
     switch area {
-    case .rpc: try await RPCBench.run()
+    case .rpc: try await RPCBench.run(runs: runs)
     case .ingress: try await IngressBench(runs: runs).run()
     case .store: try await StoreBench(runs: runs).run()
     case .idle: try await IdleBench(runs: runs).run()

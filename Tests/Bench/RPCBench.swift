@@ -7,30 +7,28 @@ import Wire
 
 /// Typed calls between two processes over loopback, and the floors they are measured against.
 enum RPCBench {
-  private static let runs = 5
-
-  static func run() async throws -> [Figure] {
+  static func run(runs: Int) async throws -> [Figure] {
     var figures: [Figure] = []
     let loop = try EventLoop(name: "bench-client")
     defer { loop.stop() }
 
     let bare = try await withChild("blocking") { child in
-      try await median { try blockingLatency(child.port, calls: 20_000) }
+      try await median(of: runs) { try blockingLatency(child.port, calls: 20_000) }
     }
     let frames = try await withChild("frames") { child in
-      try await median { try await RPCBenchFrames.rate(loop, port: child.port, inFlight: 64, total: 400_000) }
+      try await median(of: runs) { try await RPCBenchFrames.rate(loop, port: child.port, inFlight: 64, total: 400_000) }
     }
     try await withChild("calls") { child in
       let peer = try child.peer(loop)
       _ = try await rate(loop, peer, inFlight: 64, total: 50_000)
       let (ours, theirs) = (clock(), child.processorSeconds)
-      let calls = try await median { try await rate(loop, peer, inFlight: 64, total: 200_000) }
+      let calls = try await median(of: runs) { try await rate(loop, peer, inFlight: 64, total: 200_000) }
       let made = Double(runs) * 200_000
       let clientTime = Double(clock() - ours) / Double(CLOCKS_PER_SEC) / made
       let serverTime = (child.processorSeconds - theirs) / made
-      let latency = try await median { try await self.latency(loop, peer, calls: 20_000) }
+      let latency = try await median(of: runs) { try await self.latency(loop, peer, calls: 20_000) }
       let before = child.residentKiB
-      let many = try await median { try await rate(loop, peer, inFlight: 10_000, total: 200_000) }
+      let many = try await median(of: runs) { try await rate(loop, peer, inFlight: 10_000, total: 200_000) }
       let between = child.residentKiB
       for _ in 0..<3 { _ = try await rate(loop, peer, inFlight: 10_000, total: 200_000) }
       let after = child.residentKiB
@@ -106,7 +104,7 @@ enum RPCBench {
     Double(nanoseconds.sorted()[nanoseconds.count / 2]) / 1e9
   }
 
-  private static func median(_ measure: () async throws -> Double) async throws -> Double {
+  private static func median(of runs: Int, _ measure: () async throws -> Double) async throws -> Double {
     var values: [Double] = []
     for _ in 0..<runs { values.append(try await measure()) }
     return values.sorted()[runs / 2]

@@ -34,14 +34,37 @@ import Testing
   }
 
   @Test func `prompt writes go before a background write that came first`() async throws {
-    #expect(try await order(prompt: 5, limits: StoreLimits()) == [0, 1, 2, 3, 4, -1])
-  }
-
-  @Test func `a background write waits for so many commits and no more`() async throws {
     var limits = StoreLimits()
     limits.batch = 2
-    limits.promptCommits = 3
-    #expect(try await order(prompt: 10, limits: limits) == [0, 1, 2, 3, 4, 5, -1, 6, 7, 8, 9])
+    limits.backgroundWaitMilliseconds = 60_000
+    #expect(try await order(prompt: 5, limits: limits) == [0, 1, 2, 3, 4, -1])
+  }
+
+  @Test func `a background write that has waited long enough goes before prompt writes`() async throws {
+    var limits = StoreLimits()
+    limits.backgroundWaitMilliseconds = 0
+    #expect(try await order(prompt: 5, limits: limits) == [-1, 0, 1, 2, 3, 4])
+  }
+
+  @Test func `a background write runs when its patience ends, though the gap has not`() async throws {
+    var limits = StoreLimits()
+    limits.promptGapMicroseconds = 60_000_000
+    limits.backgroundWaitMilliseconds = 1
+    #expect(try await order(prompt: 0, limits: limits) == [-1])
+  }
+
+  @Test func `closing does not leave a background write behind`() async throws {
+    var limits = StoreLimits()
+    limits.promptGapMicroseconds = 60_000_000
+    limits.backgroundWaitMilliseconds = 60_000
+    let store = try TemporaryDatabase(notes, limits: limits)
+    let database = store.database
+    try await database.write { try $0.add(1) }
+    async let waiting: Void = database.write(.background) { try $0.add(2) }
+    try await eventually { database.statistics.writeQueueDepth == 1 }
+    database.close()
+    try await waiting
+    #expect(database.statistics.writes == 2)
   }
 
   @Test func `a background write has a commit of its own`() async throws {
