@@ -8,7 +8,7 @@ final class Ballast {
 
   private let path: String
 
-  init(_ path: String) throws { self.path = path }
+  init(_ path: String) { self.path = path }
 
   /// Grows until the disk is full.
   func fill() throws {

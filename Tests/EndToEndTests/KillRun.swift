@@ -48,9 +48,7 @@ final class KillRun {
   func play(_ shop: Story.Shop) async throws {
     var chance = Dice(seed: plan.seed)
     let before = progress
-    // A third of the sends take a while, so that kills find some under way.
-    try world.faults.order(
-      Fault(.delay, at: "graph.messages", count: nil, probability: 0.3, parameters: .init(milliseconds: 30)))
+    try orderFaults()
     var habits = await world.webhooks.currentHabits()
     habits.concurrency = 16
     habits.isShuffled = true
@@ -63,6 +61,17 @@ final class KillRun {
       }
       try await kill(service)
     }
+  }
+
+  /// A third of the sends take a while, so that kills find some under way; Meta tells some things twice; the business
+  /// refuses some receipts and takes others without saying so.
+  private func orderFaults() throws {
+    for fault in [
+      Fault(.delay, at: "graph.messages", count: nil, probability: 0.3, parameters: .init(milliseconds: 30)),
+      Fault(.duplicate, at: "webhooks", count: nil, probability: 0.1),
+      Fault(.status, at: "business", count: nil, probability: 0.05, parameters: .init(status: 503)),
+      Fault(.closeAfterReading, at: "business", count: nil, probability: 0.05),
+    ] { try world.faults.order(fault) }
   }
 
   /// Which service dies after how many steps. Every service dies; the router, whose sends are at stake, more often.

@@ -92,7 +92,7 @@ extension EndToEnd {
       // Both at once, so that one start is enough to see everything.
       try await Self.expect(
         4, of: .verifier, services,
-        saying: [services.files.sealingKeyFile(.verifier), services.files.rpcKeysFile(.verifier)])
+        saying: [services.files.sealingKeyFile(.verifier), "RPC keys, line 1"])
       #expect(!services.log(.verifier).contains("short") && !services.log(.verifier).contains("nonsense"))
     }
 

@@ -20,10 +20,7 @@ extension EndToEnd {
         let reply = try await story.converse(question, with: shop, from: "+16505550177")
         try await story.waitForReceipts(of: reply)
         let north = try await story.connect("+15550100002", isVerified: false)
-        try await eventually(within: .seconds(20), "CODE_NEEDED") {
-          let view = try await story.call("GET", "/v1/senders/\(north)")
-          return view["reasons"]?[0]?["code"] == "CODE_NEEDED"
-        }
+        try await story.waitForCodeNeeded(north)
         let code = try await story.typeCode(north, number: "+15550100002")
         try await story.wait(for: "online", of: north)
 

@@ -65,17 +65,27 @@ struct Story: Sendable {
 
   /// Creates a sender and hands in what Embedded Signup gave; the sender's id.
   func connect(_ number: String = number, isVerified: Bool = true) async throws -> String {
+    let sender = try await create(number)
+    let signup = try world.signUp(phone: PhoneDigits(number), name: "Flower Shop", isVerified: isVerified)
+    try await connect(sender, signup, code: signup.code)
+    return sender
+  }
+
+  /// Creates a sender; its id.
+  func create(_ number: String) async throws -> String {
     let created = try await call(
       "POST", "/v1/senders", ["phone_number": .string(number), "display_name": "Flower Shop"])
-    let sender = created["id"]?.string ?? ""
-    let signup = try world.signUp(phone: PhoneDigits(number), name: "Flower Shop", isVerified: isVerified)
+    return created["id"]?.string ?? ""
+  }
+
+  /// Hands in a signup's ids and a code of it.
+  func connect(_ sender: String, _ signup: MetaSignup, code: String) async throws {
     try await call(
       "POST", "/v1/senders/\(sender)/connect",
       [
-        "code": .string(signup.code), "waba_id": .string(signup.wabaID),
+        "code": .string(code), "waba_id": .string(signup.wabaID),
         "phone_number_id": .string(signup.phoneNumberID ?? ""), "business_id": .string(signup.businessID),
       ])
-    return sender
   }
 
   /// Waits until the sender has this status.
@@ -85,22 +95,35 @@ struct Story: Sendable {
     }
   }
 
-  /// The owner asks for a code by SMS and types it; the code.
-  func typeCode(_ sender: String, number: String) async throws -> String {
-    var verification: String?
+  /// Waits until Meta has asked for the number's code.
+  func waitForCodeNeeded(_ sender: String) async throws {
+    try await eventually(within: .seconds(30), "CODE_NEEDED") {
+      try await call("GET", "/v1/senders/\(sender)")["reasons"]?[0]?["code"] == "CODE_NEEDED"
+    }
+  }
+
+  /// The owner asks for a code by SMS and gets it: the verification's id and the code.
+  func requestCode(_ sender: String, number: String) async throws -> (verification: String, code: String) {
+    var verification = ""
     // The verifier learns of the sender through its replica, a moment later.
     try await eventually(within: .seconds(20), "a verification starts") {
       let answer = try await api.call("POST", "/v1/senders/\(sender)/verifications", ["method": "sms"], token: key)
-      verification = answer.status == 201 || answer.status == 202 ? answer.body["id"]?.string : nil
-      return verification != nil
+      verification = (200..<300).contains(answer.status) ? answer.body["id"]?.string ?? "" : ""
+      return !verification.isEmpty
     }
     let phone = PhoneDigits(number)
     var code = ""
-    try await eventually("an SMS") {
+    try await eventually(within: .seconds(20), "an SMS") {
       code = phone.flatMap { world.phones[$0].sms.last?.text.split(separator: " ").last.map(String.init) } ?? ""
       return !code.isEmpty
     }
-    try await call("POST", "/v1/verifications/\(verification ?? "")/code", ["code": .string(code)])
+    return (verification, code)
+  }
+
+  /// The owner asks for a code and types it; the code.
+  func typeCode(_ sender: String, number: String) async throws -> String {
+    let (verification, code) = try await requestCode(sender, number: number)
+    try await call("POST", "/v1/verifications/\(verification)/code", ["code": .string(code)])
     return code
   }
 
