@@ -5,21 +5,22 @@ import Outbound
 /// The main job, step by step: a sender is connected, a customer writes, an assistant answers, and the business
 /// gets signed receipts.
 struct Story {
-  private static let usage = "usage: demo REGISTRY_URL SANDBOX_URL ADMIN_KEY_FILE"
+  private static let usage = "usage: demo REGISTRY_URL SANDBOX_URL ADMIN_KEY_FILE [SANDBOX_URL_AS_SERVICES_SEE_IT]"
 
   private let registry: API
   private let sandbox: API
+  /// As the services see it, for the webhook.
   private let sandboxURL: String
   private let http: HTTPClient
   private let started = ContinuousClock.now
 
   init(arguments: [String]) throws {
-    guard arguments.count == 4 else { throw StoryFailure(Self.usage) }
+    guard (4...5).contains(arguments.count) else { throw StoryFailure(Self.usage) }
     let key = try String(contentsOfFile: arguments[3], encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
     registry = API(http: http, baseURL: arguments[1], key: key)
     sandbox = API(http: http, baseURL: arguments[2], key: nil)
-    sandboxURL = arguments[2]
+    sandboxURL = arguments.count == 5 ? arguments[4] : arguments[2]
   }
 
   func close() { http.close() }
