@@ -8,7 +8,9 @@ struct WriterLoop {
     while true {
       switch queue.wait(for: { $0.takeTurn(limits, at: MonitorClock.now) }) {
       case .alone(let job): runAlone(job)
-      case .background(let job): runAll([job])
+      case .background(let job):
+        runAll([job])
+        queue.withLock { $0.endedBackground(at: MonitorClock.now) }
       case .transaction(let jobs):
         runAll(jobs)
         queue.withLock { $0.endedPrompt(at: MonitorClock.now) }

@@ -24,6 +24,7 @@ struct WriterQueue {
   private var background: [(job: any StoreJob, since: Int64)] = []
   /// When the last turn of prompt writes ended, in `MonitorClock`'s nanoseconds.
   private var lastPrompt: Int64 = 0
+  private var lastBackground: Int64 = 0
 
   /// Writes that wait.
   var count: Int { prompt.count + background.count }
@@ -41,7 +42,8 @@ struct WriterQueue {
     if let next = background.first {
       // Callers that were just answered come back within this gap: an empty queue does not mean a pause.
       let pause = lastPrompt + Int64(limits.promptGapMicroseconds) * 1_000
-      let patience = next.since + Int64(limits.backgroundWaitMilliseconds) * 1_000_000
+      // Counted anew after each: those that waited together must not follow each other.
+      let patience = max(next.since, lastBackground) + Int64(limits.backgroundWaitMilliseconds) * 1_000_000
       let due = prompt.isEmpty ? min(pause, patience) : patience
       if isClosed || now >= due {
         background.removeFirst()
@@ -61,4 +63,7 @@ struct WriterQueue {
 
   /// A turn of prompt writes has ended.
   mutating func endedPrompt(at now: Int64) { lastPrompt = now }
+
+  /// A background write has ended.
+  mutating func endedBackground(at now: Int64) { lastBackground = now }
 }

@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct WriteUrgencyTests {
-  /// Holds the writer while one background write and `prompt` others queue up; the order they ran in, the background
-  /// write being number -1.
-  private func order(prompt: Int, limits: StoreLimits) async throws -> [Int] {
+  /// Holds the writer while `background` writes and `prompt` ones queue up, until the former have waited long enough
+  /// (at most half a second); the order they ran in, background writes being number -1.
+  private func order(prompt: Int, background: Int = 1, limits: StoreLimits) async throws -> [Int] {
     let store = try TemporaryDatabase(notes, limits: limits)
     let database = store.database
     let ran = Order()
@@ -14,12 +14,16 @@ import Testing
     async let held: Void = database.write { _ in try gate.pass() }
     try await gate.waitUntilHeld()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await database.write(.background) { _ in ran.add(-1) } }
-      try await eventually { database.statistics.writeQueueDepth == 1 }
+      for number in 0..<background {
+        group.addTask { try await database.write(.background) { _ in ran.add(-1) } }
+        try await eventually { database.statistics.writeQueueDepth == number + 1 }
+      }
+      let expired = ContinuousClock.now + .milliseconds(min(500, limits.backgroundWaitMilliseconds))
       for number in 0..<prompt {
         group.addTask { try await database.write { _ in ran.add(number) } }
-        try await eventually { database.statistics.writeQueueDepth == number + 2 }
+        try await eventually { database.statistics.writeQueueDepth == background + number + 1 }
       }
+      try await eventually { ContinuousClock.now > expired }
       gate.open()
       try await group.waitForAll()
     }
@@ -44,6 +48,12 @@ import Testing
     var limits = StoreLimits()
     limits.backgroundWaitMilliseconds = 0
     #expect(try await order(prompt: 5, limits: limits) == [-1, 0, 1, 2, 3, 4])
+  }
+
+  @Test func `background writes that waited together do not follow each other`() async throws {
+    var limits = StoreLimits()
+    limits.backgroundWaitMilliseconds = 500
+    #expect(try await order(prompt: 3, background: 2, limits: limits) == [-1, 0, 1, 2, -1])
   }
 
   @Test func `a background write runs when its patience ends, though the gap has not`() async throws {
