@@ -114,6 +114,8 @@ final class KillRun {
     get async {
       let totals = world.ledger.totals
       guard totals.inboundAcknowledged == totals.inboundSent, await world.webhooks.pending() == 0 else { return false }
+      // A reply that reached Meta twice is what the judge must hear of; nothing is gained by waiting.
+      if !world.ledger.repeatedCallbackData.isEmpty { return true }
       // The customer who tested the shop before the run was answered as well.
       guard totals.messagesAccepted + lost.count == totals.inboundSent else { return false }
       guard totals.statusesMade == totals.messagesAccepted * 3 else { return false }

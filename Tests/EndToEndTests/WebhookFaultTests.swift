@@ -134,19 +134,29 @@ extension EndToEnd {
         let shop = try await product.story.openShop()
         let ballast = Ballast(services.files.dataDirectory(.receipts) + "/ballast")
         try ballast.fill()
+        let before = refusals(services)
         // The log of the store has some room left in its pages: as many messages as it takes to use it up.
         var replies: [String] = []
         try await eventually(within: .seconds(60), "a hand-over is refused") {
           let customer = "+165055502\(10 + replies.count)"
           replies.append(try await product.story.converse("Full?", with: shop, from: customer))
-          return services.log(.messagingRouter).contains(#""event":"handover.failed""#) || replies.count == 80
+          return refusals(services) > before || replies.count == 80
         }
-        #expect(services.log(.messagingRouter).contains(#""event":"handover.failed""#))
+        #expect(refusals(services) > before)
+        try await eventually(within: .seconds(20), "the health check of receipts names the store") {
+          let health = await product.get(services.privateURL(.receipts) + "/healthz")
+          return health?.status == 503 && health?.text.contains("store") == true
+        }
         #expect(services.process(.receipts)?.ended == nil)
         try ballast.remove()
         for reply in replies { try await product.story.waitForReceipts(of: reply) }
         withExtendedLifetime(disk) {}
       }
+    }
+
+    /// Hand-overs that receipts did not take.
+    private func refusals(_ services: ServiceProcesses) -> Int {
+      services.log(.messagingRouter).split(separator: "\n").count { $0.contains(#""event":"handover.failed""#) }
     }
 
     private static func signature(_ body: [UInt8], _ secret: String) -> String {
