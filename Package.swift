@@ -53,7 +53,8 @@ let package = Package(
     shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
-      name: "TestSupport", dependencies: everyShared, path: "Tests/Support", exclude: ["MessagingRouter", "SenderRegistry", "Verifier"],
+      name: "TestSupport", dependencies: everyShared, path: "Tests/Support",
+      exclude: ["MessagingRouter", "SenderRegistry", "Verifier"],
       swiftSettings: strict),
     .target(
       name: "MessagingRouterHarness", dependencies: ["MessagingRouter", "TestSupport"] + everyShared,

@@ -59,6 +59,8 @@ package struct GraphClient: Sendable {
       httpStatus: response.status, code: Int(node["code"]?.int64 ?? 0), message: node["message"]?.string ?? "",
       details: node["error_data"]?["details"]?.string, userMessage: node["error_user_msg"]?.string,
       traceID: node["fbtrace_id"]?.string, isTransient: node["is_transient"]?.bool ?? false,
-      retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map { min(max($0, 0), 86_400) * 1_000 })
+      retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map {
+        min(max($0, 0), 86_400) * 1_000
+      })
   }
 }
