@@ -25,7 +25,7 @@ world_launch() {
   local name=$1
   shift
   env -i PATH="$PATH" ${LD_LIBRARY_PATH:+LD_LIBRARY_PATH="$LD_LIBRARY_PATH"} PORTS_FILE="$WORLD/ports/$name" "$@" \
-    "$WORLD_BIN/$name" >"$WORLD/logs/$name.log" 2>&1 &
+    "$WORLD_BIN/$name" >"$WORLD/logs/$name.log" 2>&1 9>&- &
   WORLD_PIDS+=($!)
 }
 
