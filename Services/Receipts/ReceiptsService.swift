@@ -16,6 +16,7 @@ package final class ReceiptsService: ServiceDefinition {
   package static let name = ServiceName.receipts
 
   private let runtime: ServiceRuntime
+  private let schedule: RetrySchedule
   private let database: Database
   private let workLoop: EventLoop
   private let egress: EgressGuard
@@ -51,6 +52,7 @@ package final class ReceiptsService: ServiceDefinition {
 
   package init(settings: ReceiptsSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
+    schedule = settings.schedule
     database = try await runtime.openDatabase(migrations: Schema.migrations)
     workLoop = try EventLoop(name: "work")
     guard let reservation = settings.egress else {
@@ -77,7 +79,10 @@ package final class ReceiptsService: ServiceDefinition {
   }
 
   package func start() async throws {
-    let released = try await database.write { try DeliveryRow.releaseInterrupted($0) }
+    let (schedule, now) = (schedule, runtime.clock.now)
+    let released = try await database.write {
+      try DeliveryRow.releaseInterrupted(schedule: schedule, at: now, $0)
+    }
     if released > 0 { runtime.log.notice("deliveries.interrupted", ["again": .int(released)]) }
     try await egress.start()
     try await runtime.startRPC(router: routes, serving: ReceiptsAPI.calls)

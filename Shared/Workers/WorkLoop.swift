@@ -24,6 +24,8 @@ package final class WorkLoop: Sendable {
     /// Which pause is being waited for: a timer of an older pause must not end a newer one.
     var pause: UInt64 = 0
     var sleeper: CheckedContinuation<Void, Never>?
+    /// Ends the pause; cancelled when something else did, so that busy loops leave no timers behind.
+    var timer: LoopTimer?
     var task: Task<Void, Never>?
   }
 
@@ -120,9 +122,22 @@ package final class WorkLoop: Sendable {
         return state.pause
       }
       guard let pause else { return continuation.resume() }
-      loop.execute { self.loop.schedule(after: limit) { self.timeUp(pause) } }
+      loop.execute {
+        guard self.isSleeping(pause) else { return }
+        let timer = self.loop.schedule(after: limit) { self.timeUp(pause) }
+        self.state.withLock { $0.timer = timer }
+      }
     }
-    state.withLock { $0.isWoken = false }
+    let timer = state.withLock { state -> LoopTimer? in
+      state.isWoken = false
+      defer { state.timer = nil }
+      return state.timer
+    }
+    if let timer { loop.execute { self.loop.cancel(timer) } }
+  }
+
+  private func isSleeping(_ pause: UInt64) -> Bool {
+    state.withLock { $0.pause == pause && $0.sleeper != nil }
   }
 
   private func timeUp(_ pause: UInt64) {

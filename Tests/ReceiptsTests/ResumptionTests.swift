@@ -23,7 +23,7 @@ import Testing
     gate.open()
 
     try await ReceiptsFixture.run(after: first) { fixture in
-      let released = try await fixture.database.write { try DeliveryRow.releaseInterrupted($0) }
+      let released = try await fixture.database.write { try DeliveryRow.releaseInterrupted(schedule: .standard, at: fixture.clock.clock.now, $0) }
       #expect(released == 1)
       fixture.worker.start()
       let again = try await receiver.requests.next()
@@ -39,6 +39,31 @@ import Testing
     await receiver.stop()
   }
 
+  @Test func `a delivery that is in hand at every end of the process uses up its schedule`() async throws {
+    let receiver = try await WebhookReceiver()
+    try await ReceiptsFixture.run { fixture in
+      try await fixture.addWebhook(receiver.url)
+      try await fixture.record(.sample(1))
+      let now = fixture.clock.clock.now
+      var ends: [[Int64]] = []
+      for _ in 0..<14 {
+        ends.append(
+          try await fixture.database.write { connection in
+            try connection.execute("UPDATE deliveries SET taken_at = ? WHERE state = 'waiting'", now)
+            _ = try DeliveryRow.releaseInterrupted(schedule: .standard, at: now, connection)
+            return try connection.all("SELECT attempts, due_at > ?, state = 'exhausted' FROM deliveries", now) {
+              [try $0.int64(0), try $0.int64(1), try $0.int64(2)]
+            }[0]
+          })
+      }
+      // Twice at once and for nothing, then later and later, then never again.
+      #expect(ends[0] == [0, 0, 0] && ends[1] == [0, 0, 0])
+      #expect(ends[2] == [1, 1, 0])
+      #expect(ends[11][2] == 1 && ends[13] == ends[11])
+    }
+    await receiver.stop()
+  }
+
   @Test func `a delivery that waits is delivered by the next process`() async throws {
     let receiver = try await WebhookReceiver()
     let first = try ReceiptsFixture()
@@ -46,7 +71,7 @@ import Testing
     try await first.record(.sample(1))
     await first.close()
     try await ReceiptsFixture.run(after: first) { fixture in
-      #expect(try await fixture.database.write { try DeliveryRow.releaseInterrupted($0) } == 0)
+      #expect(try await fixture.database.write { try DeliveryRow.releaseInterrupted(schedule: .standard, at: fixture.clock.clock.now, $0) } == 0)
       fixture.worker.start()
       _ = try await receiver.requests.next()
       _ = try await fixture.delivery("it is delivered") { $0.state == .delivered }

@@ -55,6 +55,11 @@ struct DeliveryRow: Sendable {
   /// Keeps the attempt and what follows from it, in one transaction.
   func finish(_ attempt: DeliveryAttempt, next: DeliveryNext, _ connection: Connection) throws {
     try attempt.insert(delivery: id, connection)
+    try Self.settle(id, next, connection)
+  }
+
+  /// An attempt is over: what follows is stored, and the delivery is in nobody's hand.
+  private static func settle(_ id: DeliveryID, _ next: DeliveryNext, _ connection: Connection) throws {
     let (state, dueAt): (Delivery.State, Int64?) =
       switch next {
       case .delivered: (.delivered, nil)
@@ -68,18 +73,31 @@ struct DeliveryRow: Sendable {
       """, state.rawValue, dueAt, id.text)
   }
 
+  /// How often a process may end with a delivery in hand before that counts as a failed attempt of the delivery.
+  static let freeInterruptions = 2
+
   /// At start-up: what a predecessor had in hand when it ended is due again, and the log says so: the endpoint may
-  /// have seen it. Answers how many there were.
-  static func releaseInterrupted(_ connection: Connection) throws -> Int {
-    let taken = try connection.all("SELECT id, taken_at FROM deliveries WHERE taken_at IS NOT NULL") {
-      (DeliveryID(trusted: try $0.text(0)), try $0.int64(1))
-    }
-    for (id, at) in taken {
+  /// have seen it. A delivery that is there whenever the process ends may be the reason: from the third time on it
+  /// uses up a step of the schedule, so that no endpoint keeps the service from running. Answers how many there were.
+  static func releaseInterrupted(schedule: RetrySchedule, at now: Int64, _ connection: Connection) throws -> Int {
+    let taken = try connection.all(
+      """
+      SELECT d.id, d.taken_at, d.attempts,
+        (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id AND a.error_class = 'interrupted')
+      FROM deliveries d
+      WHERE d.taken_at IS NOT NULL
+      """
+    ) { (DeliveryID(trusted: try $0.text(0)), try $0.int64(1), try $0.int(2), try $0.int(3)) }
+    for (id, at, attempts, interruptions) in taken {
       let attempt = DeliveryAttempt(
         id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),
         durationMilliseconds: 0, dialledAddress: nil, httpStatus: nil, errorClass: "interrupted", response: nil)
       try attempt.insert(delivery: id, connection)
-      try connection.execute("UPDATE deliveries SET taken_at = NULL WHERE id = ?", id.text)
+      if interruptions < freeInterruptions {
+        try connection.execute("UPDATE deliveries SET taken_at = NULL WHERE id = ?", id.text)
+      } else {
+        try settle(id, schedule.afterFailure(attempts: attempts + 1, at: now, jitter: 1), connection)
+      }
     }
     return taken.count
   }

@@ -104,7 +104,8 @@ final class DeliveryWorker: Sendable {
     let result = await poster.post(row, at: at)
     let elapsed = MonotonicClock.now - started
     metrics.attempted(result, nanoseconds: elapsed)
-    if result != .cancelled {
+    // Called off by a stop: made again after the next start. Called off for any other reason: a failed attempt.
+    if result != .cancelled || !state.withLock({ $0.isStopping }) {
       let attempt = DeliveryAttempt(
         id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),
         durationMilliseconds: Int(elapsed / 1_000_000), dialledAddress: result.dialledAddress,

@@ -17,7 +17,7 @@ extension ControlAPI {
     let name = try body.string("display_name") ?? "Sandbox Business"
     let signup = try world.signUp(phone: phone, name: name, isVerified: try body.bool("verified") ?? true)
     return [
-      "event": phone == nil ? "FINISH_ONLY_WABA" : "FINISH", "code": .string(signup.code),
+      "code": .string(signup.code),
       "waba_id": .string(signup.wabaID), "phone_number_id": .optional(signup.phoneNumberID),
       "business_id": .string(signup.businessID),
     ]
