@@ -87,6 +87,8 @@ package struct VerifierService: ServiceDefinition {
     try await egress?.start()
     runtime.peer(.senderRegistry).keepConnected()
     try await watcher.start()
+    // This process owns its database: what a dead predecessor had leased is due now, not when its lease runs out.
+    _ = try await database.write { try RegistryOutbox.queue.releaseLeases($0) }
     outbox.start()
     replica.start()
     try await runtime.startRPC(router: router, serving: VerifierAPI.calls)

@@ -81,7 +81,9 @@ extension EndToEnd {
         let rows = try await copy.rows("SELECT path, reason FROM inbox_poison ORDER BY id", columns: 2)
         #expect(rows.count == 8, "\(rows)")
         #expect(rows.allSatisfy { $0[0]?.isEmpty == false && $0[1]?.isEmpty == false })
-        #expect(try await copy.count("SELECT count(*) FROM inbox") == 0)
+        // Others may have come while it stopped; these two are finished.
+        let bodies = try await copy.rows("SELECT CAST(body AS TEXT) FROM inbox", columns: 1)
+        #expect(!bodies.contains { $0[0]?.contains("wamid.first") == true || $0[0]?.contains("not JSON") == true })
       }
     }
 
