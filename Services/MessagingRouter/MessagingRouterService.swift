@@ -168,7 +168,11 @@ package final class MessagingRouterService: ServiceDefinition {
   }
 
   /// Webhooks stop first (the listeners drain); the loops finish their turns. A send under way is waited for.
+  /// A send that Meta keeps waiting beyond the limit is cut: its row becomes `unknown`.
   package func drain(within limit: Duration) async {
+    workLoop.execute { [workLoop, graphHTTP] in
+      workLoop.schedule(after: limit * 3 / 4) { graphHTTP.close() }
+    }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.inbox.stop() }
       group.addTask { await self.turns.stop() }

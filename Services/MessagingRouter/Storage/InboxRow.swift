@@ -73,12 +73,20 @@ struct InboxRow: Sendable {
     }
   }
 
+  /// Entries kept aside, and bytes of each.
+  static let keptAside: Int64 = 10_000
+  static let keptBytes = 65_536
+
   /// Keeps an entry aside that could not be stored; the same entry once.
   static func setAside(
     inboxID: Int64, path: String, reason: String, raw: [UInt8], at now: Int64, _ connection: Connection
   ) throws {
     try connection.execute(
       "INSERT OR IGNORE INTO inbox_poison (inbox_id, path, reason, raw, at) VALUES (?, ?, ?, ?, ?)", inboxID, path,
-      reason, raw, now)
+      reason, Array(raw.prefix(keptBytes)), now)
+    // What is kept aside is for people to look at; it must not fill the disk either.
+    if connection.changes == 1 {
+      try connection.execute("DELETE FROM inbox_poison WHERE id <= ?", connection.lastInsertRowID - keptAside)
+    }
   }
 }

@@ -143,13 +143,18 @@ final class OutboundWorker: Sendable {
   /// process dies first, the row is still `sending` and becomes `unknown` at the next start.
   private func store(_ outcome: SendOutcome, of row: OutboundRow) async {
     var pause = Duration.milliseconds(20)
+    var outcome = outcome
     while true {
       do {
-        let now = clock.now
-        try await database.write { try row.finish(outcome, at: now, $0) }
+        let (now, settled) = (clock.now, outcome)
+        try await database.write { try row.finish(settled, at: now, $0) }
         return
       } catch let failure as StoreFailure where failure.code == .closed {
         return
+      } catch let failure as StoreFailure where !failure.isAboutTheDisk && !outcome.isUnknown {
+        // Meta's id is another message's already: no try will mend that, and a status webhook may settle it.
+        log.fault("message.outcome_refused", ["message_id": .string(row.id), "error": .failure(failure)])
+        outcome = .unknown("Meta's answer could not be stored")
       } catch {
         log.error("message.outcome_not_stored", ["message_id": .string(row.id), "error": .string("\(error)")])
         await loop.pause(pause)
@@ -160,6 +165,10 @@ final class OutboundWorker: Sendable {
 }
 
 extension SendOutcome {
+  fileprivate var isUnknown: Bool {
+    if case .unknown = self { true } else { false }
+  }
+
   fileprivate var label: String {
     switch self {
     case .accepted: "accepted"
