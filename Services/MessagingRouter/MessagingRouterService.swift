@@ -87,9 +87,10 @@ package final class MessagingRouterService: ServiceDefinition {
       settings: GraphSettings(
         baseURL: settings.graphURL, version: settings.graphVersion,
         limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10)))
-    let chat = OpenAICompatibleChat(
-      http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
-      limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20))
+    let chat = AssistantChat(
+      server: OpenAICompatibleChat(
+        http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
+        limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20)))
     receipts = runtime.peer(.receipts)
     let handover = HandoverWorker(
       database: database, receipts: receipts, loop: workLoop, clock: clock, log: log, metrics: metrics)

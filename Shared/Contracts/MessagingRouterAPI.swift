@@ -8,25 +8,38 @@ package enum MessagingRouterAPI {
     GetMessage.self, ListConversations.self, ListMessages.self,
   ]
 
-  /// Creates an assistant.
+  /// Creates an assistant. With an idempotency key a repeat answers with the first one.
   package struct CreateAssistant: Call {
     package static let method = "messaging.assistant.create"
-    package static let summary = "Create an assistant that answers customers."
+    package static let summary = "Create an assistant that answers customers: built-in pairs, or a model."
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/assistants", role: .operator, successStatus: 201)
     package typealias Reply = Assistant
     package var name: String
-    package var instructions: String
-    /// The provider's model name; the service's default when absent.
+    /// Default `model`.
+    package var kind: Assistant.Kind?
+    /// The system prompt, 1 to 20,000 characters; required for a `model`.
+    package var instructions: String?
+    /// The provider's model name; the service's default when absent. Only for a `model`.
     package var model: String?
-    /// 0 to 1, default 0.1.
+    /// 0 to 1, default 0.1. Only for a `model`.
     package var temperature: Double?
+    /// At most 200, and 256 KiB in all. Only for a `built_in`.
+    package var pairs: [Assistant.Pair]?
+    /// 1 to 4,096 characters, said when no pair fits; required for a `built_in`.
+    package var fallback: String?
 
-    package init(name: String, instructions: String, model: String? = nil, temperature: Double? = nil) {
+    package init(
+      name: String, kind: Assistant.Kind? = nil, instructions: String? = nil, model: String? = nil,
+      temperature: Double? = nil, pairs: [Assistant.Pair]? = nil, fallback: String? = nil
+    ) {
       self.name = name
+      self.kind = kind
       self.instructions = instructions
       self.model = model
       self.temperature = temperature
+      self.pairs = pairs
+      self.fallback = fallback
     }
   }
 
@@ -43,7 +56,7 @@ package enum MessagingRouterAPI {
     package init(id: AssistantID) { self.id = id }
   }
 
-  /// Assistants of the account, newest first.
+  /// Assistants of the account, newest first; a page of large ones ends early.
   package struct ListAssistants: Call {
     package static let method = "messaging.assistant.list"
     package static let summary = "Assistants of the account, newest first."
@@ -85,7 +98,8 @@ package enum MessagingRouterAPI {
     package init(senderID: SenderID) { self.senderID = senderID }
   }
 
-  /// Binds an assistant to a sender, or switches its answers on or off. Answered after the commit.
+  /// Binds an assistant to a sender, or switches its answers on or off. What is absent stays; the first assistant a
+  /// sender gets is switched on unless told otherwise. Answered after the commit.
   package struct SetBinding: Call {
     package static let method = "messaging.binding.set"
     package static let summary = "Bind an assistant to a sender, or switch its answers on or off."
@@ -112,7 +126,7 @@ package enum MessagingRouterAPI {
     package typealias Reply = Message
     package var senderID: SenderID
     package var to: PhoneNumber
-    /// 1 to 4,096 characters.
+    /// 1 to 4,096 characters, not blank; of the control characters only tab and line ends.
     package var text: String
 
     package init(senderID: SenderID, to: PhoneNumber, text: String) {

@@ -12,9 +12,6 @@ struct OpenAICompatibleChat: ChatModel {
   let key: Secret?
   let limits: OutboundLimits
 
-  /// WhatsApp's bound for a text message.
-  static let longestReply = 4096
-
   func reply(to history: [Utterance], as assistant: Assistant) async throws(ChatFailure) -> String {
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("Accept", "application/json"),
@@ -28,23 +25,26 @@ struct OpenAICompatibleChat: ChatModel {
     do throws(OutboundFailure) {
       response = try await http.send(request)
     } catch {
-      throw ChatFailure(mayRetry: true, message: error.message)
+      throw ChatFailure(kind: .outage, message: error.message)
     }
     return try read(response)
   }
 
   private func body(_ history: [Utterance], _ assistant: Assistant) throws(ChatFailure) -> [UInt8] {
+    guard let model = assistant.model else {
+      throw ChatFailure(kind: .permanent, message: "the assistant has no model")
+    }
     var writer = JSONWriter()
     writer.beginObject()
     writer.key("model")
-    writer.string(assistant.model)
+    writer.string(model)
     writer.key("temperature")
-    do throws(JSONEncodingFailure) { try writer.double(assistant.temperature) } catch {
-      throw ChatFailure(mayRetry: false, message: "the temperature is not a number")
+    do throws(JSONEncodingFailure) { try writer.double(assistant.temperature ?? 0) } catch {
+      throw ChatFailure(kind: .permanent, message: "the temperature is not a number")
     }
     writer.key("messages")
     writer.beginArray()
-    write("system", assistant.instructions, &writer)
+    write("system", assistant.instructions ?? "", &writer)
     for said in history { write(said.direction == .inbound ? "user" : "assistant", said.text, &writer) }
     writer.endArray()
     writer.endObject()
@@ -62,9 +62,9 @@ struct OpenAICompatibleChat: ChatModel {
 
   private func read(_ response: OutboundResponse) throws(ChatFailure) -> String {
     guard response.status == 200 else {
-      let mayRetry = [408, 409, 429, 500, 502, 503, 504].contains(response.status)
+      let isOutage = [408, 409, 425, 429].contains(response.status) || (500...599).contains(response.status)
       throw ChatFailure(
-        mayRetry: mayRetry,
+        kind: isOutage ? .outage : .permanent,
         retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map {
           min(max($0, 0), 3_600) * 1_000
         },
@@ -72,19 +72,23 @@ struct OpenAICompatibleChat: ChatModel {
     }
     let document: JSONDocument
     do throws(JSONFailure) { document = try JSONDocument(parsing: response.body) } catch {
-      throw ChatFailure(mayRetry: true, message: "the model server's answer is not JSON: \(error)")
+      throw ChatFailure(kind: .useless, message: "the model server's answer is not JSON: \(error)")
     }
     guard let content = document.root["choices"]?[0]?["message"]?["content"]?.string else {
-      throw ChatFailure(mayRetry: true, message: "the model server's answer has no content")
+      throw ChatFailure(kind: .useless, message: "the model server's answer has no content")
     }
     let text = Self.cleaned(content)
-    if text.isEmpty { throw ChatFailure(mayRetry: true, message: "the model's answer is empty") }
+    if text.isEmpty { throw ChatFailure(kind: .useless, message: "the model's answer is empty") }
     return text
   }
 
-  /// Without the thoughts that local reasoning models put before the answer, and within WhatsApp's bound.
+  /// Without the thoughts that local reasoning models put before the answer, without control characters, and within
+  /// WhatsApp's bound; empty when nothing would be seen.
   static func cleaned(_ content: String) -> String {
-    let text = Substring(withoutThoughts(content))
+    var scalars = withoutThoughts(content).unicodeScalars
+    scalars.removeAll(where: MessageText.isForbidden)
+    let text = Substring(String(scalars))
+    if MessageText.isBlank(String(text)) { return "" }
     let trimmed = text.drop { $0.isWhitespace }
     let end = trimmed.lastIndex { !$0.isWhitespace }
     let whole = end.map { trimmed[...$0] } ?? ""
@@ -92,7 +96,7 @@ struct OpenAICompatibleChat: ChatModel {
     var count = 0
     let cut = whole.firstIndex { character in
       count += character.unicodeScalars.count
-      return count > longestReply
+      return count > MessageText.longest
     }
     return String(whole[..<(cut ?? whole.endIndex)])
   }

@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import JSON
 import Store
 import Telemetry
 import Wire
@@ -11,22 +12,30 @@ struct AssistantHandlers: Sendable {
   let defaultModel: String
   let defaultTemperature = 0.1
 
+  /// A repeated idempotency key answers with the first assistant.
   func create(_ call: MessagingRouterAPI.CreateAssistant, _ context: CallContext) async throws -> Assistant {
     let account = try context.requiredAccount
-    try Self.check(call.name, "name", 1...255)
-    try Self.check(call.instructions, "instructions", 1...20_000)
-    let model = call.model ?? defaultModel
-    try Self.check(model, "model", 1...255)
-    let temperature = call.temperature ?? defaultTemperature
-    guard (0...1).contains(temperature) else {
-      throw CallFailure.invalidArgument("TEMPERATURE_OUT_OF_RANGE", "temperature is 0 to 1", field: "temperature")
-    }
+    try AssistantChecks.check(call)
     let now = Timestamp(milliseconds: clock.now)
+    let kind = call.kind ?? .model
     let assistant = Assistant(
-      id: AssistantID(trusted: "ast_" + ULID.make(milliseconds: now.milliseconds)), name: call.name,
-      instructions: call.instructions, model: model, temperature: temperature, createdAt: now, updatedAt: now)
-    try await database.write { try AssistantRow.insert(assistant, account: account, $0) }
-    return assistant
+      id: AssistantID(trusted: "ast_" + ULID.make(milliseconds: now.milliseconds)), name: call.name, kind: kind,
+      instructions: call.instructions, model: kind == .model ? call.model ?? defaultModel : nil,
+      temperature: kind == .model ? call.temperature ?? defaultTemperature : nil, pairs: call.pairs ?? [],
+      fallback: call.fallback, createdAt: now, updatedAt: now)
+    let key = context.key
+    let hash = SHA256.hash(try JSONCoder.encode(call))
+    return try await database.write { connection in
+      if let key, let first = try AssistantRow.find(key: key, account: account, connection) {
+        guard constantTimeEquals(first.hash, hash) else {
+          throw CallFailure.alreadyExists(
+            "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another assistant: use a new key")
+        }
+        return first.assistant
+      }
+      try AssistantRow.insert(assistant, key: key, hash: hash, account: account, connection)
+      return assistant
+    }
   }
 
   func get(_ call: MessagingRouterAPI.GetAssistant, _ context: CallContext) async throws -> Assistant {
@@ -38,10 +47,9 @@ struct AssistantHandlers: Sendable {
     let account = try context.requiredAccount
     let limit = try PageRequest.limit(call.limit)
     let before = try PageRequest.position(call.cursor)
-    let found = try await database.read {
-      try AssistantRow.list(account: account, before: before, limit: limit + 1, $0)
+    return try await database.read {
+      try AssistantRow.page(account: account, before: before, limit: limit, $0)
     }
-    return PageRequest.page(found, limit: limit) { $0.id.text }
   }
 
   func binding(_ call: MessagingRouterAPI.GetBinding, _ context: CallContext) async throws -> MessagingRouterAPI.Binding
@@ -62,9 +70,9 @@ struct AssistantHandlers: Sendable {
       var binding = try BindingRow.find(sender: call.senderID, connection)
       if let assistant = call.assistantID {
         _ = try Self.found(try AssistantRow.find(id: assistant, account: account, connection))
+        // Who binds the first assistant wants it to answer; later, what was switched off by hand stays off.
+        if binding.assistantID == nil { binding.aiEnabled = true }
         binding.assistantID = assistant
-        // Who binds an assistant wants it to answer, unless told otherwise in the same call.
-        if call.aiEnabled == nil { binding.aiEnabled = true }
       }
       if let enabled = call.aiEnabled {
         if enabled, binding.assistantID == nil {
@@ -87,12 +95,5 @@ struct AssistantHandlers: Sendable {
   private static func found(_ assistant: Assistant?) throws -> Assistant {
     guard let assistant else { throw CallFailure.notFound("ASSISTANT_NOT_FOUND", "no such assistant in this account") }
     return assistant
-  }
-
-  private static func check(_ text: String, _ field: String, _ bounds: ClosedRange<Int>) throws {
-    guard bounds.contains(text.unicodeScalars.count) else {
-      throw CallFailure.invalidArgument(
-        "LENGTH_OUT_OF_RANGE", "\(field) has \(bounds.lowerBound) to \(bounds.upperBound) characters", field: field)
-    }
   }
 }

@@ -13,9 +13,7 @@ struct MessageHandlers: Sendable {
   /// Queues a text inside Meta's rules. A repeated idempotency key answers with the first message.
   func send(_ call: MessagingRouterAPI.SendMessage, _ context: CallContext) async throws -> Message {
     let account = try context.requiredAccount
-    guard (1...4096).contains(call.text.unicodeScalars.count) else {
-      throw CallFailure.invalidArgument("LENGTH_OUT_OF_RANGE", "text has 1 to 4096 characters", field: "text")
-    }
+    try AssistantChecks.text(call.text, "text")
     let key = context.key
     let now = clock.now
     let message = try await database.write { connection in

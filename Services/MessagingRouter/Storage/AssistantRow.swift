@@ -1,16 +1,27 @@
 import Contracts
+import JSON
 import Store
 
 /// Assistants in SQL.
 enum AssistantRow {
-  private static let columns = "id, name, instructions, model, temperature, created_at, updated_at"
+  /// About how many bytes of assistants a page holds: a frame holds a mebibyte.
+  static let pageBytes = 384 << 10
 
-  static func insert(_ assistant: Assistant, account: String, _ connection: Connection) throws {
+  private static let columns = """
+    id, name, kind, instructions, model, temperature, pairs, fallback, created_at, updated_at
+    """
+
+  /// `key` is the idempotency key it was made with, `hash` that of what was asked.
+  static func insert(
+    _ assistant: Assistant, key: String?, hash: [UInt8], account: String, _ connection: Connection
+  ) throws {
     try connection.execute(
       """
-      INSERT INTO assistants (id, account_id, name, instructions, model, temperature, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """, assistant.id.text, account, assistant.name, assistant.instructions, assistant.model, assistant.temperature,
+      INSERT INTO assistants (id, account_id, name, kind, instructions, model, temperature, pairs, fallback,
+        idempotency_key, body_hash, created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, assistant.id.text, account, assistant.name, assistant.kind.rawValue, assistant.instructions,
+      assistant.model, assistant.temperature, try JSONCoder.encode(assistant.pairs), assistant.fallback, key, hash,
       assistant.createdAt.milliseconds, assistant.updatedAt.milliseconds)
   }
 
@@ -19,17 +30,45 @@ enum AssistantRow {
       "SELECT \(columns) FROM assistants WHERE id = ? AND account_id = ?", id.text, account, map: assistant)
   }
 
-  /// A page, newest first.
-  static func list(account: String, before: String?, limit: Int, _ connection: Connection) throws -> [Assistant] {
-    try connection.all(
-      "SELECT \(columns) FROM assistants WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?", account,
-      before ?? "~", limit, map: assistant)
+  /// The assistant an idempotency key made, with the hash of what was asked then.
+  static func find(key: String, account: String, _ connection: Connection) throws
+    -> (assistant: Assistant, hash: [UInt8])?
+  {
+    guard
+      let (id, hash) = try connection.first(
+        "SELECT id, body_hash FROM assistants WHERE account_id = ? AND idempotency_key = ?", account, key,
+        map: { (AssistantID(trusted: try $0.text(0)), try $0.blob(1)) }),
+      let assistant = try find(id: id, account: account, connection)
+    else { return nil }
+    return (assistant, hash)
+  }
+
+  /// A page, newest first; it ends early when it grows beyond what a frame holds.
+  static func page(account: String, before: String?, limit: Int, _ connection: Connection) throws -> Page<Assistant> {
+    let sizes = try connection.all(
+      """
+      SELECT id, length(pairs) + coalesce(length(CAST(instructions AS BLOB)), 0)
+        + coalesce(length(CAST(fallback AS BLOB)), 0)
+      FROM assistants WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?
+      """, account, before ?? "~", limit + 1
+    ) { (id: AssistantID(trusted: try $0.text(0)), bytes: try $0.int(1)) }
+    var data: [Assistant] = []
+    var bytes = 0
+    for (id, size) in sizes.prefix(limit) {
+      bytes += size
+      if !data.isEmpty, bytes > pageBytes { break }
+      if let found = try find(id: id, account: account, connection) { data.append(found) }
+    }
+    let isLast = data.count == sizes.count
+    return Page(data: data, nextCursor: isLast ? nil : data.last.map { PageRequest.cursor($0.id.text) })
   }
 
   private static func assistant(_ row: Row) throws -> Assistant {
     Assistant(
-      id: AssistantID(trusted: try row.text(0)), name: try row.text(1), instructions: try row.text(2),
-      model: try row.text(3), temperature: try row.real(4), createdAt: Timestamp(milliseconds: try row.int64(5)),
-      updatedAt: Timestamp(milliseconds: try row.int64(6)))
+      id: AssistantID(trusted: try row.text(0)), name: try row.text(1),
+      kind: Assistant.Kind(rawValue: try row.text(2)) ?? .model, instructions: try row.optionalText(3),
+      model: try row.optionalText(4), temperature: row.isNull(5) ? nil : try row.real(5),
+      pairs: try JSONCoder.decode([Assistant.Pair].self, from: try row.blob(6)), fallback: try row.optionalText(7),
+      createdAt: Timestamp(milliseconds: try row.int64(8)), updatedAt: Timestamp(milliseconds: try row.int64(9)))
   }
 }

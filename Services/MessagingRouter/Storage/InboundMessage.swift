@@ -27,7 +27,8 @@ enum InboundMessage {
       VALUES (?, ?, ?, ?, 'inbound', ?, ?, ?, 'received', ?, ?, ?, ?)
       """, id, sender.account.text, sender.id.text, conversation, message.type, message.text, message.raw, message.id,
       message.timestamp, now, now)
-    if message.text != nil, try BindingRow.answering(sender: sender.id, connection) != nil {
+    // A blank text asks nothing.
+    if let text = message.text, !MessageText.isBlank(text), try BindingRow.answering(sender: sender.id, connection) != nil {
       try TurnRow.enqueue(message: id, conversation: conversation, at: now, connection)
     }
     if message.type == "system" { try changeNumber(of: contact, message, sender, at: now, connection) }

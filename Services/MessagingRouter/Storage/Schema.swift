@@ -142,13 +142,21 @@ enum Schema {
           id TEXT PRIMARY KEY,
           account_id TEXT NOT NULL,
           name TEXT NOT NULL,
-          instructions TEXT NOT NULL,
-          model TEXT NOT NULL,
-          temperature REAL NOT NULL,
+          kind TEXT NOT NULL CHECK (kind IN ('built_in', 'model')),
+          instructions TEXT,
+          model TEXT,
+          temperature REAL,
+          -- a list of {"question", "answer"}
+          pairs BLOB NOT NULL,
+          fallback TEXT,
+          idempotency_key TEXT,
+          body_hash BLOB,
           created_at INTEGER NOT NULL,
           updated_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE INDEX assistants_by_account ON assistants (account_id, id);
+        CREATE UNIQUE INDEX assistants_by_key ON assistants (account_id, idempotency_key)
+          WHERE idempotency_key IS NOT NULL;
         CREATE TABLE bindings (
           sender_id TEXT PRIMARY KEY,
           account_id TEXT NOT NULL,

@@ -8,6 +8,8 @@ struct TurnRow: Sendable {
   var account: String
   var sender: SenderID
   var conversation: String
+  /// When Meta's window closes: an answer that comes later cannot be sent.
+  var windowExpiresAt: Int64
   var assistant: Assistant
   var history: [Utterance]
 
@@ -49,17 +51,21 @@ struct TurnRow: Sendable {
   /// What the assistant needs to answer; nil when it is not to answer (any more).
   static func find(message: String, historyLimit: Int, _ connection: Connection) throws -> TurnRow? {
     guard
-      let (account, sender, conversation) = try connection.first(
-        "SELECT account_id, sender_id, conversation_id FROM messages WHERE id = ?", message,
-        map: { (try $0.text(0), SenderID(trusted: try $0.text(1)), try $0.text(2)) }),
+      let (account, sender, conversation, expires) = try connection.first(
+        """
+        SELECT m.account_id, m.sender_id, m.conversation_id, coalesce(c.window_expires_at, 0)
+        FROM messages m JOIN conversations c ON c.id = m.conversation_id
+        WHERE m.id = ?
+        """, message,
+        map: { (try $0.text(0), SenderID(trusted: try $0.text(1)), try $0.text(2), try $0.int64(3)) }),
       let bound = try BindingRow.answering(sender: sender, connection),
       let assistant = try AssistantRow.find(id: bound, account: account, connection)
     else { return nil }
     let history = try MessageRow.history(
       conversation: conversation, through: message, limit: historyLimit, connection)
     return TurnRow(
-      message: message, account: account, sender: sender, conversation: conversation, assistant: assistant,
-      history: history)
+      message: message, account: account, sender: sender, conversation: conversation, windowExpiresAt: expires,
+      assistant: assistant, history: history)
   }
 
   /// Queues the reply, unless this turn has one already or the assistant was switched off or changed meanwhile:

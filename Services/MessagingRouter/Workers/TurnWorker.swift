@@ -8,7 +8,12 @@ import Workers
 /// Lets assistants answer: many conversations at once, the turns of one conversation in order.
 final class TurnWorker: Sendable {
   private static let historyLimit = 20
+  /// Tries of a turn whose answers were of no use.
   private static let attempts = 5
+  /// How long an outage of the model is waited out, in milliseconds: a later answer would only puzzle the customer.
+  private static let patience: Int64 = 2 * 3_600_000
+  /// Between two tries, unless the server asks for more, in milliseconds.
+  private static let longestPause: Int64 = 60_000
   /// How long a conversation that floods is passed over, in milliseconds.
   private static let floodPause: Int64 = 1_000
 
@@ -145,7 +150,7 @@ final class TurnWorker: Sendable {
       let text = try await chat.reply(to: turn.history, as: turn.assistant)
       try await settle(job, turn, text)
     } catch {
-      try await giveBack(job, error)
+      try await giveBack(job, turn, error)
     }
   }
 
@@ -160,18 +165,18 @@ final class TurnWorker: Sendable {
       outcomes(isQueued ? "answered" : "dropped").increment()
       if isQueued { onQueued() }
     } catch {
-      throw ChatFailure(mayRetry: true, message: "the reply could not be stored: \(error)")
+      throw ChatFailure(kind: .outage, message: "the reply could not be stored: \(error)")
     }
   }
 
-  private func giveBack(_ job: QueuedJob, _ failure: ChatFailure) async throws {
+  private func giveBack(_ job: QueuedJob, _ turn: TurnRow, _ failure: ChatFailure) async throws {
     let now = clock.now
     if state.withLock({ $0.isStopping }) {
       let followers = state.withLock { $0.lanes.postpone(job.lane, until: job.dueAt) }
       try await database.write { try TurnRow.putBack([job] + followers, dueAt: job.dueAt, $0) }
       return
     }
-    let mayRetry = failure.mayRetry && job.attempts < Self.attempts
+    let mayRetry = mayRetry(failure, job, turn, at: now)
     outcomes(mayRetry ? "retried" : "failed").increment()
     log.error(
       "turn.model_failed",
@@ -180,10 +185,19 @@ final class TurnWorker: Sendable {
       _ = try await database.write { try Schema.turns.bury($0, job, error: failure.message) }
       return
     }
-    let delay = max(failure.retryAfterMilliseconds ?? 0, Int64(500 << min(job.attempts, 6)))
+    let pause = min(Int64(500 << min(job.attempts, 10)), Self.longestPause)
+    let delay = max(failure.retryAfterMilliseconds ?? 0, pause)
     let followers = state.withLock { $0.lanes.postpone(job.lane, until: now + delay) }
     try await database.write { connection in
       try TurnRow.postpone(job, followers: followers, dueAt: now + delay, error: failure.message, connection)
+    }
+  }
+
+  private func mayRetry(_ failure: ChatFailure, _ job: QueuedJob, _ turn: TurnRow, at now: Int64) -> Bool {
+    switch failure.kind {
+    case .outage: now < min(job.createdAt + Self.patience, turn.windowExpiresAt)
+    case .useless: job.attempts < Self.attempts
+    case .permanent: false
     }
   }
 }
