@@ -10,6 +10,8 @@ struct AssistantHandlers: Sendable {
   let database: Database
   let clock: WallClock
   let defaultModel: String
+  /// Called when replies were withdrawn: their failed status is to be handed over.
+  let onWithdrawn: @Sendable () -> Void
   let defaultTemperature = 0.1
 
   /// A repeated idempotency key answers with the first assistant.
@@ -65,6 +67,7 @@ struct AssistantHandlers: Sendable {
   func bind(_ call: MessagingRouterAPI.SetBinding, _ context: CallContext) async throws -> MessagingRouterAPI.Binding {
     let account = try context.requiredAccount
     let now = clock.now
+    let onWithdrawn = onWithdrawn
     return try await database.write { connection in
       try Self.checkOwner(of: call.senderID, account, connection)
       var binding = try BindingRow.find(sender: call.senderID, connection)
@@ -82,6 +85,11 @@ struct AssistantHandlers: Sendable {
         binding.aiEnabled = enabled
       }
       try BindingRow.save(binding, account: account, at: now, connection)
+      // What the assistant said and nobody has sent yet (the sender was offline, say) is not sent any more.
+      let speaking = binding.aiEnabled ? binding.assistantID : nil
+      if try OutboundRow.withdrawReplies(of: call.senderID, except: speaking, at: now, connection) > 0 {
+        connection.afterCommit(onWithdrawn)
+      }
       return binding
     }
   }

@@ -50,6 +50,23 @@ struct OutboundRow: Sendable {
     attempts = try row.int(7) + 1
   }
 
+  /// Fails what assistants other than `assistant` have said for a sender and what is not on its way yet: an assistant
+  /// that was switched off does not speak. Answers how many messages that were.
+  static func withdrawReplies(
+    of sender: SenderID, except assistant: AssistantID?, at now: Int64, _ connection: Connection
+  ) throws -> Int {
+    let queued = try connection.all(
+      """
+      SELECT id FROM messages
+      WHERE status = 'queued' AND sender_id = ? AND assistant_id IS NOT NULL AND assistant_id IS NOT ?
+      """, sender.text, assistant?.text, limit: 1_000_000
+    ) { try $0.text(0) }
+    let error = MessageError(
+      code: "ASSISTANT_SWITCHED_OFF", message: "The assistant was switched off before this was sent.")
+    for id in queued { _ = try MessageStep.record(.failed, of: id, error: error, at: now, connection) }
+    return queued.count
+  }
+
   /// At start-up: a send that was under way when the process died may have reached Meta. Never resent.
   static func markInterrupted(at now: Int64, _ connection: Connection) throws -> Int {
     try connection.execute("UPDATE messages SET status = 'unknown', updated_at = ? WHERE status = 'sending'", now)
