@@ -70,8 +70,8 @@ struct AssistantHandlers: Sendable {
       var binding = try BindingRow.find(sender: call.senderID, connection)
       if let assistant = call.assistantID {
         _ = try Self.found(try AssistantRow.find(id: assistant, account: account, connection))
-        // Who binds the first assistant wants it to answer; later, what was switched off by hand stays off.
-        if binding.assistantID == nil { binding.aiEnabled = true }
+        // Who binds the first assistant wants it to answer; what was switched off by hand stays off.
+        if try !BindingRow.isSet(sender: call.senderID, connection) { binding.aiEnabled = true }
         binding.assistantID = assistant
       }
       if let enabled = call.aiEnabled {
@@ -81,7 +81,9 @@ struct AssistantHandlers: Sendable {
         }
         binding.aiEnabled = enabled
       }
-      try BindingRow.save(binding, account: account, at: now, connection)
+      if call.assistantID != nil || call.aiEnabled != nil {
+        try BindingRow.save(binding, account: account, at: now, connection)
+      }
       return binding
     }
   }
