@@ -164,7 +164,8 @@ package final class MessagingRouterService: ServiceDefinition {
         ("sender-registry", runtime.peer(.senderRegistry).isConnected), ("receipts", receipts.isConnected),
       ])
     // A store that cannot be read is reported by the daemon itself.
-    let givenUp = try? await database.read { try GivenUp.count($0) }
+    let now = runtime.clock.now
+    let givenUp = try? await database.read { try GivenUp.count(at: now, $0) }
     for (what, count) in givenUp ?? [] where count > 0 { readiness.degraded[what] = "\(count) given up" }
     return readiness
   }

@@ -66,6 +66,10 @@ import Wire
         #expect(
           await reason { _ = try await router.send(text, from: sender) } == "invalid_argument LENGTH_OUT_OF_RANGE")
       }
+      for text in [" ", "\n\t\r", "\u{200B}", "a\u{0}", "\u{1B}[1m", "a\u{7F}"] {
+        #expect(await reason { _ = try await router.send(text, from: sender) } == "invalid_argument TEXT_INVALID")
+      }
+      _ = try await router.send("a\n\tb\r\n", from: sender)
       _ = try await router.send(String(repeating: "x", count: 4_096), from: sender)
       harness.time.advance(by: .seconds(24 * 3_600))
       #expect(await reason { _ = try await router.send("hi", from: sender) } == "failed_precondition SESSION_EXPIRED")
@@ -103,11 +107,14 @@ import Wire
         senderID: sender.id, to: PhoneNumber(trusted: "+4915112345678"), text: "hi")
       #expect(await reason { _ = try await caller.call(send, account: other) } == "not_found SENDER_NOT_FOUND")
       #expect(try await caller.call(MessagingRouterAPI.ListAssistants(), account: other).data.isEmpty)
+      let conversations = MessagingRouterAPI.ListConversations(senderID: sender.id)
+      #expect(await reason { _ = try await caller.call(conversations, account: other) } == "not_found SENDER_NOT_FOUND")
+      let messages = MessagingRouterAPI.ListMessages(conversationID: conversation)
       #expect(
-        try await caller.call(MessagingRouterAPI.ListConversations(senderID: sender.id), account: other).data.isEmpty)
-      #expect(
-        try await caller.call(MessagingRouterAPI.ListMessages(conversationID: conversation), account: other).data
-          .isEmpty)
+        await reason { _ = try await caller.call(messages, account: other) } == "not_found CONVERSATION_NOT_FOUND")
+      // A sender of one's own without conversations is no error.
+      let quiet = MessagingRouterAPI.ListConversations(senderID: stranger.id)
+      #expect(try await caller.call(quiet, account: other).data.isEmpty)
       for call in [MessagingRouterAPI.ListAssistants()] {
         #expect(await reason { _ = try await caller.call(call) } == "permission_denied ACCOUNT_REQUIRED")
       }

@@ -162,9 +162,9 @@ import Transport
     }
   }
 
-  @Test func `a turn that fails five times is buried and visible`() async throws {
+  @Test func `five answers of no use bury a turn, which shows for a day`() async throws {
     try await run { harness, router in
-      harness.model.answering { _ in .text("oops", status: 500) }
+      harness.model.answering { _ in MetaAnswers.completion(" ") }
       try await ask(router, "one")
       for number in 1...5 {
         try await eventually("try \(number)") {
@@ -175,8 +175,104 @@ import Transport
         router.service.clockWasSet()
       }
       #expect(harness.model.requests == 5)
-      let readiness = await router.service.readiness()
-      #expect(readiness.degraded["turns"] == "1 given up")
+      #expect(await router.service.readiness().degraded["turns"] == "1 given up")
+      harness.time.advance(by: .seconds(24 * 3_600))
+      #expect(await router.service.readiness().degraded["turns"] == nil)
+    }
+  }
+
+  /// Lets the waiting turn come due again and again, until it has been tried `tries` times.
+  private func retry(_ tries: ClosedRange<Int>, _ harness: MessagingRouterHarness, _ router: RunningRouter) async throws
+  {
+    for number in tries {
+      let due = try #require(Int64(try await router.text("SELECT due_at FROM turns")[0]))
+      #expect(due - harness.time.now == min(500 << Int64(min(number - 1, 10)), 60_000))
+      harness.time.set(to: due)
+      router.service.clockWasSet()
+      try await eventually("try \(number)") {
+        try await router.text("SELECT attempts FROM turns WHERE leased_until IS NULL") == ["\(number)"]
+      }
+    }
+  }
+
+  @Test func `a model that is away for minutes is asked with growing pauses until it is back`() async throws {
+    try await run { harness, router in
+      harness.model.answering { _ in .text("oops", status: 503) }
+      try await ask(router, "one")
+      try await eventually("the first try") {
+        try await router.text("SELECT attempts FROM turns WHERE leased_until IS NULL") == ["1"]
+      }
+      try await retry(2...12, harness, router)
+      harness.model.answering { MetaAnswers.completion("re: " + MetaAnswers.question($0)) }
+      harness.time.advance(by: .seconds(60))
+      router.service.clockWasSet()
+      #expect(MetaAnswers.text(try await harness.graph.arrived.next("the reply")) == "re: one")
+    }
+  }
+
+  @Test(arguments: ["two hours", "the window"])
+  func `a model that stays away costs the turn at last`(what: String) async throws {
+    try await run(["AI_BASE_URL": "http://127.0.0.1:9/v1"]) { harness, router in
+      // Nobody listens there. A message that took long to arrive has less of its window left.
+      let age: Int64 = what == "the window" ? 23 * 3_600 + 1_800 : 0
+      try await router.webhook(
+        WebhookBody.batch(messages: [WebhookBody.text("wamid.1", "one", at: 1_767_225_600 - age)]))
+      try await eventually("the first try") {
+        try await router.text("SELECT attempts FROM turns WHERE leased_until IS NULL") == ["1"]
+      }
+      harness.time.advance(by: .seconds(age > 0 ? 1_799 : 7_199))
+      router.service.clockWasSet()
+      try await eventually("a try within the limit") {
+        try await router.text("SELECT attempts || state FROM turns WHERE leased_until IS NULL") == ["2ready"]
+      }
+      harness.time.advance(by: .seconds(60))
+      router.service.clockWasSet()
+      try await eventually("buried") { try await router.text("SELECT attempts || state FROM turns") == ["3dead"] }
+    }
+  }
+
+  @Test(arguments: [400, 401, 403, 404, 422, 301])
+  func `an error that no try can mend buries a turn at once`(status: Int) async throws {
+    try await run { harness, router in
+      harness.model.answering { _ in .text("no", status: status) }
+      try await ask(router, "one")
+      try await eventually("buried") { try await router.text("SELECT attempts || state FROM turns") == ["1dead"] }
+    }
+  }
+
+  @Test func `a blank text makes no turn`() async throws {
+    try await run { harness, router in
+      for (number, text) in ["", " ", "\u{200B}", #"\n\t"#].enumerated() {
+        try await router.open(sender, from: "491510000010\(number)", id: "wamid.hello\(number)")
+        try await router.webhook(WebhookBody.batch(messages: [WebhookBody.text("wamid.blank\(number)", text)]))
+      }
+      try await router.isQuiet()
+      #expect(try await router.text("SELECT count(*) FROM messages WHERE direction = 'outbound'") == ["4"])
+      #expect(try await router.text("SELECT count(*) FROM messages WHERE meta_message_id LIKE 'wamid.blank%'") == ["4"])
+      #expect(harness.model.requests == 4)
+    }
+  }
+
+  @Test func `a moment that has not come yet opens the window no longer than Meta does`() async throws {
+    try await run { harness, router in
+      let now = harness.time.now
+      for (number, seconds) in [253_402_300_799, now / 1_000 + 86_400, 0].enumerated() {
+        let id = "wamid.t\(number)"
+        try await router.webhook(
+          WebhookBody.batch(
+            messages: [WebhookBody.text(id, "hi", from: "491510000020\(number)", at: seconds)]))
+        try await eventually("stored") {
+          try await router.text("SELECT 1 FROM messages WHERE meta_message_id = '\(id)'") == ["1"]
+        }
+      }
+      let day: Int64 = 86_400_000
+      #expect(
+        try await router.text("SELECT window_expires_at FROM conversations ORDER BY id")
+          == [now + day, now + day, day].map { "\($0)" })
+      #expect(try await router.text("SELECT max(provider_at) FROM messages") == ["\(now)"])
+      // The third is long over.
+      try await router.isQuiet()
+      #expect(harness.graph.requests == 2)
     }
   }
 

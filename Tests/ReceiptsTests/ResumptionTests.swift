@@ -2,6 +2,7 @@ import HTTP
 import Contracts
 import Store
 import TestSupport
+import Telemetry
 import Testing
 
 @testable import Receipts

@@ -25,7 +25,7 @@ struct OpenAICompatibleChat: ChatModel {
     do throws(OutboundFailure) {
       response = try await http.send(request)
     } catch {
-      throw ChatFailure(kind: .outage, message: error.message)
+      throw ChatFailure(kind: error.kind == .badRequest ? .permanent : .outage, message: error.message)
     }
     return try read(response)
   }

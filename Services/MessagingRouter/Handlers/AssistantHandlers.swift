@@ -73,8 +73,8 @@ struct AssistantHandlers: Sendable {
       var binding = try BindingRow.find(sender: call.senderID, connection)
       if let assistant = call.assistantID {
         _ = try Self.found(try AssistantRow.find(id: assistant, account: account, connection))
-        // Who binds the first assistant wants it to answer; later, what was switched off by hand stays off.
-        if binding.assistantID == nil { binding.aiEnabled = true }
+        // Who binds the first assistant wants it to answer; what was switched off by hand stays off.
+        if try !BindingRow.isSet(sender: call.senderID, connection) { binding.aiEnabled = true }
         binding.assistantID = assistant
       }
       if let enabled = call.aiEnabled {
@@ -84,6 +84,7 @@ struct AssistantHandlers: Sendable {
         }
         binding.aiEnabled = enabled
       }
+      guard call.assistantID != nil || call.aiEnabled != nil else { return binding }
       try BindingRow.save(binding, account: account, at: now, connection)
       // What the assistant said and nobody has sent yet (the sender was offline, say) is not sent any more.
       let speaking = binding.aiEnabled ? binding.assistantID : nil

@@ -54,9 +54,12 @@ struct MessageHandlers: Sendable {
     let account = try context.requiredAccount
     let limit = try PageRequest.limit(call.limit)
     let before = try PageRequest.position(call.cursor)
-    let found = try await database.read {
-      try MessageRow.list(
-        conversation: call.conversationID.text, account: account, before: before, limit: limit + 1, $0)
+    let found = try await database.read { connection in
+      guard try ConversationRow.exists(id: call.conversationID, account: account, connection) else {
+        throw CallFailure.notFound("CONVERSATION_NOT_FOUND", "no such conversation in this account")
+      }
+      return try MessageRow.list(
+        conversation: call.conversationID.text, account: account, before: before, limit: limit + 1, connection)
     }
     return PageRequest.page(found, limit: limit) { $0.id.text }
   }
@@ -67,8 +70,12 @@ struct MessageHandlers: Sendable {
     let account = try context.requiredAccount
     let limit = try PageRequest.limit(call.limit)
     let before = try PageRequest.position(call.cursor).map(Self.position)
-    let found = try await database.read {
-      try ConversationRow.list(sender: call.senderID, account: account, before: before, limit: limit + 1, $0)
+    let found = try await database.read { connection in
+      guard try ConversationRow.isKnown(sender: call.senderID, account: account, connection) else {
+        throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account")
+      }
+      return try ConversationRow.list(
+        sender: call.senderID, account: account, before: before, limit: limit + 1, connection)
     }
     return PageRequest.page(found, limit: limit) { "\($0.lastMessageAt.milliseconds) \($0.id.text)" }
   }

@@ -21,8 +21,12 @@ struct MetaWebhook: Sendable {
   /// Meta asks with GET whether this is the right address: the challenge goes back as it came.
   func handshake(_ request: HTTPRequest) async -> HTTPResponse {
     var items: [String: String] = [:]
-    for item in request.queryItems() ?? [] { items[item.name] = item.value }
-    guard items["hub.mode"] == "subscribe", let challenge = items["hub.challenge"],
+    var isRepeated = false
+    for item in request.queryItems() ?? [] {
+      if items.updateValue(item.value, forKey: item.name) != nil { isRepeated = true }
+    }
+    // Of a repeated parameter nobody could say which one counts.
+    guard !isRepeated, items["hub.mode"] == "subscribe", let challenge = items["hub.challenge"],
       constantTimeEquals(Array((items["hub.verify_token"] ?? "").utf8), verifyToken.bytes)
     else {
       return .problem(
@@ -35,7 +39,12 @@ struct MetaWebhook: Sendable {
   func receive(_ request: HTTPRequest) async -> HTTPResponse {
     guard signature.isValid(header: request.headers["X-Hub-Signature-256"], body: request.body) else {
       refused.increment()
-      log.error("webhook.signature_refused", ["bytes": .int(request.body.count), "refused_total": .int(refused.value)])
+      log.error(
+        "webhook.signature_refused",
+        [
+          "bytes": .int(request.body.count), "remote": .string("\(request.remote)"),
+          "refused_total": .int(refused.value),
+        ])
       return .problem(
         401, code: "WEBHOOK_SIGNATURE_INVALID",
         detail: "X-Hub-Signature-256 is missing or does not sign this body with the app secret.")

@@ -31,6 +31,11 @@ enum BindingRow {
     } ?? MessagingRouterAPI.Binding(senderID: sender, assistantID: nil, aiEnabled: false)
   }
 
+  /// Whether anything was ever said about who answers for the sender.
+  static func isSet(sender: SenderID, _ connection: Connection) throws -> Bool {
+    try connection.first("SELECT 1 FROM bindings WHERE sender_id = ?", sender.text, map: { _ in true }) ?? false
+  }
+
   static func save(_ binding: MessagingRouterAPI.Binding, account: String, at now: Int64, _ connection: Connection)
     throws
   {

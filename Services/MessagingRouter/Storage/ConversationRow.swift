@@ -41,6 +41,22 @@ struct ConversationRow: Sendable {
     ) { ConversationRow(id: try $0.text(0), windowExpiresAt: try $0.optionalInt64(1)) }
   }
 
+  static func exists(id: ConversationID, account: String, _ connection: Connection) throws -> Bool {
+    try connection.first(
+      "SELECT 1 FROM conversations WHERE id = ? AND account_id = ?", id.text, account, map: { _ in true }) ?? false
+  }
+
+  /// Whether the sender is the account's, or was: its conversations outlive it.
+  static func isKnown(sender: SenderID, account: String, _ connection: Connection) throws -> Bool {
+    try connection.first(
+      """
+      SELECT EXISTS (SELECT 1 FROM replica_senders WHERE sender_id = ?1 AND account_id = ?2)
+        OR EXISTS (SELECT 1 FROM bindings WHERE sender_id = ?1 AND account_id = ?2)
+        OR EXISTS (SELECT 1 FROM conversations WHERE sender_id = ?1 AND account_id = ?2)
+      """, sender.text, account
+    ) { try $0.bool(0) } ?? false
+  }
+
   /// A page of a sender's conversations, the most recently active first.
   static func list(
     sender: SenderID, account: String, before: (at: Int64, id: String)?, limit: Int, _ connection: Connection

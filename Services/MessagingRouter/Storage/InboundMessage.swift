@@ -26,7 +26,7 @@ enum InboundMessage {
         meta_message_id, provider_at, created_at, updated_at)
       VALUES (?, ?, ?, ?, 'inbound', ?, ?, ?, 'received', ?, ?, ?, ?)
       """, id, sender.account.text, sender.id.text, conversation, message.type, message.text, message.raw, message.id,
-      message.timestamp, now, now)
+      min(message.timestamp, now), now, now)
     // A blank text asks nothing.
     if let text = message.text, !MessageText.isBlank(text), try BindingRow.answering(sender: sender.id, connection) != nil {
       try TurnRow.enqueue(message: id, conversation: conversation, at: now, connection)

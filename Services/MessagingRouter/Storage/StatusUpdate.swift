@@ -90,7 +90,8 @@ struct StatusUpdate: Codable, Sendable {
     for step in StatusLadder.steps(for: news, hasDelivered: hasDelivered) {
       let isNew = try MessageStep.record(
         step.status, of: message, isSynthesized: step.isSynthesized, error: step.status == .failed ? error : nil,
-        providerAt: providerAt, recipient: recipient, at: now, connection)
+        // A moment that has not come yet would only puzzle whoever reads the event.
+        providerAt: min(providerAt, now), recipient: recipient, at: now, connection)
       if isNew { outcome = .stored }
     }
     return outcome
