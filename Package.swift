@@ -54,11 +54,13 @@ let package = Package(
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
       name: "TestSupport", dependencies: everyShared, path: "Tests/Support",
-      exclude: ["MessagingRouter", "SenderRegistry", "Verifier"],
-      swiftSettings: strict),
+      exclude: ["MessagingRouter", "Receipts", "SenderRegistry", "Verifier"], swiftSettings: strict),
     .target(
       name: "MessagingRouterHarness", dependencies: ["MessagingRouter", "TestSupport"] + everyShared,
       path: "Tests/Support/MessagingRouter", swiftSettings: strict),
+    .target(
+      name: "ReceiptsHarness", dependencies: ["TestSupport"] + everyShared, path: "Tests/Support/Receipts",
+      swiftSettings: strict),
     .target(
       name: "SenderRegistryHarness", dependencies: ["SenderRegistry", "TestSupport"] + everyShared,
       path: "Tests/Support/SenderRegistry", swiftSettings: strict),
@@ -86,6 +88,6 @@ let package = Package(
     + service("SenderRegistry", "sender-registry", testNeeds: ["SenderRegistryHarness"])
     + service("Verifier", "verifier", testNeeds: ["VerifierHarness"])
     + service("MessagingRouter", "messaging-router", testNeeds: ["MessagingRouterHarness"])
-    + service("Receipts", "receipts"),
+    + service("Receipts", "receipts", testNeeds: ["ReceiptsHarness"]),
   swiftLanguageModes: [.v6]
 )

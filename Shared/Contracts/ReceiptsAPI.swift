@@ -7,21 +7,25 @@ package enum ReceiptsAPI {
     SetWebhook.self, GetWebhook.self, ListDeliveries.self, RecordEvents.self,
   ]
 
-  /// Sets where a sender's receipts go. The first save makes the signing secret and shows it once.
+  /// Sets where a sender's receipts go. The first save makes the signing secret and shows it once; a repeat under the
+  /// same idempotency key within 24 hours gets the same answer, the secret with it.
   package struct SetWebhook: Call {
     package static let method = "receipts.webhook.set"
     package static let summary =
-      "Set where a sender's receipts are pushed. The first save shows the signing secret, once."
+      "Set where a sender's receipts are pushed. The first save, and `rotate_secret`, show the signing secret, once."
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.put, "/v1/senders/{sender_id}/receipts-webhook", role: .operator)
     package typealias Reply = ReceiptsWebhook
     package var senderID: SenderID
     /// `https://…`; plain `http` only where the operator allows it.
     package var url: String
+    /// True makes and shows a new signing secret, which replaces the old one at once.
+    package var rotateSecret: Bool?
 
-    package init(senderID: SenderID, url: String) {
+    package init(senderID: SenderID, url: String, rotateSecret: Bool? = nil) {
       self.senderID = senderID
       self.url = url
+      self.rotateSecret = rotateSecret
     }
   }
 

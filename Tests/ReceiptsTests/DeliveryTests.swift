@@ -4,6 +4,7 @@ import Contracts
 import Crypto
 import HTTP
 import JSON
+import ReceiptsHarness
 import TestSupport
 import Testing
 import Wire

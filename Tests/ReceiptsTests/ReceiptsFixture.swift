@@ -4,6 +4,7 @@ import Crypto
 import Outbound
 import Store
 import Telemetry
+import ReceiptsHarness
 import TestSupport
 import Transport
 import Wire

@@ -1,6 +1,7 @@
 import HTTP
 import Contracts
 import Crypto
+import ReceiptsHarness
 import TestSupport
 import Testing
 import Wire

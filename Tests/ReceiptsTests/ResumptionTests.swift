@@ -1,6 +1,7 @@
 import HTTP
 import Contracts
 import Store
+import ReceiptsHarness
 import TestSupport
 import Telemetry
 import Testing

@@ -34,6 +34,64 @@ import Wire
     }
   }
 
+  @Test func `a lost first answer is had again with the same idempotency key`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      try await fixture.addSender()
+      try await fixture.addSender(ReceiptsFixture.secondSender, account: ReceiptsFixture.otherAccount)
+      let call = ReceiptsAPI.SetWebhook(senderID: ReceiptsFixture.sender, url: "https://hooks.example.com/")
+      var context = ReceiptsFixture.front()
+      context.key = "save-1"
+      let first = try await fixture.webhooks.set(call, context)
+      #expect(first.secret != nil)
+      fixture.clock.advance(by: .seconds(23 * 3_600))
+      #expect(try await fixture.webhooks.set(call, context) == first)
+      var other = call
+      other.url = "https://hooks.example.com/other"
+      let reused = await failure { try await fixture.webhooks.set(other, context) }
+      #expect(reused?.code == .alreadyExists && reused?.reason == "IDEMPOTENCY_KEY_REUSED")
+      // Another account's key of the same text is another key.
+      var theirs = ReceiptsFixture.front(ReceiptsFixture.otherAccount)
+      theirs.key = "save-1"
+      let second = ReceiptsAPI.SetWebhook(senderID: ReceiptsFixture.secondSender, url: call.url)
+      let answer = try await fixture.webhooks.set(second, theirs)
+      #expect(answer.secret != nil && answer.secret != first.secret)
+      fixture.clock.advance(by: .seconds(3_600))
+      let late = try await fixture.webhooks.set(call, context)
+      #expect(late.secret == nil && late.id == first.id)
+    }
+  }
+
+  @Test func `a kept answer is sealed on disk`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      try await fixture.addSender()
+      var context = ReceiptsFixture.front()
+      context.key = "save-1"
+      let call = ReceiptsAPI.SetWebhook(senderID: ReceiptsFixture.sender, url: "https://hooks.example.com/")
+      let secret = try #require(try await fixture.webhooks.set(call, context).secret)
+      let kept = try await fixture.database.read { try $0.all("SELECT answer FROM webhook_saves") { try $0.text(0) } }
+      #expect(kept.count == 1)
+      for name in try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path) {
+        let bytes = try Data(contentsOf: URL(filePath: fixture.directory.file(name)))
+        #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(name)")
+      }
+    }
+  }
+
+  @Test func `a rotated secret is shown once and signs from then on`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      let first = try await fixture.addWebhook("https://hooks.example.com/")
+      let call = ReceiptsAPI.SetWebhook(senderID: ReceiptsFixture.sender, url: first.url, rotateSecret: true)
+      let rotated = try await fixture.webhooks.set(call, ReceiptsFixture.front())
+      #expect(rotated.id == first.id)
+      #expect(rotated.secret?.hasPrefix("whsec_") == true && rotated.secret != first.secret)
+      let read = try await fixture.webhooks.get(.init(senderID: ReceiptsFixture.sender), ReceiptsFixture.front())
+      #expect(read.secret == nil)
+      let sealed = try await fixture.database.read { try $0.first("SELECT secret FROM webhooks") { try $0.text(0) } }
+      let signing = try fixture.keyring.open(try #require(sealed), binding: WebhookRow.binding(first.id))
+      #expect(signing.string == rotated.secret)
+    }
+  }
+
   @Test func `of two first saves at the same time one shows the secret`() async throws {
     try await ReceiptsFixture.run { fixture in
       try await fixture.addSender()

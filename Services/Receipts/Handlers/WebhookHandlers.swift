@@ -14,7 +14,8 @@ struct WebhookHandlers: Sendable {
   /// Whether a customer's URL may be called at all.
   let check: @Sendable (String) throws(OutboundFailure) -> Void
 
-  /// The first save makes the secret and shows it, once.
+  /// The first save makes the secret and shows it, once; `rotateSecret` makes and shows a new one. A repeat under the
+  /// same idempotency key gets the same answer, the secret with it: the first may have been lost on its way.
   func set(_ call: ReceiptsAPI.SetWebhook, _ context: CallContext) async throws -> ReceiptsWebhook {
     let account = try context.requiredAccount
     guard (1...2048).contains(call.url.utf8.count) else {
@@ -22,26 +23,43 @@ struct WebhookHandlers: Sendable {
     }
     do throws(OutboundFailure) { try check(call.url) } catch { throw CallFailure.urlRefused(error) }
     let now = clock.now
-    let secret = SigningSecret.make()
-    let id = WebhookID(trusted: "whk_" + ULID.make(milliseconds: now))
-    let sealed = keyring.seal(secret.text, binding: WebhookRow.binding(id))
-    let saved = try await database.write { connection in
+    let kept = try context.key.map { try SavedAnswer(call, account: account, key: $0) }
+    let saved = try await database.write { [keyring] connection in
       guard try SenderRow.find(id: call.senderID, account: account, connection) != nil else {
         throw CallFailure.senderNotFound
       }
-      if var known = try WebhookRow.find(sender: call.senderID, account: account, connection) {
-        known.url = call.url
-        known.updatedAt = now
-        try known.update(connection)
-        return known.view()
-      }
+      if let earlier = try kept?.earlier(keyring, at: now, connection) { return earlier }
+      let answer = try save(call, account: account, at: now, connection)
+      try kept?.keep(answer, keyring, at: now, connection)
+      return answer
+    }
+    log.notice(
+      "webhook.saved",
+      [
+        "webhook_id": .string(saved.id.text), "sender_id": .string(saved.senderID.text),
+        "shows_secret": .bool(saved.secret != nil),
+      ])
+    return saved
+  }
+
+  private func save(_ call: ReceiptsAPI.SetWebhook, account: String, at now: Int64, _ connection: Connection) throws
+    -> ReceiptsWebhook
+  {
+    let secret = SigningSecret.make()
+    guard var known = try WebhookRow.find(sender: call.senderID, account: account, connection) else {
+      let id = WebhookID(trusted: "whk_" + ULID.make(milliseconds: now))
+      let sealed = keyring.seal(secret.text, binding: WebhookRow.binding(id))
       let row = WebhookRow(
         id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, createdAt: now, updatedAt: now)
       try row.insert(account: account, connection)
       return row.view(secret: secret.text.string)
     }
-    log.notice("webhook.saved", ["webhook_id": .string(saved.id.text), "sender_id": .string(saved.senderID.text)])
-    return saved
+    let rotates = call.rotateSecret == true
+    known.url = call.url
+    known.updatedAt = now
+    if rotates { known.sealedSecret = keyring.seal(secret.text, binding: WebhookRow.binding(known.id)) }
+    try known.update(connection)
+    return known.view(secret: rotates ? secret.text.string : nil)
   }
 
   func get(_ call: ReceiptsAPI.GetWebhook, _ context: CallContext) async throws -> ReceiptsWebhook {

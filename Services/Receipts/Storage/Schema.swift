@@ -92,5 +92,19 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX attempts_by_delivery ON attempts (delivery_id, id);
         """),
+    Migration(
+      "answers to saved webhooks",
+      sql: """
+        CREATE TABLE webhook_saves (
+          account_id TEXT NOT NULL,
+          key TEXT NOT NULL,
+          body_hash BLOB NOT NULL,
+          -- sealed, bound to this row: it may hold a signing secret
+          answer TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          PRIMARY KEY (account_id, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX webhook_saves_by_age ON webhook_saves (created_at);
+        """),
   ]
 }

@@ -30,7 +30,8 @@ struct WebhookRow: Sendable {
   }
 
   func update(_ connection: Connection) throws {
-    try connection.execute("UPDATE webhooks SET url = ?, updated_at = ? WHERE id = ?", url, updatedAt, id.text)
+    try connection.execute(
+      "UPDATE webhooks SET url = ?, secret = ?, updated_at = ? WHERE id = ?", url, sealedSecret, updatedAt, id.text)
   }
 
   /// As people see it; the secret only in the answer that made it.

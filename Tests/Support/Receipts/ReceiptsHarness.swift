@@ -5,6 +5,7 @@ import Glibc
 import JSON
 import Synchronization
 import Telemetry
+package import TestSupport
 import Transport
 package import Wire
 

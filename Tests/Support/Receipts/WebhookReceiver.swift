@@ -1,5 +1,6 @@
 package import HTTP
 import Synchronization
+package import TestSupport
 import Transport
 
 /// A business's endpoint: a real HTTP server that hands every POST to the test and answers as it was told.
