@@ -46,7 +46,8 @@ package struct GraphClient: Sendable {
         // A 4xx without Meta's shape comes from a proxy or a wrong address: refused all the same.
         throw .answered(
           GraphError(
-            httpStatus: response.status, code: 0, message: "HTTP \(response.status) without Meta's error object"))
+            httpStatus: response.status, code: 0, message: "HTTP \(response.status) without Meta's error object",
+            retryAfterMilliseconds: retryAfter(response)))
       }
       throw .unknown("HTTP \(response.status) without Meta's error object")
     }
@@ -59,8 +60,11 @@ package struct GraphClient: Sendable {
       httpStatus: response.status, code: Int(node["code"]?.int64 ?? 0), message: node["message"]?.string ?? "",
       details: node["error_data"]?["details"]?.string, userMessage: node["error_user_msg"]?.string,
       traceID: node["fbtrace_id"]?.string, isTransient: node["is_transient"]?.bool ?? false,
-      retryAfterMilliseconds: response.headers["Retry-After"].flatMap { Int64($0) }.map {
-        min(max($0, 0), 86_400) * 1_000
-      })
+      retryAfterMilliseconds: retryAfter(response))
+  }
+
+  /// The seconds of `Retry-After`, at most a day, in milliseconds.
+  private func retryAfter(_ response: OutboundResponse) -> Int64? {
+    response.headers["Retry-After"].flatMap { Int64($0) }.map { min(max($0, 0), 86_400) * 1_000 }
   }
 }

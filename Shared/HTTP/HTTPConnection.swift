@@ -68,6 +68,12 @@ final class HTTPConnection: @unchecked Sendable {
     tcp.close(.closedHere(code))
   }
 
+  /// When the client last sent anything of a body that is held and not complete; nil without one.
+  var bodyHeardAt: Int64? { phase == .readingBody && body.held > 0 ? body.heardAt : nil }
+
+  /// Gives a silent body's room to others.
+  func evictBody() { refuse(.bodiesInFlight) }
+
   // MARK: Reading
 
   private func received(_ bytes: UnsafeRawBufferPointer) {
@@ -91,18 +97,19 @@ final class HTTPConnection: @unchecked Sendable {
   }
 
   private func advance() {
+    body.heardAt = MonotonicClock.now
     while let event = parser.next(into: &body.bytes) {
       switch event {
       case .head(let message):
         if !begin(HTTPRequestHead(message: message, remote: tcp.remote)) { return }
       case .end:
-        return body.hold(in: server) ? handle() : refuse(.bodiesInFlight)
+        return body.hold(in: server, of: self) ? handle() : refuse(.bodiesInFlight)
       case .failure(let refusal):
         return refuse(refusal)
       }
     }
     if phase == .readingBody {
-      if !body.hold(in: server) { return refuse(.bodiesInFlight) }
+      if !body.hold(in: server, of: self) { return refuse(.bodiesInFlight) }
       deadline?.set(body.time(limits), from: body.startedAt)
     } else if parser.isBetweenRequests {
       phase = .idle
@@ -119,7 +126,7 @@ final class HTTPConnection: @unchecked Sendable {
     }
     if head.message.framing == .none { return true }
     phase = .readingBody
-    body.startedAt = MonotonicClock.now
+    body.startedAt = body.heardAt
     // RFC 9110 §10.1.1: not needed once the client has begun to send the body.
     if head.message.expectsContinue && parser.bufferedBytes == 0 {
       tcp.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))

@@ -3,13 +3,15 @@ struct HTTPIncomingBody {
   var bytes: [UInt8] = []
   /// Monotonic nanoseconds when the head was complete.
   var startedAt: Int64 = 0
-  private var held = 0
+  /// Monotonic nanoseconds when the client last sent anything of it.
+  var heardAt: Int64 = 0
+  private(set) var held = 0
 
   /// Counts what has come since the last call. False when that is too much for the server.
-  mutating func hold(in server: HTTPServer) -> Bool {
+  mutating func hold(in server: HTTPServer, of connection: HTTPConnection) -> Bool {
     let more = bytes.count - held
     if more == 0 { return true }
-    guard server.reserveBody(more) else { return false }
+    guard server.reserveBody(more, for: connection) else { return false }
     held += more
     return true
   }
@@ -27,9 +29,10 @@ struct HTTPIncomingBody {
     bytes = []
   }
 
-  /// How long the body may take in all, by what has come of it.
+  /// When the body is given up, counted from `startedAt`: by what has come of it, and by when anything last came.
   func time(_ limits: HTTPLimits) -> Duration {
     let earned = Duration.milliseconds(bytes.count * 1000 / max(1, limits.minimumBytesPerSecond))
-    return min(limits.bodyTime + earned, limits.longestBodyTime)
+    let whole = min(limits.bodyTime + earned, limits.longestBodyTime)
+    return min(whole, .nanoseconds(heardAt - startedAt) + limits.bodySilence)
   }
 }

@@ -86,11 +86,26 @@ package final class HTTPServer: @unchecked Sendable {
     }
   }
 
-  /// Counts the bodies held over all connections. False when there is no room for `count` more.
-  func reserveBody(_ count: Int) -> Bool {
-    if bodyBytes + count > limits.bodyBytesInFlight { return false }
+  /// Counts the bodies held over all connections, at the expense of silent ones where there is no room for `count`
+  /// more. False when there is none all the same.
+  func reserveBody(_ count: Int, for connection: HTTPConnection) -> Bool {
+    while bodyBytes + count > limits.bodyBytesInFlight {
+      guard let silent = longestSilentBody(except: connection) else { return false }
+      silent.evictBody()
+    }
     bodyBytes += count
     return true
+  }
+
+  private func longestSilentBody(except own: HTTPConnection) -> HTTPConnection? {
+    var since = MonotonicClock.now - limits.evictedBodySilence.nanoseconds
+    var found: HTTPConnection?
+    for connection in connections.values where connection !== own {
+      guard let heardAt = connection.bodyHeardAt, heardAt < since else { continue }
+      since = heardAt
+      found = connection
+    }
+    return found
   }
 
   /// How long a connection may be idle now.

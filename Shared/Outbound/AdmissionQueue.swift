@@ -94,16 +94,14 @@ final class AdmissionQueue: Sendable {
     next?.resume(.granted)
   }
 
-  /// Sends away waiters whose time is over. True while somebody still waits.
-  func expire(now: Int64) -> Bool {
-    let (expired, isWaiting) = state.withLock { state -> ([Waiter], Bool) in
-      if state.waiting.isEmpty { return ([], false) }
+  /// Sends away waiters whose time is over.
+  func expire(now: Int64) {
+    let expired = state.withLock { state -> [Waiter] in
       let expired = state.waiting.filter { $0.deadline <= now }
       if !expired.isEmpty { state.waiting.removeAll { $0.deadline <= now } }
-      return (expired, !state.waiting.isEmpty)
+      return expired
     }
     for waiter in expired { waiter.resume(.expired) }
-    return isWaiting
   }
 
   /// Sends all waiters away and admits nobody any more.

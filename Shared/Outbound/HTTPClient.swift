@@ -1,25 +1,15 @@
-import Dispatch
 import FoundationNetworking
-import Synchronization
 import Transport
 
 /// Sends HTTP requests over URLSession: no redirects, no cookies, no cache, every wait and buffer bounded, and, where
 /// a request must not repeat, at most one complete copy on the other side.
 package final class HTTPClient: Sendable {
-  private enum Ticking { case stopped, slow, fast }
-
-  private struct Clock {
-    var ticking = Ticking.stopped
-    var generation = 0
-  }
-
   private let configuration: HTTPClientConfiguration
   private let egressGuard: EgressGuard?
   private let observer: HTTPClientObserver
   private let admission: AdmissionQueue
   private let lanes: LanePool
-  private let clock = Mutex(Clock())
-  private let timerQueue = DispatchQueue(label: "outbound.timer")
+  private let ticker: LimitTicker
 
   /// With a guard, the process's proxy variables must have been set from its reservation before the first thread.
   package init(
@@ -33,6 +23,16 @@ package final class HTTPClient: Sendable {
       perHost: configuration.perHostConcurrency, total: configuration.totalConcurrency,
       queueLimit: configuration.queueLimit)
     lanes = LanePool(limit: configuration.totalConcurrency)
+    ticker = LimitTicker { [admission, lanes] in
+      let now = MonotonicClock.now
+      admission.expire(now: now)
+      for item in lanes.active where !item.transfer.check(now: now) { item.lane.abandon(item.transfer) }
+      lanes.trim(now: now, age: .seconds(60))
+    } pace: { [admission, lanes] in
+      // In this order: a lane is idle before its slot is free.
+      if admission.activeCount > 0 || admission.waitingCount > 0 { return .fast }
+      return lanes.isIdleEmpty ? .stopped : .slow
+    }
   }
 
   /// Sends and collects the answer, whatever its status; a 3xx is an answer like any other.
@@ -80,9 +80,11 @@ package final class HTTPClient: Sendable {
   ) async -> (Transfer.Outcome, isRepeatRefused: Bool) {
     let host = url.authority
     let wait = request.limits.whole ?? request.limits.head
-    tickFast()
+    ticker.hurry()
     switch await admission.acquire(host, deadline: MonotonicClock.now + wait.nanoseconds) {
-    case .granted: break
+    case .granted:
+      // The ticker may have found nothing to do just before the slot was taken.
+      ticker.hurry()
     case .full:
       return (.failure(OutboundFailure(.overloaded, neverLeft: true, "too many sends wait already")), false)
     case .expired:
@@ -116,42 +118,5 @@ package final class HTTPClient: Sendable {
   private func needsFreshConnection(_ request: OutboundRequest, _ url: OutboundURL, isGuarded: Bool) -> Bool {
     if request.mayRepeat || request.isSafe { return false }
     return request.body.isEmpty || (!url.isTLS && !isGuarded)
-  }
-
-  // MARK: Limits in time
-
-  /// Looks at running transfers 20 times a second while there are any: cheaper than a timer per limit, and exact
-  /// enough for limits in seconds.
-  private func tickFast() {
-    let generation = clock.withLock { clock -> Int? in
-      if clock.ticking == .fast { return nil }
-      clock.ticking = .fast
-      clock.generation += 1
-      return clock.generation
-    }
-    if let generation { schedule(generation, after: .milliseconds(50)) }
-  }
-
-  private func schedule(_ generation: Int, after interval: DispatchTimeInterval) {
-    timerQueue.asyncAfter(deadline: .now() + interval) { [weak self] in self?.tick(generation) }
-  }
-
-  private func tick(_ generation: Int) {
-    guard clock.withLock({ $0.generation == generation }) else { return }
-    let now = MonotonicClock.now
-    let isWaiting = admission.expire(now: now)
-    for item in lanes.active where !item.transfer.check(now: now) { item.lane.abandon() }
-    lanes.trim(now: now, age: .seconds(60))
-    let isBusy = isWaiting || admission.activeCount > 0
-    let next = clock.withLock { clock -> DispatchTimeInterval? in
-      guard clock.generation == generation else { return nil }
-      clock.ticking = isBusy ? .fast : lanes.isIdleEmpty ? .stopped : .slow
-      return switch clock.ticking {
-      case .fast: .milliseconds(50)
-      case .slow: .seconds(10)
-      case .stopped: nil
-      }
-    }
-    if let next { schedule(generation, after: next) }
   }
 }

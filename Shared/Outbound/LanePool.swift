@@ -30,7 +30,9 @@ final class LanePool: Sendable {
   func take(_ host: String, for transfer: Transfer, isFresh: Bool) -> TransferLane? {
     let found = state.withLock { state -> TransferLane?? in
       if state.isClosed { return .some(nil) }
-      guard !isFresh, let index = state.idle.lastIndex(where: { $0.host == host }) else { return nil }
+      guard !isFresh, let index = state.idle.lastIndex(where: { $0.host == host && !$0.lane.isClosed }) else {
+        return nil
+      }
       let lane = state.idle.remove(at: index).lane
       state.active[ObjectIdentifier(lane)] = Active(lane: lane, transfer: transfer)
       return lane
@@ -52,7 +54,7 @@ final class LanePool: Sendable {
   func put(_ lane: TransferLane, host: String, isFresh: Bool) {
     let surplus = state.withLock { state -> TransferLane? in
       state.active[ObjectIdentifier(lane)] = nil
-      if state.isClosed || isFresh { return lane }
+      if state.isClosed || isFresh || lane.isClosed { return lane }
       state.idle.append(Idle(lane: lane, host: host, since: MonotonicClock.now))
       return state.idle.count + state.active.count > limit ? state.idle.removeFirst().lane : nil
     }

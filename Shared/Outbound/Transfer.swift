@@ -26,6 +26,8 @@ final class Transfer: Sendable {
     /// libcurl wanted to send the request a second time and was stopped.
     var isRepeatRefused = false
     var isDone = false
+    /// When libcurl was told to stop although the caller has its answer.
+    var stoppedAt: Int64?
   }
 
   let url: OutboundURL
@@ -169,11 +171,17 @@ final class Transfer: Sendable {
 
   // MARK: Limits
 
+  /// How long libcurl may take to stop.
+  private static let stopGrace: Duration = .seconds(3)
+
   /// Applies the time limits. False when libcurl was told to stop long ago and has not: the lane is lost.
   func check(now: Int64) -> Bool {
     let (isOver, kind, isStuck) = state.withLock { state -> (Bool, OutboundFailure.Kind, Bool) in
-      if let failing = state.failing { return (false, .timeout, now - failing.since > 3_000_000_000) }
-      if state.isDone { return (false, .timeout, false) }
+      // Not begun, or over.
+      if state.task == nil { return (false, .timeout, false) }
+      if let since = state.failing?.since ?? state.stoppedAt {
+        return (false, .timeout, now - since > Self.stopGrace.nanoseconds)
+      }
       let elapsed = now - started
       if let whole = limits.whole, elapsed > whole.nanoseconds { return (true, .timeout, false) }
       if state.head == nil, elapsed > limits.head.nanoseconds { return (true, .timeout, false) }
@@ -201,6 +209,7 @@ final class Transfer: Sendable {
     let (continuation, failing) = state.withLock { state in
       defer {
         state.continuation = nil
+        state.task = nil
         state.isDone = true
       }
       return (state.continuation, state.failing)
@@ -217,6 +226,7 @@ final class Transfer: Sendable {
       defer {
         state.continuation = nil
         state.isDone = true
+        state.stoppedAt = state.stoppedAt ?? MonotonicClock.now
       }
       return (state.continuation, state.task)
     }

@@ -66,12 +66,18 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
     DispatchQueue.global().async { session.invalidateAndCancel() }
   }
 
-  /// Gives up on a transfer libcurl does not let go of.
-  func abandon() {
-    state.withLock { $0.current }?.abandon()
-    finishCurrent()
+  /// Gives up on a transfer libcurl does not let go of, and on the lane with it. Does nothing once the lane carries
+  /// another.
+  func abandon(_ transfer: Transfer) {
+    guard state.withLock({ $0.current === transfer }) else { return }
+    // Closed before it is given back: no later transfer may land on it.
     close()
+    finishCurrent()
+    transfer.abandon()
   }
+
+  /// True from `close` on: what is run on it fails at once.
+  var isClosed: Bool { state.withLock { $0.session == nil } }
 
   private func finishCurrent() {
     let onIdle = state.withLock { state in

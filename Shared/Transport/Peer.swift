@@ -52,11 +52,20 @@ package final class Peer: Sendable {
   }
 
   /// As `call`, for a front door that passes on JSON it did not make: `params` is a whole JSON object and the reply is
-  /// the owner's JSON as it came. `isIdempotent` is what the call's declaration says.
+  /// the owner's JSON as it came. `isIdempotent` is what the call's declaration says. Params no frame can carry are
+  /// refused here: the owner would close the connection, and every call on it would fail.
   package func callRaw(
     method: String, params: [UInt8], isIdempotent: Bool, timeout: Duration, account: String? = nil,
     actor: String? = nil, key: String? = nil, trace: TraceContext? = TraceContext.current
   ) async -> Result<[UInt8], CallFailure> {
+    do throws(JSONFailure) {
+      // The frame is a container around them, and bounds their bytes.
+      let limits = JSONLimits(maxBytes: JSONLimits.largestDocument, depth: JSONLimits().depth - 1)
+      _ = try JSONDocument(parsing: params, limits: limits)
+    } catch {
+      return .failure(
+        CallFailure(.invalidArgument, "PARAMS_UNSPEAKABLE", "The params of \(method): \(error)", started: false))
+    }
     do throws(CallFailure) {
       return .success(
         try await exchange(

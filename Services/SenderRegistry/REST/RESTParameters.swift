@@ -4,6 +4,9 @@ import Wire
 
 /// Makes a call's params from the three places a request can name a field in: path, query, body.
 enum RESTParameters {
+  /// Containers inside each other in a body: less than a frame may have, of which the params are a part.
+  private static let bodyDepth = 60
+
   /// The JSON object of the fields. A field named twice, or one the call does not know, is refused by name.
   static func merge(_ request: HTTPRequest, _ endpoint: RESTEndpoint) throws(CallFailure) -> [UInt8] {
     var writer = JSONWriter(capacity: 64 + request.body.count)
@@ -54,7 +57,7 @@ enum RESTParameters {
     }
     let document: JSONDocument
     do throws(JSONFailure) {
-      document = try JSONDocument(parsing: request.body)
+      document = try JSONDocument(parsing: request.body, limits: JSONLimits(depth: bodyDepth))
     } catch {
       throw .invalidArgument("BODY_MALFORMED", "The body is not JSON: \(error)")
     }

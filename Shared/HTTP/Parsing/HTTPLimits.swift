@@ -18,6 +18,10 @@ package struct HTTPLimits: Sendable {
   package var bodyTime: Duration = .seconds(30)
   /// Time for a body however much of it comes: the least rate alone would give a large one hours.
   package var longestBodyTime: Duration = .seconds(600)
+  /// Time a body may pause: what came of it is held for all that while.
+  package var bodySilence: Duration = .seconds(10)
+  /// Once `bodyBytesInFlight` are held, the body silent longest, for more than this, makes room for others.
+  package var evictedBodySilence: Duration = .seconds(1)
   /// The slowest sender of a body, and the slowest reader of an answer, that is waited for.
   package var minimumBytesPerSecond = 500
   /// Time a kept-alive connection may wait for its next request.
@@ -38,7 +42,8 @@ package struct HTTPLimits: Sendable {
   package var streamBytes = 256 << 10
   /// Bytes written and not taken by the kernel; a connection beyond it is cut.
   package var outboundBytes = 8 << 20
-  /// Bytes of unfinished and running requests' bodies over all connections; beyond it 503.
+  /// Bytes of unfinished and running requests' bodies over all connections; beyond it 503, for a silent
+  /// body first.
   package var bodyBytesInFlight = 128 << 20
   /// Requests answered on one connection before it is closed in good order.
   package var requestsPerConnection = 100_000
