@@ -42,7 +42,8 @@ package final class MessagingRouterService: ServiceDefinition {
 
   /// The calls of `MessagingRouterAPI` and who answers them.
   private var routes: Router {
-    let assistants = AssistantHandlers(database: database, clock: runtime.clock, defaultModel: settings.aiModel,
+    let assistants = AssistantHandlers(
+      database: database, clock: runtime.clock, defaultModel: settings.aiModel,
       onWithdrawn: { [handover] in handover.wake() })
     let messages = MessageHandlers(database: database, clock: runtime.clock) { [outbound] in outbound.wake() }
     var router = Router()

@@ -164,8 +164,10 @@ struct Story {
     let verification = try await wait("verification started") { () -> JSONNode? in
       do {
         return try await registry.send("POST", "/v1/senders/\(sender)/verifications", ["method": "sms"])
-      } catch let failure as StoryFailure where failure.description.contains("SENDER_NOT_FOUND")
-          || failure.description.contains("SENDER_NOT_CONNECTED") {
+      } catch let failure as StoryFailure
+        where failure.description.contains("SENDER_NOT_FOUND")
+        || failure.description.contains("SENDER_NOT_CONNECTED")
+      {
         return nil
       }
     }

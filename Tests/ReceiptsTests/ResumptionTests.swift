@@ -25,7 +25,9 @@ import Testing
     gate.open()
 
     try await ReceiptsFixture.run(after: first) { fixture in
-      let released = try await fixture.database.write { try DeliveryRow.releaseInterrupted(schedule: .standard, at: fixture.clock.clock.now, $0) }
+      let released = try await fixture.database.write {
+        try DeliveryRow.releaseInterrupted(schedule: .standard, at: fixture.clock.clock.now, $0)
+      }
       #expect(released == 1)
       fixture.worker.start()
       let again = try await receiver.requests.next()
@@ -73,7 +75,10 @@ import Testing
     try await first.record(.sample(1))
     await first.close()
     try await ReceiptsFixture.run(after: first) { fixture in
-      #expect(try await fixture.database.write { try DeliveryRow.releaseInterrupted(schedule: .standard, at: fixture.clock.clock.now, $0) } == 0)
+      #expect(
+        try await fixture.database.write {
+          try DeliveryRow.releaseInterrupted(schedule: .standard, at: fixture.clock.clock.now, $0)
+        } == 0)
       fixture.worker.start()
       _ = try await receiver.requests.next()
       _ = try await fixture.delivery("it is delivered") { $0.state == .delivered }
