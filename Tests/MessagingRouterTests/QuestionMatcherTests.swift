@@ -16,7 +16,8 @@ import Testing
   ]
 
   @Test(arguments: [
-    ("when do you open", "hours"), ("  WHEN\tdo you —  open?!", "hours"), ("Tell me: when do you open on sunday?", "hours"),
+    ("when do you open", "hours"), ("  WHEN\tdo you —  open?!", "hours"),
+    ("Tell me: when do you open on sunday?", "hours"),
     ("Do you open on Sunday", "sunday"), ("sunday open", "never, the earlier one answers"),
     ("Was kostet die LIEFERUNG?", "delivery"), ("STRASSE", "street"), ("strasse?", "street"),
     ("un cafe\u{301} creme svp", "coffee"), ("CAFÉ CRÈME", "coffee"), ("営業時間は？", "hours in Japanese"),

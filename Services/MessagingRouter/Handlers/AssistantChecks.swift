@@ -72,6 +72,7 @@ enum AssistantChecks {
 
   private static func misplaced(_ field: String, _ kind: Assistant.Kind) -> CallFailure {
     .invalidArgument(
-      "FIELD_NOT_OF_KIND", "\(field) belongs to kind \(kind.rawValue): set the kind or leave \(field) out", field: field)
+      "FIELD_NOT_OF_KIND", "\(field) belongs to kind \(kind.rawValue): set the kind or leave \(field) out", field: field
+    )
   }
 }

@@ -28,7 +28,9 @@ enum InboundMessage {
       """, id, sender.account.text, sender.id.text, conversation, message.type, message.text, message.raw, message.id,
       min(message.timestamp, now), now, now)
     // A blank text asks nothing.
-    if let text = message.text, !MessageText.isBlank(text), try BindingRow.answering(sender: sender.id, connection) != nil {
+    if let text = message.text, !MessageText.isBlank(text),
+      try BindingRow.answering(sender: sender.id, connection) != nil
+    {
       try TurnRow.enqueue(message: id, conversation: conversation, at: now, connection)
     }
     if message.type == "system" { try changeNumber(of: contact, message, sender, at: now, connection) }
