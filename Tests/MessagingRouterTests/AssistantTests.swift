@@ -1,4 +1,5 @@
 import Contracts
+import JSON
 import MessagingRouterHarness
 import TestSupport
 import Testing
@@ -23,7 +24,7 @@ import Wire
       _ = try await create(call, router)
       return "none"
     } catch {
-      return "\(error.reason) \(error.details["field"] ?? "")"
+      return error.reason + (error.details?["field"]?.string.map { " " + $0 } ?? "")
     }
   }
 
