@@ -91,7 +91,8 @@ package struct SenderRegistryService: ServiceDefinition {
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier))
     gateway = RESTGateway(
-      authentication: RESTAuthentication(database: database, clock: clock, log: log),
+      authentication: RESTAuthentication(
+        database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(

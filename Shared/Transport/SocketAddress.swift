@@ -62,6 +62,15 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// Whether a listener of this machine could bind to it: tried with a socket on a port of the kernel's choice.
+  package var isOwn: Bool {
+    let descriptor = socket(
+      isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    if descriptor < 0 { return false }
+    defer { close(descriptor) }
+    return SocketAddress(bytes: bytes, port: 0, scope: scope).withSockaddr { bind(descriptor, $0, $1) } == 0
+  }
+
   package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   /// Calls `body` with the kernel's form of the address.

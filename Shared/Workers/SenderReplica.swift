@@ -1,6 +1,7 @@
 import Contracts
 package import Crypto
 package import Store
+import Synchronization
 package import Telemetry
 package import Transport
 import Wire
@@ -48,6 +49,10 @@ package final class SenderReplica: Sendable {
   private let atRest: SealingKeyring
   private let onChange: @Sendable () async throws -> Void
   private let work: WorkLoop
+  private let clock: WallClock
+  private let log: Log
+  /// Pulls in a row that did not reach the registry. It may be away for hours: that is said once, not at every try.
+  private let unreached = Mutex(0)
 
   /// Changes are pulled with a long poll over `registry`; `onChange` is called after each commit.
   package init(
@@ -59,6 +64,8 @@ package final class SenderReplica: Sendable {
     self.inTransit = inTransit
     self.atRest = atRest
     self.onChange = onChange
+    self.clock = clock
+    self.log = log
     let box = TurnBox()
     work = WorkLoop("replica", loop: loop, clock: clock, log: log) { try await box.turn() }
     box.set { [weak self] in try await self?.pull() ?? .idle }
@@ -90,8 +97,10 @@ package final class SenderReplica: Sendable {
         reply = try await registry.call(call)
       } catch {
         if error.code == .deadlineExceeded { return .again }
-        throw error
+        guard error.code == .unavailable else { throw error }
+        return .at(clock.now + notReached(error))
       }
+      reached()
       let rows = try reply.changes.map(resealed)
       let starts = reply.isSnapshot
       if starts { isStaging = true }
@@ -116,6 +125,24 @@ package final class SenderReplica: Sendable {
       after = last
       known = reply.epoch
     }
+  }
+
+  /// Notes that the registry could not be asked; the pause in milliseconds before it is asked again.
+  private func notReached(_ failure: CallFailure) -> Int64 {
+    let times = unreached.withLock { times in
+      times += 1
+      return times
+    }
+    if times == 1 { log.error("replica.registry_lost", ["error": .failure(failure)]) }
+    return Int64.random(in: 50...(100 << Int64(min(times, 5))))
+  }
+
+  private func reached() {
+    let times = unreached.withLock { times in
+      defer { times = 0 }
+      return times
+    }
+    if times > 0 { log.info("replica.registry_back", ["tries": .int(times)]) }
   }
 
   /// The change with its token sealed for this service's own database.

@@ -41,9 +41,79 @@ import Wire
     }
   }
 
+  @Test func `an address that sends wrong keys is refused before they are looked up`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let clock = TestClock()
+      let failures = FailedKeys(clock: clock.clock)
+      let lines = CollectedLines()
+      let authentication = RESTAuthentication(
+        database: try harness.database, failures: failures, clock: clock.clock,
+        log: Log(service: "test", level: .debug, sink: .collecting(into: lines)))
+      func attempt(_ key: String?, from host: String) async throws -> CallFailure? {
+        let request = try HTTPRequest(
+          method: "GET", target: "/v1/senders", headers: key.map { ["Authorization": "Bearer \($0)"] } ?? [:],
+          remote: SocketAddress(host: host, port: 1))
+        do {
+          _ = try await authentication.key(of: request)
+          return nil
+        } catch let failure as CallFailure {
+          return failure
+        }
+      }
+      let wrong = try #require(APIKeyText.generate().string)
+      for number in 1...FailedKeys.burst {
+        let failure = try await attempt(number % 3 == 0 ? nil : wrong, from: "192.0.2.1")
+        #expect(failure?.code == .unauthenticated, "\(number)")
+      }
+      let lookedUp = lines.ofEvent("api_key.refused").count
+      let refused = try await attempt(wrong, from: "192.0.2.1")
+      #expect(refused?.code == .resourceExhausted && refused?.reason == "TOO_MANY_FAILED_KEYS")
+      #expect(refused?.retry == .afterMilliseconds(100))
+      #expect(lines.ofEvent("api_key.refused").count == lookedUp)
+      // A good key that nobody knows yet waits with the others; from elsewhere it works, and then from here too.
+      #expect(try await attempt(harness.adminKey, from: "192.0.2.1")?.code == .resourceExhausted)
+      #expect(try await attempt(harness.adminKey, from: "192.0.2.2") == nil)
+      #expect(try await attempt(harness.adminKey, from: "192.0.2.1") == nil)
+      clock.advance(by: .milliseconds(100))
+      #expect(try await attempt(wrong, from: "192.0.2.1")?.code == .unauthenticated)
+      #expect(try await attempt(wrong, from: "192.0.2.1")?.code == .resourceExhausted)
+    }
+  }
+
+  @Test func `the front door answers 429 to an address that guesses`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      for _ in 0..<400 {
+        let answer = try await harness.request("GET", "/v1/senders", key: "wsk_wrong")
+        if answer.status == 401 { continue }
+        #expect(answer.status == 429 && answer.headers["Retry-After"] == "1")
+        #expect(answer.json["code"]?.string == "TOO_MANY_FAILED_KEYS")
+        return
+      }
+      Issue.record("never refused")
+    }
+  }
+
+  @Test func `a whole IPv6 network is one address, and IPv4 in IPv6 is IPv4`() throws {
+    func origin(_ host: String) throws -> [UInt8] { FailedKeys.origin(try SocketAddress(host: host, port: 1)) }
+    #expect(try origin("2001:db8:1:2::1") == origin("2001:db8:1:2:ffff::9"))
+    #expect(try origin("2001:db8:1:2::1") != origin("2001:db8:1:3::1"))
+    #expect(try origin("::ffff:192.0.2.1") == origin("192.0.2.1"))
+  }
+
+  @Test func `the table of addresses has a limit`() {
+    let clock = TestClock()
+    let rates = RateLimiter<Int>(perSecond: 10, burst: 50, clock: clock.clock)
+    for number in 0..<10_000 { #expect(rates.take(number) == nil) }
+    #expect(rates.take(10_000) == 1_000 && rates.wait(10_000) == 1_000 && rates.wait(1) == nil)
+    #expect(rates.count == 10_000)
+    clock.advance(by: .milliseconds(100))
+    #expect(rates.take(10_000) == nil && rates.count == 1)
+  }
+
   @Test func `two keys in one request are one too many`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let authentication = RESTAuthentication(database: try harness.database, clock: .system, log: .silent)
+      let authentication = RESTAuthentication(
+        database: try harness.database, failures: FailedKeys(clock: .system), clock: .system, log: .silent)
       let header = "Bearer " + harness.adminKey
       let remote = try SocketAddress(host: "127.0.0.1", port: 1)
       let one = try HTTPRequest(

@@ -156,7 +156,7 @@ import Wire
 
   @Test func `a bucket fills with time, never beyond its size, and not from a clock that steps back`() {
     let clock = TestClock()
-    let rates = RateLimiter(perSecond: 2, clock: clock.clock)
+    let rates = RateLimiter<APIKeyID>(perSecond: 2, clock: clock.clock)
     let key = APIKeyID(trusted: "key_a")
     #expect((0..<4).allSatisfy { _ in rates.take(key) == nil })
     #expect(rates.take(key) == 500)

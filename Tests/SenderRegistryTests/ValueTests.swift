@@ -24,6 +24,13 @@ import Testing
     }
   }
 
+  @Test func `a display name hides nothing`() {
+    for wrong in ["Pay\u{202E}lap", "Sh\u{200B}op", "\u{FEFF}Shop", "Sh\u{AD}op", "Sh\u{2066}op", "Shop\u{E0067}"] {
+      #expect(DisplayName.parse(wrong) == nil, "\(wrong.debugDescription)")
+    }
+    for right in ["می\u{200C}خواهم", "👩\u{200D}🍳 Küche"] { #expect(DisplayName.parse(right) == right) }
+  }
+
   @Test func `an id of Meta's is digits and nothing that could leave its place in a URL`() {
     #expect(MetaIdentifier.isValid("102290129340398"))
     for wrong in ["", "12a", "1/2", "..", "１", "1 ", String(repeating: "1", count: 33)] {

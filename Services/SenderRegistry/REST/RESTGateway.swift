@@ -16,7 +16,7 @@ struct RESTGateway: Sendable {
   static let bodyBytes = 256 << 10
 
   let authentication: RESTAuthentication
-  let rates: RateLimiter
+  let rates: RateLimiter<APIKeyID>
   let router: Router
   let forward: Forward
   let log: Log

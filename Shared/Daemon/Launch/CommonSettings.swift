@@ -8,6 +8,8 @@ package struct CommonSettings: Sendable {
   package var dataDirectory: String
   /// The numeric address that the RPC and HTTP listeners bind to.
   package var bindAddress: String
+  /// Where the RPC listener binds: a numeric address, or a name of this machine in one of its networks.
+  package var rpcBindAddress: String
   /// The numeric address of the private listener.
   package var privateBindAddress: String
   package var rpcPort: Int
@@ -50,6 +52,9 @@ package struct CommonSettings: Sendable {
       "RPC_MIRROR_FILE", help: "RPC frames are copied here, secrets blanked. Debugging.")
     reader.section("Listeners")
     bindAddress = reader.address("BIND", default: "127.0.0.1", help: "Address of the RPC and HTTP listeners.")
+    rpcBindAddress = reader.addressOrName(
+      "RPC_BIND", default: bindAddress,
+      help: "Address of the RPC listener, when it is not BIND's; a name is resolved once, at start.")
     privateBindAddress = reader.address(
       "PRIVATE_BIND", default: "127.0.0.1", help: "Address of the listener for /healthz, /readyz and /metrics.")
     rpcPort = reader.port("RPC_PORT", default: place.map { 7_101 + $0 } ?? 0, help: "RPC; 0: any free port.")

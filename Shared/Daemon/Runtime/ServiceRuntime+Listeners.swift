@@ -15,12 +15,29 @@ extension ServiceRuntime {
       throw LaunchFailure.other("these calls have no handler: \(missing.joined(separator: ", "))")
     }
     let server = try RPCServer(
-      loop: loop, address: SocketAddress(host: common.bindAddress, port: common.rpcPort), service: service,
-      keys: pairKeys, router: router, limits: limits ?? common.limits.rpc, log: log, metrics: metrics,
-      mirror: mirror)
+      loop: loop, address: try await rpcAddress(), service: service, keys: pairKeys, router: router,
+      limits: limits ?? common.limits.rpc, log: log, metrics: metrics, mirror: mirror)
     state.withLock { $0.rpc = server }
     try await server.start()
     return server.address
+  }
+
+  /// What `RPC_BIND` stands for now. A name of another machine would fail in `bind` with an address that no setting
+  /// shows, so it is refused here by its name.
+  private func rpcAddress() async throws -> SocketAddress {
+    let host = common.rpcBindAddress
+    if let numeric = try? SocketAddress(host: host, port: common.rpcPort) { return numeric }
+    let found: [SocketAddress]
+    do throws(TransportFailure) {
+      found = try await Resolver.resolve(host: host, port: common.rpcPort)
+    } catch {
+      throw LaunchFailure.other("RPC_BIND: \(error)")
+    }
+    guard let own = found.first(where: \.isOwn) else {
+      let addresses = found.map(\.host).joined(separator: ", ")
+      throw LaunchFailure.other("RPC_BIND: \(host) is \(addresses), which is no address of this machine")
+    }
+    return own
   }
 
   /// Starts the HTTP listener. `bodyLimit` says how many bytes of body a request may have, by its head.

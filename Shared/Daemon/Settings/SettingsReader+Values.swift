@@ -104,6 +104,14 @@ extension SettingsReader {
     }
   }
 
+  /// A numeric address to listen on, or a name that is resolved when the listener starts.
+  package mutating func addressOrName(_ key: String, default standard: String, help: String) -> String {
+    read(key, format: "address|name", standard: (standard, standard), placeholder: standard, help: help) { text in
+      (try? SocketAddress(host: text, port: 0)) != nil || HostPort.isName(text[...])
+        ? .success(text) : wrong("expected a numeric address or a host name: 127.0.0.1, ::, receipts.rpc")
+    }
+  }
+
   /// Several `host:port`, separated by commas.
   package mutating func hostPorts(_ key: String, help: String) -> [HostPort] {
     read(key, format: "host:port,…", standard: ([], ""), placeholder: [], help: help) { text in

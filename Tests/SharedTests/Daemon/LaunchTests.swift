@@ -46,14 +46,27 @@ import Wire
     #expect(!reader.keys.contains { $0.name == CommonSettings.peerKey(service) })
   }
 
+  @Test func `RPC listens where HTTP does unless told otherwise`() {
+    func common(_ environment: [String: String]) -> CommonSettings {
+      var reader = SettingsReader(SettingsSources(environment: environment))
+      return CommonSettings(&reader, service: .receipts)
+    }
+    #expect(common([:]).rpcBindAddress == "127.0.0.1")
+    #expect(common(["BIND": "0.0.0.0"]).rpcBindAddress == "0.0.0.0")
+    let split = common(["BIND": "0.0.0.0", "RPC_BIND": "receipts.rpc"])
+    #expect(split.bindAddress == "0.0.0.0" && split.rpcBindAddress == "receipts.rpc")
+  }
+
   @Test func `wrong settings are reported before keys, all at once`() throws {
     let failure = #expect(throws: LaunchFailure.self) {
       try LaunchPlan<ProbeService>(
-        SettingsSources(environment: ["DATA_DIR": "/nowhere", "LOG_LEVEL": "loud", "BIND": "localhost"]))
+        SettingsSources(environment: [
+          "DATA_DIR": "/nowhere", "LOG_LEVEL": "loud", "BIND": "localhost", "RPC_BIND": "a b",
+        ]))
     }
     #expect(failure?.exitCode == 2)
     let text = try #require(failure?.description)
-    for key in ["DATA_DIR", "RPC_KEYS_FILE", "SEALING_KEY_FILE", "LOG_LEVEL", "BIND"] {
+    for key in ["DATA_DIR", "RPC_KEYS_FILE", "SEALING_KEY_FILE", "LOG_LEVEL", "BIND", "RPC_BIND"] {
       #expect(text.contains("\n  \(key): "), "\(key)")
     }
   }

@@ -171,6 +171,37 @@ import Wire
     await first.stop(within: .seconds(1))
   }
 
+  @Test func `RPC binds to a name's address, and to that alone`() async throws {
+    let host = try host(["RPC_BIND": "localhost", "BIND": "127.0.0.2"])
+    try await host.start()
+    let loop = try EventLoop(name: "caller")
+    defer { loop.stop() }
+    func connects(_ address: SocketAddress) async -> Bool {
+      do throws(TransportFailure) {
+        let connection = try await TCPConnector.connect(loop, to: address, timeout: .seconds(5))
+        await loop.perform { connection.close(.closedHere("seen")) }
+        return true
+      } catch {
+        return false
+      }
+    }
+    let named = try await Resolver.resolve(host: "localhost", port: host.ports.rpc)
+    #expect(await connects(try #require(named.first(where: \.isOwn))))
+    #expect(await connects(try SocketAddress(host: "127.0.0.2", port: host.ports.http)))
+    #expect(await !connects(try SocketAddress(host: "127.0.0.2", port: host.ports.rpc)))
+    await host.stop(within: .seconds(1))
+  }
+
+  @Test func `a name that is not this machine's is refused by its name`() async throws {
+    for (name, reason) in [("nowhere.invalid", "cannot resolve nowhere.invalid"), ("192.0.2.1", "bind 192.0.2.1")] {
+      let host = try host(["RPC_BIND": name])
+      let failure = await #expect(throws: LaunchFailure.self) { try await host.start() }
+      #expect(failure?.description.contains(reason) == true, "\(name)")
+    }
+    #expect(try SocketAddress(host: "127.0.0.1", port: 80).isOwn)
+    #expect(try !SocketAddress(host: "192.0.2.1", port: 80).isOwn)
+  }
+
   @Test func `a second process on the same data is refused`() async throws {
     let first = try host()
     try await first.start()
