@@ -2,6 +2,7 @@ import Contracts
 import MessagingRouterHarness
 import TestSupport
 import Testing
+import Transport
 
 /// An assistant that was switched off does not speak, whatever it had said before.
 @Suite(.timeLimit(.minutes(1))) struct WithdrawnReplyTests {
