@@ -37,6 +37,8 @@ enum Schema {
           at INTEGER NOT NULL,
           UNIQUE (inbox_id, path)
         ) STRICT;
+        -- counted by time without reading what was set aside
+        CREATE INDEX inbox_poison_by_time ON inbox_poison (at);
         """),
     Migration(
       "contacts, conversations, messages",
