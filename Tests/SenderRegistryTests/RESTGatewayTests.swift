@@ -76,6 +76,19 @@ import Wire
     }
   }
 
+  @Test func `a body that no frame could carry is refused for its depth`() async throws {
+    try await SenderRegistryHarness.run(settings: ["API_RATE_PER_SECOND": "1000"]) { harness in
+      for depth in [61, 64, 200] {
+        let opened = String(repeating: "[", count: depth - 1)
+        let closed = String(repeating: "]", count: depth - 1)
+        let answer = try await harness.request("POST", "/v1/assistants", body: "{\"tools\":\(opened)\(closed)}")
+        #expect(answer.status == 400)
+        #expect(answer.json["code"]?.string == "BODY_MALFORMED")
+        #expect(answer.json["detail"]?.string?.contains("nested deeper than 60") == true)
+      }
+    }
+  }
+
   @Test func `a query whose encoding is broken is refused`() throws {
     let list = try #require(RESTEndpoint(SenderRegistryAPI.ListSenders.self, owner: .senderRegistry))
     let request = try HTTPRequest(

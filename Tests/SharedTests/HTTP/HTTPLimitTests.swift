@@ -100,6 +100,8 @@ import Testing
   @Test func `bodies in flight have a bound over all clients and room comes back`() async throws {
     var limits = HTTPLimits()
     limits.bodyBytesInFlight = 1000
+    limits.evictedBodySilence = .seconds(60)
+    limits.bodySilence = .seconds(60)
     try await HTTPNeighbour.run(limits: limits, HTTPServerTests.echo) { neighbour in
       let head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 800\r\n\r\n"
       let half = String(repeating: "x", count: 700)
@@ -122,6 +124,37 @@ import Testing
       let third = try neighbour.client()
       try third.send(head + half + String(repeating: "x", count: 100))
       #expect(try third.receiveAnswer().status == 200)
+    }
+  }
+
+  @Test func `silent bodies make room for one that comes, the longest silent first`() async throws {
+    var limits = HTTPLimits()
+    limits.bodyBytesInFlight = 1000
+    limits.evictedBodySilence = .milliseconds(1)
+    try await HTTPNeighbour.run(limits: limits, HTTPServerTests.echo) { neighbour in
+      let half = String(repeating: "x", count: 400)
+      func begin() throws -> RawSocket {
+        let client = try neighbour.client()
+        try client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 800\r\nExpect: 100-continue\r\n\r\n")
+        _ = try client.receive(until: "\r\n\r\n")
+        return client
+      }
+      let first = try begin()
+      try first.send(half)
+      #expect(first.isSilent(for: .milliseconds(20)))
+      let second = try begin()
+      try second.send(half)
+      #expect(second.isSilent(for: .milliseconds(20)))
+      // Room for 200 more: of the two that wait, the first has to go.
+      let third = try neighbour.client()
+      try third.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 400\r\n\r\n" + half)
+      #expect(try third.receiveAnswer().status == 200)
+      let refused = try first.receiveAnswer()
+      #expect(refused.status == 503)
+      #expect(refused.text.contains("HTTP_BODIES_IN_FLIGHT"))
+      try second.send(half)
+      #expect(try second.receiveAnswer().status == 200)
+      #expect(neighbour.seen.rejected == ["HTTP_BODIES_IN_FLIGHT"])
     }
   }
 

@@ -85,6 +85,33 @@ import Testing
     }
   }
 
+  @Test func `a body that falls silent gets 408 however much of it has come`() async throws {
+    var limits = HTTPLimits()
+    limits.bodySilence = .milliseconds(100)
+    try await HTTPNeighbour.run(limits: limits, HTTPServerTests.echo) { neighbour in
+      let client = try neighbour.client()
+      try client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n")
+      try client.send(String(repeating: "x", count: 100_000))
+      let answer = try client.receiveAnswer()
+      #expect(answer.status == 408)
+      #expect(answer.text.contains("HTTP_BODY_TIMEOUT"))
+    }
+  }
+
+  @Test func `a body that goes on may take longer than one silence`() async throws {
+    var limits = HTTPLimits()
+    limits.bodySilence = .milliseconds(400)
+    try await HTTPNeighbour.run(limits: limits, HTTPServerTests.echo) { neighbour in
+      let client = try neighbour.client()
+      try client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n")
+      for _ in 1...50 {
+        #expect(client.isSilent(for: .milliseconds(10)))
+        try client.send("x")
+      }
+      #expect(try client.receiveAnswer().status == 200)
+    }
+  }
+
   @Test func `an idle connection is closed without a word`() async throws {
     try await HTTPNeighbour.run(limits: Self.short, HTTPServerTests.echo) { neighbour in
       let silent = try neighbour.client()

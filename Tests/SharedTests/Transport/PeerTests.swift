@@ -64,6 +64,34 @@ import Wire
     }
   }
 
+  @Test func `params that no frame can carry are refused here, and the connection lives on`() async throws {
+    func nested(_ depth: Int) -> [UInt8] {
+      Array(("{\"a\":" + String(repeating: "[", count: depth - 1)).utf8)
+        + Array((String(repeating: "]", count: depth - 1) + "}").utf8)
+    }
+    try await FakeService.run {
+      Self.answer($0, $1)
+    } _: { fake in
+      func ask(_ params: [UInt8]) async -> Result<[UInt8], CallFailure> {
+        await fake.peer.callRaw(method: "echo", params: params, isIdempotent: false, timeout: .seconds(20))
+      }
+      let deepest = try await ask(nested(63)).get()
+      #expect(deepest == nested(63))
+      for params in [nested(64), Array("{".utf8), []] {
+        guard case .failure(let failure) = await ask(params) else {
+          Issue.record("it was sent")
+          continue
+        }
+        #expect(failure.code == .invalidArgument && failure.started == false)
+        #expect(failure.reason == "PARAMS_UNSPEAKABLE")
+      }
+      let flat = try await ask(nested(2)).get()
+      #expect(flat == nested(2))
+      let handshakes = try await fake.arrivals.next()
+      #expect(handshakes == 1 && fake.arrivals.count == 0)
+    }
+  }
+
   @Test func `a goodbye with a reason is what waiting calls hear`() async throws {
     try await FakeService.run { envelope, connection in
       guard case .request = envelope else { return }
