@@ -31,7 +31,8 @@ struct Story {
     try await setWebhook(of: sender)
     let message = try await converse(with: sender)
     try await verifyReceipts(of: message)
-    try await connectWithCode()
+    let second = try await connectWithCode()
+    try await answerWithoutModel(second)
   }
 
   // MARK: Steps
@@ -148,7 +149,7 @@ struct Story {
   }
 
   /// The other way in: Meta has not verified the number yet, so its owner types a code.
-  private func connectWithCode() async throws {
+  private func connectWithCode() async throws -> String {
     let number = "+15550100002"
     let sender = try await createSender(number, "Flower Shop North")
     let signup = try await sandbox.send(
@@ -181,6 +182,30 @@ struct Story {
       "POST", "/v1/verifications/\(try text(verification, "id"))/code", ["code": .string(code)])
     tell("code handed in", try text(done, "state"))
     try await waitOnline(sender)
+    return sender
+  }
+
+  /// The built-in assistant: questions and answers, no model anywhere.
+  private func answerWithoutModel(_ sender: String) async throws {
+    let answer = "We are open from 9 to 18, every day but Sunday."
+    let assistant = try await registry.send(
+      "POST", "/v1/assistants",
+      [
+        "name": "Opening hours", "kind": "built_in",
+        "pairs": [["question": "When are you open?", "answer": .string(answer)]],
+        "fallback": "A colleague will write to you.",
+      ])
+    try await registry.send("PATCH", "/v1/senders/\(sender)", ["assistant_id": .string(try text(assistant, "id"))])
+    tell("built-in assistant bound", try text(assistant, "id"))
+    let customer = "+16505550101"
+    try await sandbox.send(
+      "POST", "/control/phones/\(customer)/messages", ["text": "when are you open", "to": "+15550100002"])
+    let heard = try await wait("built-in reply on the customer's phone") { () -> String? in
+      let inbox = try await sandbox.get("/control/phones/\(customer)/inbox")
+      return inbox["messages"]?[0]?["text"]?.string
+    }
+    guard heard == answer else { throw StoryFailure("the built-in assistant said “\(heard)”") }
+    tell("customer reads", "“\(heard)”")
   }
 
   // MARK: Telling
