@@ -48,7 +48,7 @@ final class ProbeService: ServiceDefinition {
     let calls: [any Call.Type] = settings.failure == "handlers" ? [ProbeCall.self] : []
     try await runtime.startRPC(router: Router(), serving: calls)
     let greeting = settings.greeting
-    try await runtime.startHTTP(bodyLimit: { _ in 0 }) { [runtime] _ in
+    try await runtime.startHTTP(bodyLimit: { _ in 16 }) { [runtime] _ in
       runtime.log.info("probe.asked")
       return HTTPResponse.text(greeting)
     }

@@ -250,7 +250,9 @@ import Wire
     let ports = host.ports
     // A request that is still being sent keeps the HTTP listener draining.
     let slow = try RawSocket(port: UInt16(ports.http))
-    try slow.send("GET / HTTP/1.1\r\nHost: x\r\n")
+    try slow.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+    // The answer to the head shows that the server is in the middle of this request before the stop begins.
+    _ = try slow.receive(until: "100 Continue\r\n\r\n")
     let service = try #require(host.service)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await host.stop(within: .seconds(5)) }
@@ -258,7 +260,7 @@ import Wire
       let ready = try get("/readyz", ports.private)
       #expect(ready.status == "503" && ready.json.root["status"]?.string == "draining")
       #expect(try get("/healthz", ports.private, method: "GET").status == "200")
-      try slow.send("\r\n")
+      try slow.send("ok")
       slow.close()
       try await group.waitForAll()
     }

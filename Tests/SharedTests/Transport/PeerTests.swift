@@ -269,8 +269,11 @@ import Wire
     } _: { fake in
       async let old = fake.peer.call(TestAPI.Wait(name: "old"))
       _ = try await held.next()
-      #expect(try await fake.peer.call(TestAPI.Echo(text: "new")).text == "new")
-      #expect(fake.arrivals.count == 2)
+      // The goodbye is on its way when `held` is told: calls may still go to the old connection until it has arrived.
+      try await eventually("a new call goes to a new connection") {
+        let answer = try await fake.peer.call(TestAPI.Echo(text: "new"))
+        return answer.text == "new" && fake.arrivals.count == 2
+      }
       release.withLock { $0 }?()
       _ = try await old
     }
