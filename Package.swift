@@ -48,7 +48,7 @@ let package = Package(
     shared("Transport", ["CEpoll", "Crypto", "JSON", "Telemetry", "Wire"]),
     shared("HTTP", ["JSON", "Telemetry", "Transport"]),
     shared("Store", ["CSQLite", "Telemetry"]),
-    shared("Outbound", ["Telemetry", "Transport"]),
+    shared("Outbound", ["Crypto", "Telemetry", "Transport"]),
     shared("GraphAPI", ["Crypto", "JSON", "Outbound"]),
     shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),

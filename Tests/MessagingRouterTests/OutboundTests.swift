@@ -240,30 +240,6 @@ import Testing
     }
   }
 
-  @Test func `a reply of a sender that went offline waits until it is online again`() async throws {
-    try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
-      try await router.assist(sender)
-      let release = Latch()
-      harness.model.answering { _ in
-        try? await release.wait()
-        return MetaAnswers.completion("here I am")
-      }
-      try await router.open(sender)
-      _ = try await harness.model.arrived.next("the question")
-      var offline = sender
-      offline.status = .offline
-      harness.registry.publish(offline)
-      try await router.knows(offline)
-      release.open()
-      try await eventually("the reply is queued") {
-        try await router.text("SELECT status FROM messages WHERE direction = 'outbound'") == ["queued"]
-      }
-      #expect(harness.graph.requests == 0)
-      harness.registry.publish(sender)
-      _ = try await harness.graph.arrived.next("the reply")
-    }
-  }
-
   @Test func `no more sends than allowed at once, and one of each conversation`() async throws {
     try await MessagingRouterHarness.run(["SEND_CONCURRENCY": "3"], senders: [sender]) { harness, router in
       let now = Mutex<[String: Int]>([:])
