@@ -80,8 +80,9 @@ package final class ReceiptsService: ServiceDefinition {
 
   package func start() async throws {
     let (schedule, now) = (schedule, runtime.clock.now)
-    let released = try await database.write {
-      try DeliveryRow.releaseInterrupted(schedule: schedule, at: now, $0)
+    let released = try await database.write { [keyring = runtime.keyring] connection in
+      try SavedAnswer.moveEarlier(keyring, at: now, connection)
+      return try DeliveryRow.releaseInterrupted(schedule: schedule, at: now, connection)
     }
     if released > 0 { runtime.log.notice("deliveries.interrupted", ["again": .int(released)]) }
     try await egress.start()

@@ -168,5 +168,7 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """),
     Migration("assistant turns", sql: turns.schema),
+    // From here on keys are kept there; the columns `idempotency_key` and `body_hash` are no longer written.
+    SavedAnswers.migration,
   ]
 }

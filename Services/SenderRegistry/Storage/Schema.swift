@@ -1,4 +1,5 @@
 import Store
+import Workers
 
 /// The tables of `sender-registry`. Append only: a released step never changes.
 enum Schema {
@@ -119,6 +120,7 @@ enum Schema {
           epoch TEXT NOT NULL,
           counter INTEGER NOT NULL
         ) STRICT;
-        """)
+        """),
+    SavedAnswers.migration,
   ]
 }
