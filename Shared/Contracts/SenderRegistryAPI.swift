@@ -9,6 +9,9 @@ package enum SenderRegistryAPI {
     ReplicaChanges.self, RecordVerification.self,
   ]
 
+  /// Endpoints of the REST API that are no calls.
+  package static let rawEndpoints: [RawEndpoint] = []
+
   /// Creates a sender for a number the business owns.
   package struct CreateSender: Call {
     package static let method = "registry.sender.create"
