@@ -119,6 +119,8 @@ enum Schema {
           epoch TEXT NOT NULL,
           counter INTEGER NOT NULL
         ) STRICT;
-        """)
+        """),
+    senderState,
+    accountEvents,
   ]
 }
