@@ -52,6 +52,8 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(assistants.create)
     router.on(assistants.get)
     router.on(assistants.list)
+    router.on(assistants.update)
+    router.on(assistants.delete)
     router.on(assistants.binding)
     router.on(assistants.bind)
     router.on(messages.send)

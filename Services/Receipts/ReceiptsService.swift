@@ -80,9 +80,8 @@ package final class ReceiptsService: ServiceDefinition {
 
   package func start() async throws {
     let (schedule, now) = (schedule, runtime.clock.now)
-    let released = try await database.write { [keyring = runtime.keyring] connection in
-      try SavedAnswer.moveEarlier(keyring, at: now, connection)
-      return try DeliveryRow.releaseInterrupted(schedule: schedule, at: now, connection)
+    let released = try await database.write {
+      try DeliveryRow.releaseInterrupted(schedule: schedule, at: now, $0)
     }
     if released > 0 { runtime.log.notice("deliveries.interrupted", ["again": .int(released)]) }
     try await egress.start()

@@ -73,7 +73,13 @@ struct AssistantHandlers: Sendable {
     return try await database.write { connection in
       try Self.checkOwner(of: call.senderID, account, connection)
       var binding = try BindingRow.find(sender: call.senderID, connection)
-      if let assistant = call.assistantID {
+      switch call.assistantID {
+      case .absent: break
+      case .null:
+        binding.assistantID = nil
+        // Who binds an assistant later has not said yet that it shall answer.
+        binding.aiEnabled = false
+      case .set(let assistant):
         _ = try Self.found(try AssistantRow.find(id: assistant, account: account, connection))
         // Who binds the first assistant wants it to answer; what was switched off by hand stays off.
         if try !BindingRow.isSet(sender: call.senderID, connection) { binding.aiEnabled = true }
@@ -86,7 +92,7 @@ struct AssistantHandlers: Sendable {
         }
         binding.aiEnabled = enabled
       }
-      guard call.assistantID != nil || call.aiEnabled != nil else { return binding }
+      guard !call.assistantID.isAbsent || call.aiEnabled != nil else { return binding }
       try BindingRow.save(binding, account: account, at: now, connection)
       // What the assistant said and nobody has sent yet (the sender was offline, say) is not sent any more.
       let speaking = binding.aiEnabled ? binding.assistantID : nil
@@ -103,7 +109,7 @@ struct AssistantHandlers: Sendable {
     }
   }
 
-  private static func found(_ assistant: Assistant?) throws -> Assistant {
+  static func found(_ assistant: Assistant?) throws -> Assistant {
     guard let assistant else { throw CallFailure.notFound("ASSISTANT_NOT_FOUND", "no such assistant in this account") }
     return assistant
   }

@@ -8,7 +8,7 @@ enum AssistantRow {
   static let pageBytes = 384 << 10
 
   private static let columns = """
-    id, name, kind, instructions, model, temperature, pairs, fallback, created_at, updated_at
+    id, name, kind, instructions, model, temperature, pairs, fallback, created_at, updated_at, version
     """
 
   static func insert(_ assistant: Assistant, account: String, _ connection: Connection) throws {
@@ -40,6 +40,22 @@ enum AssistantRow {
     return (assistant, hash)
   }
 
+  /// Stores what was changed.
+  static func update(_ assistant: Assistant, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      UPDATE assistants
+      SET name = ?, instructions = ?, model = ?, temperature = ?, pairs = ?, fallback = ?, version = ?, updated_at = ?
+      WHERE id = ?
+      """, assistant.name, assistant.instructions, assistant.model, assistant.temperature,
+      try JSONCoder.encode(assistant.pairs), assistant.fallback, assistant.version, assistant.updatedAt.milliseconds,
+      assistant.id.text)
+  }
+
+  static func delete(_ id: AssistantID, _ connection: Connection) throws {
+    try connection.execute("DELETE FROM assistants WHERE id = ?", id.text)
+  }
+
   /// A page, newest first; it ends early when it grows beyond what a frame holds.
   static func page(account: String, before: String?, limit: Int, _ connection: Connection) throws -> Page<Assistant> {
     let sizes = try connection.all(
@@ -66,6 +82,7 @@ enum AssistantRow {
       kind: Assistant.Kind(rawValue: try row.text(2)) ?? .model, instructions: try row.optionalText(3),
       model: try row.optionalText(4), temperature: row.isNull(5) ? nil : try row.real(5),
       pairs: try JSONCoder.decode([Assistant.Pair].self, from: try row.blob(6)), fallback: try row.optionalText(7),
-      createdAt: Timestamp(milliseconds: try row.int64(8)), updatedAt: Timestamp(milliseconds: try row.int64(9)))
+      version: try row.int64(10), createdAt: Timestamp(milliseconds: try row.int64(8)),
+      updatedAt: Timestamp(milliseconds: try row.int64(9)))
   }
 }

@@ -45,16 +45,19 @@ struct WebhookHandlers: Sendable {
     -> ReceiptsWebhook
   {
     let secret = SigningSecret.make()
-    guard var known = try WebhookRow.find(sender: call.senderID, account: account, connection) else {
+    let found = try WebhookRow.find(sender: call.senderID, account: account, connection)
+    try IfVersion.check(call.ifVersion, current: found?.version ?? 0)
+    guard var known = found else {
       let id = WebhookID(trusted: "whk_" + ULID.make(milliseconds: now))
       let sealed = keyring.seal(secret.text, binding: WebhookRow.binding(id))
       let row = WebhookRow(
-        id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, createdAt: now, updatedAt: now)
+        id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, version: 1, createdAt: now, updatedAt: now)
       try row.insert(account: account, connection)
       return row.view(secret: secret.text.string)
     }
     let rotates = call.rotateSecret == true
     known.url = call.url
+    known.version += 1
     known.updatedAt = now
     if rotates { known.sealedSecret = keyring.seal(secret.text, binding: WebhookRow.binding(known.id)) }
     try known.update(connection)

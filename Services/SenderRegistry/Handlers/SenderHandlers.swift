@@ -63,7 +63,7 @@ struct SenderHandlers: Sendable {
   /// Forwards to the router and answers after its commit: AI that was switched off never speaks.
   func update(_ call: SenderRegistryAPI.UpdateSender, _ context: CallContext) async throws -> Sender {
     let row = try await find(call.id, context)
-    guard call.assistantID != nil || call.aiEnabled != nil else {
+    guard !call.assistantID.isAbsent || call.aiEnabled != nil else {
       throw CallFailure.invalidArgument(
         "NOTHING_TO_CHANGE", "Name at least one of assistant_id and ai_enabled.", field: nil)
     }

@@ -121,6 +121,8 @@ enum Schema {
           counter INTEGER NOT NULL
         ) STRICT;
         """),
+    senderState,
+    accountEvents,
     SavedAnswers.migration,
   ]
 }

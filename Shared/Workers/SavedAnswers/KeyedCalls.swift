@@ -75,7 +75,7 @@ package final class KeyedCalls: Sendable {
     let (keyring, maximum, now) = (keyring, maximum, clock.now)
     return try await database.write { connection in
       switch try key.find(connection, keyring, now: now) {
-      case .answer(let bytes): return .answer(try JSONCoder.decode(Reply.self, from: bytes))
+      case .answer(let bytes): return .answer(try SavedKey.read(bytes))
       case .begun(let reference): return .answer(try truth(connection, reference))
       case nil: break
       }

@@ -56,6 +56,18 @@ struct SavedKey: Sendable {
     return .answer(answer)
   }
 
+  /// The answer as it was given. Throws `IDEMPOTENCY_ANSWER_OUTDATED` when an update has changed what answers look like
+  /// since: doing it again would be worse.
+  static func read<Reply: Decodable>(_ answer: [UInt8]) throws(CallFailure) -> Reply {
+    do throws(JSONDecodingFailure) {
+      return try JSONCoder.decode(Reply.self, from: answer)
+    } catch {
+      throw .failedPrecondition(
+        "IDEMPOTENCY_ANSWER_OUTDATED",
+        "This request was done before an update, and its answer cannot be shown any more: read what it has made.")
+    }
+  }
+
   /// Stores the answer, or that the call has begun; forgets what is too old or too much.
   func keep(
     _ answer: [UInt8], reference: String? = nil, _ connection: Connection, _ keyring: SealingKeyring, now: Int64,

@@ -164,6 +164,22 @@ import Wire
     await #expect(throws: CryptoFailure.self) { try await desk.add("123456", key: "other") }
   }
 
+  @Test func `an answer from before an update is not shown, and nothing is done again`() async throws {
+    let desk = try Desk()
+    let hash = SHA256.hash(try JSONCoder.encode(AddNote(text: "a")))
+    try await desk.database.write { [keyring = desk.keyring] connection in
+      for (key, answer) in [("old", #"{"id":1}"#), ("good", #"{"id":1,"secret":"s"}"#)] {
+        try connection.adoptAnswer(
+          Array(answer.utf8), account: "acc_1", operation: AddNote.method, key: key, bodyHash: hash, createdAt: 1,
+          keyring)
+      }
+    }
+    let failure = await #expect(throws: CallFailure.self) { try await desk.add("a", key: "old") }
+    #expect(failure?.code == .failedPrecondition && failure?.reason == "IDEMPOTENCY_ANSWER_OUTDATED")
+    #expect(try await desk.add("a", key: "good") == AddNote.Reply(id: 1, secret: "s"))
+    #expect(try await desk.count("notes") == 0)
+  }
+
   @Test func `a key that is too long or empty is refused`() async throws {
     let desk = try Desk()
     for key in ["", String(repeating: "k", count: 256)] {
