@@ -51,6 +51,7 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(assistants.get)
     router.on(assistants.list)
     router.on(assistants.binding)
+    router.on(assistants.bindings)
     router.on(assistants.bind)
     router.on(messages.send)
     router.on(messages.get)
@@ -78,7 +79,7 @@ package final class MessagingRouterService: ServiceDefinition {
     self.settings = settings
     self.runtime = runtime
     let (clock, log, metrics) = (runtime.clock, runtime.log, runtime.metrics)
-    database = try await runtime.openDatabase(migrations: Schema.migrations)
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
     egress = try settings.egress?.makeGuard(loop: workLoop)

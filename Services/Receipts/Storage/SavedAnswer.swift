@@ -20,7 +20,8 @@ struct SavedAnswer: Sendable {
     bodyHash = SHA256.hash(try JSONCoder.encode(call))
   }
 
-  private var binding: String { "webhook_saves.answer:\(account):\(key)" }
+  static func binding(account: String, key: String) -> String { "webhook_saves.answer:\(account):\(key)" }
+  private var binding: String { Self.binding(account: account, key: key) }
 
   /// The answer to an earlier save with the same key; throws when that save was another one.
   func earlier(_ keyring: SealingKeyring, at now: Int64, _ connection: Connection) throws -> ReceiptsWebhook? {
