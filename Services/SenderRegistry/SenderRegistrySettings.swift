@@ -11,6 +11,11 @@ package struct SenderRegistrySettings: Sendable {
   package var metaAppSecret: Secret
   package var graphURL: String
   package var graphVersion: String
+  let partnerMode: PartnerMode
+  /// The partner's own business portfolio, whose pool holds verified numbers; only a Solution Partner has one.
+  let metaBusinessID: String?
+  /// The system user token of that portfolio.
+  let metaSystemToken: Secret?
   /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
   var egress: OperatorEgress?
   package var requestsPerSecond: Int
@@ -35,6 +40,19 @@ package struct SenderRegistrySettings: Sendable {
       "GRAPH_URL", default: "https://graph.facebook.com", schemes: ["https", "http"],
       help: "Meta's Graph API, or the sandbox.")
     graphVersion = reader.string("GRAPH_VERSION", default: "v26.0", help: "Version of the Graph API.")
+    partnerMode = reader.choice(
+      "PARTNER_MODE", default: .techProvider,
+      help: "What Meta made of the app's owner: it decides how numbers are added.")
+    metaBusinessID = reader.optionalString(
+      "META_BUSINESS_ID", help: "Id of the partner's business portfolio; needed for PARTNER_MODE=solution_partner.")
+    metaSystemToken = reader.secret(
+      "META_SYSTEM_TOKEN", help: "System user token of that portfolio; needed for PARTNER_MODE=solution_partner.")
+    if partnerMode == .solutionPartner {
+      if !MetaIdentifier.isValid(metaBusinessID ?? "") {
+        reader.reject("META_BUSINESS_ID", "PARTNER_MODE=solution_partner needs the digits of the portfolio's id")
+      }
+      if metaSystemToken == nil { reader.reject("META_SYSTEM_TOKEN_FILE", "PARTNER_MODE=solution_partner needs it") }
+    }
     onboardingBackoff = Backoff(
       attempts: reader.int(
         "ONBOARDING_TRIES", default: 8, range: 1...100, help: "Tries of an onboarding step that Meta does not answer."),

@@ -46,27 +46,31 @@ extension Connection {
   func insert(_ sender: SenderRow) throws {
     try execute(
       """
-      INSERT INTO senders (id, account_id, phone_number, display_name, status, reasons, replica_counter, created_at,
-        updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """, sender.id.text, sender.accountID.text, sender.phoneNumber.text, sender.displayName,
+      INSERT INTO senders (id, account_id, origin, number_id, phone_number, display_name, status, reasons,
+        replica_counter, created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, sender.id.text, sender.accountID.text, sender.origin.rawValue, sender.numberID?.text,
+      sender.phoneNumber.text, sender.displayName,
       sender.condition.status.rawValue, try Self.text(sender.condition.reasons), try nextReplicaCounter(),
       sender.createdAt, sender.updatedAt)
     try addHistory(sender.id, "created", from: nil, to: sender.condition, at: sender.createdAt)
   }
 
-  /// Stores what changed in a sender and puts it at the end of the replica's order.
+  /// Stores what changed in a sender, counts its version up and puts it at the end of the replica's order.
   func update(_ sender: SenderRow, now: Int64) throws {
     try execute(
       """
       UPDATE senders
       SET status = ?, reasons = ?, waba_id = ?, business_id = ?, phone_number_id = ?, quality_rating = ?,
         messaging_limit = ?, throughput = ?, access_token = ?, pin = ?, replica_counter = ?, updated_at = ?,
-        deleted_at = ?
+        deleted_at = ?, origin = ?, number_id = ?, preverified_id = ?, display_name = ?, is_enabled = ?, warnings = ?,
+        name_status = ?, requested_display_name = ?, state_read_at = ?, version = version + 1
       WHERE id = ?
       """, sender.condition.status.rawValue, try Self.text(sender.condition.reasons), sender.wabaID, sender.businessID,
       sender.phoneNumberID, sender.qualityRating, sender.messagingLimit, sender.throughput, sender.accessToken,
-      sender.pin, try nextReplicaCounter(), now, sender.deletedAt, sender.id.text)
+      sender.pin, try nextReplicaCounter(), now, sender.deletedAt, sender.origin.rawValue, sender.numberID?.text,
+      sender.preverifiedID, sender.displayName, sender.isEnabled, try Self.text(sender.warnings), sender.nameStatus,
+      sender.requestedDisplayName, sender.stateReadAt, sender.id.text)
   }
 
   /// Applies an event to a sender: its new state, the history line, the replica's order. Throws `SenderRefusal`.
@@ -80,6 +84,7 @@ extension Connection {
     try change(&sender)
     sender.updatedAt = now
     try update(sender, now: now)
+    sender.version += 1
     if sender.condition != before {
       try addHistory(id, event.name, from: before.status, to: sender.condition, at: now)
     }

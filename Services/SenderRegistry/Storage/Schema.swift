@@ -126,6 +126,8 @@ enum Schema {
           epoch TEXT NOT NULL,
           counter INTEGER NOT NULL
         ) STRICT;
-        """)
+        """),
+    senderState,
+    accountEvents,
   ]
 }

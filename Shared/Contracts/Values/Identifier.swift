@@ -62,6 +62,7 @@ extension SingleValueDecodingContainer {
 
 package enum AccountKind: IdentifierKind { package static let prefix = "acc" }
 package enum APIKeyKind: IdentifierKind { package static let prefix = "key" }
+package enum NumberKind: IdentifierKind { package static let prefix = "num" }
 package enum SenderKind: IdentifierKind { package static let prefix = "snd" }
 package enum VerificationKind: IdentifierKind { package static let prefix = "ver" }
 package enum ContactKind: IdentifierKind { package static let prefix = "con" }
@@ -72,9 +73,11 @@ package enum EventKind: IdentifierKind { package static let prefix = "evt" }
 package enum WebhookKind: IdentifierKind { package static let prefix = "whk" }
 package enum DeliveryKind: IdentifierKind { package static let prefix = "dlv" }
 package enum AttemptKind: IdentifierKind { package static let prefix = "att" }
+package enum LinkKind: IdentifierKind { package static let prefix = "lnk" }
 
 package typealias AccountID = Identifier<AccountKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
+package typealias NumberID = Identifier<NumberKind>
 package typealias SenderID = Identifier<SenderKind>
 package typealias VerificationID = Identifier<VerificationKind>
 package typealias ContactID = Identifier<ContactKind>
@@ -85,3 +88,4 @@ package typealias EventID = Identifier<EventKind>
 package typealias WebhookID = Identifier<WebhookKind>
 package typealias DeliveryID = Identifier<DeliveryKind>
 package typealias AttemptID = Identifier<AttemptKind>
+package typealias LinkID = Identifier<LinkKind>

@@ -1,0 +1,77 @@
+package import Wire
+
+extension SenderRegistryAPI {
+  /// Senders: creating, reading, changing.
+  package static let senderCalls: [any Call.Type] = [
+    CreateSender.self, GetSender.self, ListSenders.self, UpdateSender.self,
+  ]
+
+  /// Creates a sender for a number the business owns.
+  package struct CreateSender: Call {
+    package static let method = "registry.sender.create"
+    package static let summary = "Create a sender for a number that the business owns. It starts pending."
+    package static let callers: Set<ServiceName> = []
+    package static let route: Route? = Route(.post, "/v1/senders", role: .operator, successStatus: 201)
+    package typealias Reply = Sender
+    package var phoneNumber: PhoneNumber
+    /// 2 to 75 characters; Meta reviews it.
+    package var displayName: String
+
+    package init(phoneNumber: PhoneNumber, displayName: String) {
+      self.phoneNumber = phoneNumber
+      self.displayName = displayName
+    }
+  }
+
+  /// One sender.
+  package struct GetSender: Call {
+    package static let method = "registry.sender.get"
+    package static let summary = "One sender with its state, reasons and assistant."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = []
+    package static let route: Route? = Route(.get, "/v1/senders/{id}", role: .viewer)
+    package typealias Reply = Sender
+    package var id: SenderID
+
+    package init(id: SenderID) { self.id = id }
+  }
+
+  /// Senders of the account, newest first.
+  package struct ListSenders: Call {
+    package static let method = "registry.sender.list"
+    package static let summary = "Senders of the account, newest first."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = []
+    package static let route: Route? = Route(.get, "/v1/senders", role: .viewer)
+    package typealias Reply = Page<Sender>
+    package var status: SenderStatus?
+    /// 1 to 100, default 25.
+    package var limit: Int?
+    package var cursor: String?
+
+    package init(status: SenderStatus? = nil, limit: Int? = nil, cursor: String? = nil) {
+      self.status = status
+      self.limit = limit
+      self.cursor = cursor
+    }
+  }
+
+  /// Changes what a person may change; absent fields stay.
+  package struct UpdateSender: Call {
+    package static let method = "registry.sender.update"
+    package static let summary = "Bind an assistant, switch its answers on or off. Absent fields stay as they are."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = []
+    package static let route: Route? = Route(.patch, "/v1/senders/{id}", role: .operator)
+    package typealias Reply = Sender
+    package var id: SenderID
+    package var assistantID: AssistantID?
+    package var aiEnabled: Bool?
+
+    package init(id: SenderID, assistantID: AssistantID? = nil, aiEnabled: Bool? = nil) {
+      self.id = id
+      self.assistantID = assistantID
+      self.aiEnabled = aiEnabled
+    }
+  }
+}
