@@ -40,7 +40,8 @@ package final class Resealer: Sendable {
 
   private struct State {
     var census: SealingCensus?
-    var countedAt: Int64 = .min
+    /// Monotonic; nil when something was sealed anew since.
+    var countedAt: Int64?
     var pass: Pass?
     var isDone = false
     var unreadable: [SealingReport.Unreadable] = []
@@ -83,7 +84,7 @@ package final class Resealer: Sendable {
 
   /// Where things stand, counted at most a second ago.
   package func report() async throws -> SealingReport {
-    let isFresh = state.withLock { $0.census != nil && MonotonicClock.now - $0.countedAt < 1_000_000_000 }
+    let isFresh = state.withLock { $0.countedAt.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
     if !isFresh { _ = try await count() }
     return state.withLock { state in
       SealingReport(
@@ -175,14 +176,19 @@ package final class Resealer: Sendable {
     pass.position = step.next
     if step.next == nil { pass.column += 1 }
     let now = MonotonicClock.now
-    if now - pass.loggedAt > 5_000_000_000 {
-      pass.loggedAt = now
-      log.info("sealing.progress", ["column": .string(column.name), "resealed": .int(pass.resealed)])
-    }
+    let isTold = now - pass.loggedAt > 5_000_000_000
+    if isTold { pass.loggedAt = now }
     let done = pass.resealed - old.resealed
-    state.withLock { state in
+    state.withLock { [pass] state in
       state.pass = pass
       state.resealed += done
+      if done > 0 { state.countedAt = nil }
+    }
+    if isTold {
+      let left = try await count().values.filter { $0.key != keyring.currentKeyID }.values.reduce(0, +)
+      log.info(
+        "sealing.progress",
+        ["column": .string(column.name), "resealed": .int(pass.resealed), "left": .int(left)])
     }
     let pause = max(limits.pause.nanoseconds, (now - begun) * Int64(limits.pauseFactor))
     return .at(clock.now + max(1, pause / 1_000_000))
