@@ -53,7 +53,7 @@ package final class ReceiptsService: ServiceDefinition {
   package init(settings: ReceiptsSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     schedule = settings.schedule
-    database = try await runtime.openDatabase(migrations: Schema.migrations)
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     workLoop = try EventLoop(name: "work")
     guard let reservation = settings.egress else {
       throw LaunchFailure.other("the egress guard was not prepared before the first thread")

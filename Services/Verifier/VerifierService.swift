@@ -41,7 +41,7 @@ package struct VerifierService: ServiceDefinition {
   package init(settings: VerifierSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, loop, keyring) = (runtime.clock, runtime.log, runtime.loop, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     self.database = database
     let registry = runtime.peer(.senderRegistry)
 

@@ -37,6 +37,12 @@ package final class SenderReplica: Sendable {
       INSERT INTO replica_position VALUES (1, NULL, 0);
       """)
 
+  /// Where this type keeps sealed values: the owning service declares them with its own.
+  package static let sealed = ["replica_senders", "replica_staging"].map {
+    SealedColumn($0, "access_token", key: "sender_id", binding: tokenPlace)
+  }
+  private static let tokenPlace = "replica_senders.access_token"
+
   private static let columns = """
     sender_id, account_id, phone_number, display_name, status, waba_id, phone_number_id, portfolio_id, quality_rating,
     messaging_limit, throughput, access_token
@@ -77,7 +83,7 @@ package final class SenderReplica: Sendable {
   package func stop() async { await work.stop(cancelling: true) }
 
   /// How a stored token is bound to its row.
-  package static func tokenBinding(_ sender: String) -> String { "replica_senders.access_token:\(sender)" }
+  package static func tokenBinding(_ sender: String) -> String { "\(tokenPlace):\(sender)" }
 
   private func pull() async throws -> WorkLoop.Next {
     let (epoch, counter) = try await database.read { connection in

@@ -35,6 +35,13 @@ package enum SavedAnswers {
       CREATE INDEX saved_answers_by_age ON saved_answers (created_at);
       """)
 
+  /// Where the owning service's database has sealed values for this.
+  package static let sealed = [
+    SealedColumn("saved_answers", "answer", key: ["account_id", "operation", "key"]) {
+      binding(account: $0[0], operation: $0[1], key: $0[2])
+    }
+  ]
+
   /// What a sealed answer is bound to.
   package static func binding(account: String, operation: String, key: String) -> String {
     "saved_answers.answer:\(account):\(operation):\(key)"
