@@ -62,7 +62,7 @@ package struct VerifierService: ServiceDefinition {
     replica = SenderReplica(
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
-      clock: clock, log: log)
+      clock: clock, log: log, metrics: runtime.metrics)
     let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
@@ -80,7 +80,8 @@ package struct VerifierService: ServiceDefinition {
       box: watcherBox, work: watcherWork)
     router = Self.routes(
       VerificationHandlers(
-        database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight))
+        database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
+        keyed: KeyedCalls(database: database, keyring: keyring, clock: clock)))
   }
 
   package func start() async throws {

@@ -129,5 +129,6 @@ enum Schema {
         """),
     senderState,
     accountEvents,
+    SavedAnswers.migration,
   ]
 }
