@@ -4,13 +4,7 @@ import Workers
 /// The tables of `receipts`, as an append-only list of migrations.
 enum Schema {
   /// Every column with sealed values.
-  static let sealed =
-    SenderReplica.sealed + [
-      SealedColumn("webhooks", "secret"),
-      SealedColumn("webhook_saves", "answer", key: ["account_id", "key"]) {
-        SavedAnswer.binding(account: $0[0], key: $0[1])
-      },
-    ]
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, SealedColumn("webhooks", "secret")]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,

@@ -5,7 +5,7 @@ import Workers
 enum Schema {
   /// Every column with sealed values.
   static let sealed = [
-    SealedColumn("senders", "access_token"), SealedColumn("senders", "pin"),
+    SavedAnswers.sealed, SealedColumn("senders", "access_token"), SealedColumn("senders", "pin"),
     SealedColumn("onboarding", "code", key: "sender_id"), SealedColumn("onboarding", "access_token", key: "sender_id"),
   ]
 
