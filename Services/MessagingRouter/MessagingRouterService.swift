@@ -116,7 +116,7 @@ package final class MessagingRouterService: ServiceDefinition {
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,
-      loop: workLoop, clock: clock, log: log,
+      loop: workLoop, clock: clock, log: log, metrics: metrics,
       onChange: {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
         inbox.replicaChanged()

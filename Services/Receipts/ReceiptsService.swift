@@ -75,7 +75,7 @@ package final class ReceiptsService: ServiceDefinition {
       database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry), inTransit: nil, atRest: runtime.keyring,
-      loop: workLoop, clock: runtime.clock, log: runtime.log)
+      loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
   }
 
   package func start() async throws {

@@ -5,8 +5,8 @@ package enum MessagingRouterAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
   package static let calls: [any Call.Type] = [
     CreateAssistant.self, GetAssistant.self, ListAssistants.self, UpdateAssistant.self, DeleteAssistant.self,
-    GetBinding.self, ListBindings.self, SetBinding.self,
-    SendMessage.self, GetMessage.self, ListConversations.self, ListMessages.self,
+    GetBinding.self, ListBindings.self, SetBinding.self, SendMessage.self, GetMessage.self, ListConversations.self,
+    ListMessages.self,
   ]
 
   /// Creates an assistant. With an idempotency key a repeat answers with the first one.

@@ -17,7 +17,7 @@ import Workers
       _ = try await fixture.webhooks.set(call, context)
       let scan = try await SealedScan(fixture.database, declared: Schema.sealed, sealedBy: fixture.keyFile)
       #expect(scan.undeclared == [])
-      #expect(scan.found.isSuperset(of: ["webhooks.secret", "webhook_saves.answer"]), "\(scan.found)")
+      #expect(scan.found.isSuperset(of: ["webhooks.secret", "saved_answers.answer"]), "\(scan.found)")
       #expect(scan.report.isDone && scan.report.unreadable == [], "\(scan.report)")
     }
   }

@@ -22,7 +22,7 @@ import Workers
     try await harness.connect(exchanging.id, phoneNumberID: "1066")
     try await eventually("Meta is asked for the token") { harness.graph.count("GET /oauth/access_token") == 2 }
     try await SealedColumnsTests.check(
-      harness, finds: ["senders.access_token", "senders.pin", "onboarding.code"])
+      harness, finds: ["senders.access_token", "senders.pin", "onboarding.code", "saved_answers.answer"])
     latch.open()
     await harness.stop()
   }
