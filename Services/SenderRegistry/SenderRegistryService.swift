@@ -88,6 +88,8 @@ package struct SenderRegistryService: ServiceDefinition {
         metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
+    let audit = AuditTrail(
+      database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
@@ -103,8 +105,7 @@ package struct SenderRegistryService: ServiceDefinition {
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
-      audit: AuditTrail(
-        database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log), router: router,
+      audit: audit, router: router,
       raw: Self.rawRoutes(),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(

@@ -42,6 +42,19 @@ import Wire
     }
   }
 
+  /// As many as an onboarding has steps: there is no second page.
+  private static let shortLists: Set<String> = ["registry.sender.steps"]
+
+  @Test func `every list has a limit and a cursor`() {
+    for contract in ServiceContracts.all {
+      for call in contract.calls where call.route != nil && !Self.shortLists.contains(call.method) {
+        guard MethodTable.schemas(of: call)[1]["properties"]?["next_cursor"] != nil else { continue }
+        let fields = MethodTable.fields(of: call).map(\.name)
+        #expect(fields.contains("limit") && fields.contains("cursor"), "\(call.method)")
+      }
+    }
+  }
+
   @Test func `every request and reply has a complete schema`() {
     for contract in ServiceContracts.all {
       for call in contract.calls {
