@@ -15,7 +15,7 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every call this service answers.
   private static func routes(
-    senders: SenderHandlers, onboarding: OnboardingHandlers, replica: ReplicaHandlers
+    senders: SenderHandlers, onboarding: OnboardingHandlers, replica: ReplicaHandlers, access: AccessRoutes
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -26,6 +26,7 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(onboarding.steps)
     router.on(onboarding.record)
     router.on(replica.changes)
+    access.add(to: &router)
     return router
   }
 
@@ -95,11 +96,15 @@ package struct SenderRegistryService: ServiceDefinition {
       onboarding: OnboardingHandlers(
         database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log),
       replica: ReplicaHandlers(
-        database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier))
+        database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier),
+      access: AccessRoutes(
+        database: database, keyring: keyring, requestsPerSecond: settings.requestsPerSecond, clock: clock, log: log))
     gateway = RESTGateway(
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
-      rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
+      rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
+      audit: AuditTrail(
+        database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log), router: router,
       raw: Self.rawRoutes(),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(

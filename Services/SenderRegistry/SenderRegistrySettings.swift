@@ -19,6 +19,8 @@ package struct SenderRegistrySettings: Sendable {
   /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
   var egress: OperatorEgress?
   package var requestsPerSecond: Int
+  /// Nil keeps the audit log for ever.
+  var auditKeptMilliseconds: Int64?
   var onboardingBackoff: Backoff
   package var startsNewReplicaEpoch: Bool
 
@@ -32,6 +34,9 @@ package struct SenderRegistrySettings: Sendable {
     }
     requestsPerSecond = reader.int(
       "API_RATE_PER_SECOND", default: 50, range: 1...100_000, help: "Requests an API key may make, on average.")
+    let auditDays = reader.int(
+      "AUDIT_KEEP_DAYS", default: 365, range: 0...36_500, help: "Days the audit log is kept; 0 keeps it for ever.")
+    auditKeptMilliseconds = auditDays == 0 ? nil : Int64(auditDays) * 86_400_000
     reader.section("Meta")
     metaAppID = reader.requiredString("META_APP_ID", help: "Id of the Meta app that Embedded Signup belongs to.")
     metaAppSecret =

@@ -6,6 +6,7 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + accessCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.

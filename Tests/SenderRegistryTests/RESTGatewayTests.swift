@@ -194,7 +194,7 @@ import Wire
         }
         count += 1
         for name in endpoint.route.parameters { #expect(endpoint.fields[name] != nil, "\(endpoint.method) \(name)") }
-        #expect(!endpoint.fields.isEmpty, "\(endpoint.method)")
+        #expect(!endpoint.fields.isEmpty || endpoint.method == "registry.key.me", "\(endpoint.method)")
       }
     }
     #expect(count >= 15)

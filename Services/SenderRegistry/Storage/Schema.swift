@@ -130,5 +130,6 @@ enum Schema {
     senderState,
     accountEvents,
     SavedAnswers.migration,
+    access,
   ]
 }
