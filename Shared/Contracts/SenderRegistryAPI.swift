@@ -6,5 +6,6 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + numberCalls
     + serviceCalls
 }

@@ -168,5 +168,6 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """),
     Migration("assistant turns", sql: turns.schema),
+    SenderReplica.originMigration,
   ]
 }

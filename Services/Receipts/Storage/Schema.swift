@@ -106,5 +106,6 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX webhook_saves_by_age ON webhook_saves (created_at);
         """),
+    SenderReplica.originMigration,
   ]
 }

@@ -122,5 +122,7 @@ enum Schema {
         """),
     senderState,
     accountEvents,
+    numbers,
+    pool,
   ]
 }

@@ -35,5 +35,6 @@ enum Schema {
           WHERE state IN ('requested', 'code_requested', 'submitted');
         """),
     Migration("outbox to the registry", sql: RegistryOutbox.queue.schema),
+    SenderReplica.originMigration,
   ]
 }
