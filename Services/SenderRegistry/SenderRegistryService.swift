@@ -78,7 +78,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.egress = egress
     let http = HTTPClient(
       HTTPClientConfiguration(
-        perHostConcurrency: OnboardingWorker.concurrency, 
+        perHostConcurrency: OnboardingWorker.concurrency,
         allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http

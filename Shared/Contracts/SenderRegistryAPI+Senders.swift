@@ -9,7 +9,7 @@ extension SenderRegistryAPI {
   /// Creates a sender for a number the business owns, or for one of the inventory.
   package struct CreateSender: Call {
     package static let method = "registry.sender.create"
-    package static let summary = 
+    package static let summary =
       "Create a sender for a number that the business owns, or for one of the inventory. It starts pending."
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.post, "/v1/senders", role: .operator, successStatus: 201)

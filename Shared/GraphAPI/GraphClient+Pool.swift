@@ -16,7 +16,8 @@ package struct GraphPreverifiedNumber: Sendable, Equatable {
     id = node["id"]?.string ?? ""
     digits = (node["phone_number"]?.string ?? "").filter { $0.isASCII && $0.isNumber }
     codeVerificationStatus = node["code_verification_status"]?.string
-    verificationExpiryTime = node["verification_expiry_time"]?.string ?? node["verification_expiry_time"]?.int64.map(String.init)
+    verificationExpiryTime =
+      node["verification_expiry_time"]?.string ?? node["verification_expiry_time"]?.int64.map(String.init)
   }
 }
 

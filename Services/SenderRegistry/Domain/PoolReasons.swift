@@ -30,7 +30,8 @@ extension SenderReason {
     }
     let words = error.userMessage ?? error.details ?? error.message
     return SenderReason(
-      code: "POOL_REFUSED", message: "Meta does not take the number into the pool (code \(error.code)): "
+      code: "POOL_REFUSED",
+      message: "Meta does not take the number into the pool (code \(error.code)): "
         + words.prefix(300),
       nextStep: "Follow Meta's words, then delete the sender and create it again.")
   }

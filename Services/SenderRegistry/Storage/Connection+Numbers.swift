@@ -20,7 +20,8 @@ extension Connection {
 
   /// A number of any account: for work that no caller asked for.
   func number(_ id: NumberID) throws -> NumberRow? {
-    try first("SELECT \(NumberRow.columns), \(NumberRow.sender) FROM numbers WHERE id = ?", id.text, map: NumberRow.init)
+    try first(
+      "SELECT \(NumberRow.columns), \(NumberRow.sender) FROM numbers WHERE id = ?", id.text, map: NumberRow.init)
   }
 
   /// Numbers of an account, newest first; released ones only when asked for.

@@ -90,7 +90,9 @@ struct NumberRow: Sendable {
   /// Why no sender can be created with the number now; nil when one can.
   var obstacle: String? {
     if let senderID { return "the sender \(senderID) uses it" }
-    if kind != .normal { return "only numbers of kind normal can be verified by WhatsApp; this one is \(kind.rawValue)" }
+    if kind != .normal {
+      return "only numbers of kind normal can be verified by WhatsApp; this one is \(kind.rawValue)"
+    }
     return state == .active ? nil : "it is \(state.rawValue)"
   }
 

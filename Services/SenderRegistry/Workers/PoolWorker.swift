@@ -300,7 +300,10 @@ final class PoolWorker: Sendable {
     }
     log.info(
       "pool.changed",
-      ["sender": .string(row.senderID.text), "number": .redacted(row.phoneNumber.text), "was": .string(row.state.rawValue)])
+      [
+        "sender": .string(row.senderID.text), "number": .redacted(row.phoneNumber.text),
+        "was": .string(row.state.rawValue),
+      ])
   }
 
   private func failed(_ row: PoolRow, _ failure: GraphFailure) async throws {

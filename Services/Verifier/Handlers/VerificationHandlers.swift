@@ -13,6 +13,7 @@ struct VerificationHandlers: Sendable {
   let keyring: SealingKeyring
   let journal: VerificationJournal
   let inFlight: InFlight
+  let platform: PlatformChecks
 
   private var times: VerificationTimes { journal.times }
 
@@ -24,15 +25,23 @@ struct VerificationHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "LANGUAGE_INVALID", "language: a code such as en_US or de", field: "language")
     }
-    let access = try await access(to: call.senderID, account: account)
+    let sender = try await sender(call.senderID, account: account)
+    let access = try access(to: sender)
+    let note = try await platform.check(sender, isAcknowledged: call.acknowledgeInterception == true)
     let now = journal.clock.now
     let id = VerificationID(trusted: "ver_" + ULID.make(milliseconds: now))
     let new = VerificationRow(
       id: id, accountID: account, senderID: call.senderID, method: call.method, language: language,
-      idempotencyKey: context.key, dueAt: now + times.watch, now: now)
+      idempotencyKey: context.key, note: note, dueAt: now + times.watch, now: now)
     inFlight.insert(id)
     defer { inFlight.remove(id) }
-    let row = try await database.write { try begin(new, $0, now: now) }
+    let row = try await database.write { connection in
+      if sender.origin == .platform, try connection.isNumberInVerification(sender.phoneNumber, besides: sender.id) {
+        throw CallFailure.failedPrecondition(
+          "VERIFICATION_RUNNING", "Another verification of this number is open: wait until it has ended.")
+      }
+      return try begin(new, connection, now: now)
+    }
     // A repeat of an earlier request.
     guard row.id == id else { return row.verification }
     do throws(GraphFailure) {
@@ -96,6 +105,13 @@ struct VerificationHandlers: Sendable {
       }
       _ = try connection.apply(.silent, to: open.id, times, now: now) { $0.reason = .superseded }
     }
+    if let until = try connection.codeWait(of: new.senderID, new.method, now: now) {
+      throw CallFailure(
+        .resourceExhausted, "CODE_REQUEST_TOO_EARLY",
+        "Meta sends no code this way before \(Timestamp(milliseconds: until)): wait, or choose the other method.",
+        details: ["retry_at": .string(Timestamp(milliseconds: until).description)],
+        retry: .afterMilliseconds(Int(until - now)))
+    }
     try connection.insert(new)
     return new
   }
@@ -111,10 +127,18 @@ struct VerificationHandlers: Sendable {
   private func access(
     to sender: SenderID, account: String
   ) async throws -> (phoneNumberID: String, token: Secret) {
-    guard let found = try await database.read({ try $0.connectedSender(sender, account: account) }) else {
-      throw CallFailure.notFound("SENDER_NOT_FOUND", "There is no sender \(sender).")
+    try access(to: try await self.sender(sender, account: account))
+  }
+
+  private func sender(_ id: SenderID, account: String) async throws -> ConnectedSender {
+    guard let found = try await database.read({ try $0.connectedSender(id, account: account) }) else {
+      throw CallFailure.notFound("SENDER_NOT_FOUND", "There is no sender \(id).")
     }
-    guard let access = try found.access(keyring) else {
+    return found
+  }
+
+  private func access(to sender: ConnectedSender) throws -> (phoneNumberID: String, token: Secret) {
+    guard let access = try sender.access(keyring) else {
       throw CallFailure.failedPrecondition(
         "SENDER_NOT_CONNECTED", "Meta does not know the sender's number yet: connect the sender first.")
     }
@@ -135,7 +159,9 @@ struct VerificationHandlers: Sendable {
     case .answered(let error):
       // 136024 is Meta's word for "already verified" too.
       if error.code == 136_024, await isVerified(access) { return try await journal.record(.verified, id) }
-      return try await journal.record(.failed, id, reason: VerificationFailure.ofRequest(error))
+      let reason = VerificationFailure.ofRequest(error)
+      let until = VerificationFailure.wait(error, reason, times).map { journal.clock.now + $0 }
+      return try await journal.record(.failed, id, reason: reason) { $0.retryAt = until }
     }
   }
 
@@ -177,8 +203,7 @@ struct VerificationHandlers: Sendable {
 
   private func isVerified(_ access: (phoneNumberID: String, token: Secret)) async -> Bool {
     do throws(GraphFailure) {
-      return try await graph.phoneNumber(id: access.phoneNumberID, token: access.token).codeVerificationStatus
-        == "VERIFIED"
+      return try await graph.isVerified(id: access.phoneNumberID, token: access.token)
     } catch {
       return false
     }

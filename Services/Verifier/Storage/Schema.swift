@@ -36,5 +36,6 @@ enum Schema {
         """),
     Migration("outbox to the registry", sql: RegistryOutbox.queue.schema),
     SenderReplica.originMigration,
+    Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
   ]
 }
