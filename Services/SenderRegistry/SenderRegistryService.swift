@@ -42,6 +42,11 @@ package struct SenderRegistryService: ServiceDefinition {
     return router
   }
 
+  /// Every endpoint that is no call.
+  private static func rawRoutes() -> RawRoutes {
+    RawRoutes()
+  }
+
   private let runtime: ServiceRuntime
   private let egress: EgressGuard?
   private let http: HTTPClient
@@ -66,11 +71,11 @@ package struct SenderRegistryService: ServiceDefinition {
   package init(settings: SenderRegistrySettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, keyring) = (runtime.clock, runtime.log, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },
-      startsNewEpoch: settings.startsNewReplicaEpoch
+      startsNewEpoch: settings.startsNewReplicaEpoch, keyring: keyring
     ).run(database, clock: clock)
 
     // Hosts chosen by the operator: what customers set never becomes a URL here.
@@ -112,7 +117,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.pool = pool
     router = Self.routes(
       senders: SenderHandlers(
-        database: database, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
+        database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
         platform: PlatformNumbers(mode: settings.partnerMode, wakePool: { pool.wake() }), clock: clock,
         log: log),
       onboarding: OnboardingHandlers(
@@ -130,6 +135,7 @@ package struct SenderRegistryService: ServiceDefinition {
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
+      raw: Self.rawRoutes(),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
@@ -144,8 +150,12 @@ package struct SenderRegistryService: ServiceDefinition {
     numbers.start()
     pool.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
+    let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
+    if !missing.isEmpty {
+      throw LaunchFailure.other("these endpoints have no handler: \(missing.joined(separator: ", "))")
+    }
     let routes = gateway.routes()
-    try await runtime.startHTTP(bodyLimit: { _ in RESTGateway.bodyBytes }, handler: { await routes.respond(to: $0) })
+    try await runtime.startHTTP(bodyLimit: gateway.bodyLimit(routes), handler: { await routes.respond(to: $0) })
   }
 
   package func drain(within limit: Duration) async {

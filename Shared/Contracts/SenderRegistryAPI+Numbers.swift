@@ -11,7 +11,7 @@ extension SenderRegistryAPI {
   /// Numbers of the account, newest first.
   package struct ListNumbers: Call {
     package static let method = "registry.number.list"
-    package static let summary = "Phone numbers of the account, newest first. Released and failed ones only by state."
+    package static let summary = "Phone numbers of the account, newest first; released ones only by state."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.get, "/v1/numbers", role: .viewer)
@@ -75,17 +75,20 @@ extension SenderRegistryAPI {
   /// Changes what a person may change.
   package struct UpdateNumber: Call {
     package static let method = "registry.number.update"
-    package static let summary = "Change a number's nickname; an empty one removes it."
+    package static let summary = "Change a number's nickname; null removes it."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.patch, "/v1/numbers/{id}", role: .operator)
     package typealias Reply = InventoryNumber
     package var id: NumberID
-    package var nickname: String?
+    /// At most 64 characters.
+    package var nickname: Patch<String>
+    package var ifVersion: Int64?
 
-    package init(id: NumberID, nickname: String? = nil) {
+    package init(id: NumberID, nickname: Patch<String> = .absent, ifVersion: Int64? = nil) {
       self.id = id
       self.nickname = nickname
+      self.ifVersion = ifVersion
     }
   }
 
@@ -95,11 +98,15 @@ extension SenderRegistryAPI {
     package static let summary =
       "Take a number out of the inventory: one entered by hand, or one that could not be bought."
     package static let callers: Set<ServiceName> = []
-    package static let route: Route? = Route(.delete, "/v1/numbers/{id}", role: .admin)
+    package static let route: Route? = Route(.delete, "/v1/numbers/{id}", role: .admin, successStatus: 204)
     package typealias Reply = Done
     package var id: NumberID
+    package var ifVersion: Int64?
 
-    package init(id: NumberID) { self.id = id }
+    package init(id: NumberID, ifVersion: Int64? = nil) {
+      self.id = id
+      self.ifVersion = ifVersion
+    }
   }
 
   /// Asks the carrier what it would sell.

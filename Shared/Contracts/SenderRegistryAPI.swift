@@ -8,4 +8,7 @@ package enum SenderRegistryAPI {
     + onboardingCalls
     + numberCalls
     + serviceCalls
+
+  /// Endpoints of the REST API that are no calls.
+  package static let rawEndpoints: [RawEndpoint] = []
 }

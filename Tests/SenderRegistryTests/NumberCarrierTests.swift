@@ -169,7 +169,9 @@ import Wire
   }
 
   @Test func `a stop between the purchase and its answer buys once`() async throws {
-    try await interrupted(at: Self.purchase) { try await $0.buy().id } _: { harness, carrier, id in
+    try await interrupted(at: Self.purchase) {
+      try await $0.buy().id
+    } _: { harness, carrier, id in
       _ = try await harness.number(id, reaches: .active)
       #expect(carrier.count(Self.purchase) == 1)
       #expect(carrier.numbers.map(\.friendlyName) == [id.text])

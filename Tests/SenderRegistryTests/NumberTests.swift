@@ -14,9 +14,15 @@ import Wire
       let added = try await harness.addNumber("+44 20 7946 0100", nickname: "  London ")
       #expect(added.phoneNumber.text == "+442079460100" && added.country == "GB" && added.nickname == "London")
       #expect(added.provider == "manual" && added.state == .active && added.isAvailable && added.version == 1)
-      let renamed = try await harness.call(SenderRegistryAPI.UpdateNumber(id: added.id, nickname: "Desk"))
+      let renamed = try await harness.call(SenderRegistryAPI.UpdateNumber(id: added.id, nickname: .set("Desk")))
       #expect(renamed.nickname == "Desk" && renamed.version == 2)
-      let bare = try await harness.call(SenderRegistryAPI.UpdateNumber(id: added.id, nickname: ""))
+      let late = await #expect(throws: CallFailure.self) {
+        try await harness.call(SenderRegistryAPI.UpdateNumber(id: added.id, nickname: .set("Late"), ifVersion: 1))
+      }
+      #expect(late?.reason == IfVersion.changed)
+      let same = try await harness.call(SenderRegistryAPI.UpdateNumber(id: added.id))
+      #expect(same == renamed)
+      let bare = try await harness.call(SenderRegistryAPI.UpdateNumber(id: added.id, nickname: .null))
       #expect(bare.nickname == nil)
       _ = try await harness.call(SenderRegistryAPI.DeleteNumber(id: added.id))
       #expect(try await harness.call(SenderRegistryAPI.ListNumbers()).data.isEmpty)
@@ -72,7 +78,7 @@ import Wire
         #expect(failure?.code == .notFound, "\(C.method)")
       }
       await expectNotFound(SenderRegistryAPI.GetNumber(id: mine.id))
-      await expectNotFound(SenderRegistryAPI.UpdateNumber(id: mine.id, nickname: "x"))
+      await expectNotFound(SenderRegistryAPI.UpdateNumber(id: mine.id, nickname: .set("x")))
       await expectNotFound(SenderRegistryAPI.DeleteNumber(id: mine.id))
       await expectNotFound(SenderRegistryAPI.ReleaseNumber(id: mine.id))
       await expectNotFound(SenderRegistryAPI.DeleteReadyNumber(id: mine.id))

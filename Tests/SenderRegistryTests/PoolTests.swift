@@ -165,7 +165,9 @@ import Workers
     }
   }
 
-  @Test func `an end that comes near is told once, and when it has come the number must be verified again`() async throws {
+  @Test func `an end that comes near is told once, and when it has come the number must be verified again`()
+    async throws
+  {
     let clock = TestClock()
     try await SenderRegistryHarness.run(settings: Self.settings, clock: clock) { harness in
       let sender = try await ready(harness)
@@ -175,7 +177,9 @@ import Workers
       harness.graph.change { $0.pool[0].status = "EXPIRED" }
       clock.advance(by: .seconds(14 * 86_400))
       try harness.service.wakeWorkers()
-      let expired = try await harness.sender(sender.id, "expired") { $0.reasons.map(\.code) == ["VERIFICATION_EXPIRED"] }
+      let expired = try await harness.sender(sender.id, "expired") {
+        $0.reasons.map(\.code) == ["VERIFICATION_EXPIRED"]
+      }
       #expect(expired.status == .pending)
       #expect(try await harness.readyNumbers().isEmpty)
       #expect(
@@ -275,7 +279,9 @@ import Workers
   @Test func `the number of a deleted sender leaves the pool`() async throws {
     try await SenderRegistryHarness.run(settings: Self.settings) { harness in
       let sender = try await ready(harness)
-      try await harness.database.write { try $0.execute("UPDATE senders SET deleted_at = 1 WHERE id = ?", sender.id.text) }
+      try await harness.database.write {
+        try $0.execute("UPDATE senders SET deleted_at = 1 WHERE id = ?", sender.id.text)
+      }
       try harness.service.wakeWorkers()
       try await eventually("the number to leave") { harness.graph.world.pool.isEmpty }
     }
@@ -283,10 +289,11 @@ import Workers
 
   // MARK: Values
 
-  @Test(arguments: [
-    ("2026-11-22T10:00:00+0000", 1_795_341_600_000), ("2026-11-22T12:00:00+0200", 1_795_341_600_000),
-    ("1795341600", 1_795_341_600_000), ("2026-11-22", nil), ("soon", nil), ("", nil), ("-5", nil),
-  ] as [(String, Int64?)])
+  @Test(
+    arguments: [
+      ("2026-11-22T10:00:00+0000", 1_795_341_600_000), ("2026-11-22T12:00:00+0200", 1_795_341_600_000),
+      ("1795341600", 1_795_341_600_000), ("2026-11-22", nil), ("soon", nil), ("", nil), ("-5", nil),
+    ] as [(String, Int64?)])
   func `Meta's times are read`(text: String, milliseconds: Int64?) {
     #expect(PoolTimes.parse(text) == milliseconds)
   }

@@ -130,7 +130,8 @@ package final class ScriptedCarrier: Sendable {
       case ("GET", "AvailablePhoneNumbers", 3):
         guard path[2] == "Local.json" else { return Self.error(20404, "no such type", 404) }
         return .json(
-          "{\"available_phone_numbers\":[\(state.offers.map { Self.offer($0, String(path[1])) }.joined(separator: ","))]}")
+          "{\"available_phone_numbers\":[\(state.offers.map { Self.offer($0, String(path[1])) }.joined(separator: ","))]}"
+        )
       case ("GET", "IncomingPhoneNumbers.json", 1): return Self.list(state, query)
       case ("POST", "IncomingPhoneNumbers.json", 1):
         let wanted = form["PhoneNumber"] ?? ""

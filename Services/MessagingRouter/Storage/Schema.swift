@@ -6,6 +6,9 @@ enum Schema {
   static let turns = DurableQueue(table: "turns")
   static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
+  /// Every column with sealed values.
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+
   static let migrations: [Migration] = [
     SenderReplica.migration,
     Migration(
@@ -168,6 +171,14 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """),
     Migration("assistant turns", sql: turns.schema),
+    Migration(
+      "versions of assistants",
+      sql: """
+        ALTER TABLE assistants ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+        CREATE INDEX bindings_by_assistant ON bindings (assistant_id) WHERE assistant_id IS NOT NULL;
+        """),
+    // From here on keys are kept there; the columns `idempotency_key` and `body_hash` are no longer written.
+    SavedAnswers.migration,
     SenderReplica.originMigration,
   ]
 }

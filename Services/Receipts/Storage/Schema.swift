@@ -3,6 +3,9 @@ import Workers
 
 /// The tables of `receipts`, as an append-only list of migrations.
 enum Schema {
+  /// Every column with sealed values.
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, SealedColumn("webhooks", "secret")]
+
   static let migrations: [Migration] = [
     SenderReplica.migration,
     Migration(
@@ -106,6 +109,14 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX webhook_saves_by_age ON webhook_saves (created_at);
         """),
+    Migration(
+      "versions of webhooks",
+      sql: """
+        ALTER TABLE webhooks ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+        -- answers without a version cannot be read any more
+        DELETE FROM webhook_saves;
+        """),
+    SavedAnswers.migration,
     SenderReplica.originMigration,
   ]
 }

@@ -5,6 +5,7 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// The inventory of phone numbers, and what is asked of the carrier.
 struct NumberHandlers: Sendable {
@@ -44,7 +45,7 @@ struct NumberHandlers: Sendable {
     let nickname = try Self.nickname(call.nickname)
     let now = clock.now
     return try await database.write { connection in
-      try connection.once(call, key: context.key, account: account, now: now) {
+      try connection.once(call, context, keyring, now: now) {
         try connection.refuseHeld(call.phoneNumber, account)
         let row = NumberRow(
           id: NumberID(trusted: "num_" + ULID.make(milliseconds: now)), accountID: account,
@@ -59,13 +60,13 @@ struct NumberHandlers: Sendable {
 
   func update(_ call: SenderRegistryAPI.UpdateNumber, _ context: CallContext) async throws -> InventoryNumber {
     let account = try context.accountID
-    guard let wanted = call.nickname else {
-      throw CallFailure.invalidArgument("NOTHING_TO_CHANGE", "Name nickname; an empty one removes it.")
-    }
-    let nickname = try Self.nickname(wanted)
+    let wanted = try Self.nickname(call.nickname.value)
     let now = clock.now
     return try await database.write { connection in
       var row = try connection.ownNumber(call.id, account)
+      try IfVersion.check(call.ifVersion, current: row.version)
+      let nickname = call.nickname.isAbsent ? row.nickname : wanted
+      if nickname == row.nickname { return row.number }
       row.nickname = nickname
       try connection.update(row, now: now)
       connection.afterCommit { notifier.announce() }
@@ -79,6 +80,7 @@ struct NumberHandlers: Sendable {
     let now = clock.now
     return try await database.write { connection in
       var row = try connection.ownNumber(call.id, account)
+      try IfVersion.check(call.ifVersion, current: row.version)
       try row.refuseUsed()
       switch (row.provider, row.state) {
       case (NumberRow.manual, .active), (_, .failed): break
@@ -131,7 +133,7 @@ struct NumberHandlers: Sendable {
     _ = try configuredCarrier()
     let now = clock.now
     let number = try await database.write { connection in
-      try connection.once(call, key: context.key, account: account, now: now) {
+      try connection.once(call, context, keyring, now: now) {
         try connection.refuseHeld(call.phoneNumber, account)
         let row = NumberRow(
           id: NumberID(trusted: "num_" + ULID.make(milliseconds: now)), accountID: account,
@@ -154,7 +156,7 @@ struct NumberHandlers: Sendable {
     let account = try context.accountID
     let now = clock.now
     return try await database.write { connection in
-      try connection.once(call, key: context.key, account: account, now: now) {
+      try connection.once(call, context, keyring, now: now) {
         var row = try connection.ownNumber(call.id, account)
         if row.state == .releasing || row.state == .released { return row.number }
         try row.refuseUsed()
@@ -206,7 +208,7 @@ struct NumberHandlers: Sendable {
     }
     let (owner, now) = (call.accountID ?? account, clock.now)
     return try await database.write { connection in
-      try connection.once(call, key: context.key, account: account, now: now) {
+      try connection.once(call, context, keyring, now: now) {
         guard try connection.isAccount(owner) else {
           throw CallFailure.notFound("ACCOUNT_NOT_FOUND", "There is no account \(owner).")
         }

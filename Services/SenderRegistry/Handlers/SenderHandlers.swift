@@ -4,10 +4,12 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Creating, reading and changing senders.
 struct SenderHandlers: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let notifier: ChangeNotifier
   let bindings: AssistantBindings
   let platform: PlatformNumbers
@@ -24,7 +26,7 @@ struct SenderHandlers: Sendable {
     let now = clock.now
     let id = SenderID(trusted: "snd_" + ULID.make(milliseconds: now))
     let sender = try await database.write { connection in
-      try connection.once(call, key: context.key, account: account, now: now) {
+      try connection.once(call, context, keyring, now: now) {
         let (phoneNumber, number) = try platform.number(of: call, account, connection)
         if let other = try connection.isPhoneNumberUsed(phoneNumber, account: account) {
           throw CallFailure(
@@ -57,17 +59,14 @@ struct SenderHandlers: Sendable {
     let rows = try await database.read { connection in
       try connection.senders(account: account, status: call.status, after: cursor, limit: limit + 1)
     }
-    let bound = await withTaskGroup(of: (SenderID, MessagingRouterAPI.Binding?).self) { group in
-      for row in rows.prefix(limit) { group.addTask { (row.id, await bindings.get(row.id, context)) } }
-      return await group.reduce(into: [SenderID: MessagingRouterAPI.Binding]()) { $0[$1.0] = $1.1 }
-    }
+    let bound = await bindings.list(rows.prefix(limit).map(\.id), context)
     return PageRequest.page(rows.map { $0.sender(bound[$0.id]) }, limit: limit) { $0.id.text }
   }
 
   /// Forwards to the router and answers after its commit: AI that was switched off never speaks.
   func update(_ call: SenderRegistryAPI.UpdateSender, _ context: CallContext) async throws -> Sender {
     let row = try await find(call.id, context)
-    guard call.assistantID != nil || call.aiEnabled != nil else {
+    guard !call.assistantID.isAbsent || call.aiEnabled != nil else {
       throw CallFailure.invalidArgument(
         "NOTHING_TO_CHANGE", "Name at least one of assistant_id and ai_enabled.", field: nil)
     }

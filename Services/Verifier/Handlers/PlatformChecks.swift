@@ -1,6 +1,7 @@
 import CarrierAPI
 import Contracts
 import JSON
+import Store
 import Wire
 
 /// What is asked before a platform number is verified: its normal calls are intercepted while Meta calls.
@@ -14,9 +15,11 @@ struct PlatformChecks: Sendable {
     """
 
   /// Throws when the verification must not begin now; otherwise what could not be checked, nil when all was.
-  func check(_ sender: ConnectedSender, isAcknowledged: Bool) async throws -> String? {
+  func check(
+    _ sender: ConnectedSender, _ call: VerifierAPI.StartVerification, _ database: Database
+  ) async throws -> String? {
     guard sender.origin == .platform else { return nil }
-    guard isAcknowledged else {
+    guard call.acknowledgeInterception == true else {
       throw CallFailure.invalidArgument(
         "INTERCEPTION_NOT_ACKNOWLEDGED", Self.warning, field: "acknowledge_interception")
     }
@@ -26,6 +29,8 @@ struct PlatformChecks: Sendable {
     guard let carrier else {
       return "No carrier is configured here, so nobody could be asked whether the number carries a call."
     }
+    // While one is open the call there is may be Meta's, and this request is refused or a repeat.
+    if try await database.read({ try $0.openVerification(of: sender.id) }) != nil { return nil }
     let isBusy: Bool
     do throws(CarrierFailure) {
       isBusy = try await carrier.hasLiveCall(to: sender.phoneNumber)
@@ -40,5 +45,14 @@ struct PlatformChecks: Sendable {
         retry: .afterMilliseconds(60_000))
     }
     return nil
+  }
+
+  /// Two verifications of one number would take each other's call.
+  func refuseRunning(_ sender: ConnectedSender, _ connection: Connection) throws {
+    guard sender.origin == .platform,
+      try connection.isNumberInVerification(sender.phoneNumber, besides: sender.id)
+    else { return }
+    throw CallFailure.failedPrecondition(
+      "VERIFICATION_RUNNING", "Another verification of this number is open: wait until it has ended.")
   }
 }

@@ -23,7 +23,8 @@ extension SenderRegistryHarness {
     try await call(SenderRegistryAPI.CreateSender(numberID: number, displayName: "Shop"))
   }
 
-  package func buy(_ number: String = SenderRegistryHarness.number, key: String? = nil) async throws -> InventoryNumber {
+  package func buy(_ number: String = SenderRegistryHarness.number, key: String? = nil) async throws -> InventoryNumber
+  {
     try await call(
       SenderRegistryAPI.BuyNumber(phoneNumber: PhoneNumber(parsing: number), nickname: "front desk"), key: key)
   }
