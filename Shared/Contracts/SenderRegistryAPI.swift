@@ -7,6 +7,7 @@ package enum SenderRegistryAPI {
     senderCalls
     + onboardingCalls
     + accessCalls
+    + numberCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
