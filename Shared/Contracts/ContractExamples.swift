@@ -87,5 +87,24 @@ package enum ContractExamples {
     "SenderReason.message": "Meta wants to see that the number is yours.",
     "Verification.reason": .null,
     "Verification.state": "code_requested",
+
+    // Of requests only required members are shown, and these.
+    "ConnectSenderRequest.code": "AQBIzKf2nCv9fRjW",
+    "ConnectSenderRequest.phone_number_id": "106540352242922",
+    "CreateAssistantRequest.instructions":
+      "You answer customers of a flower shop, kindly and in one or two sentences.",
+    "StartVerificationRequest.language": "en_US",
+    "UpdateAssistantRequest.name": "Florist at night",
+    "UpdateSenderRequest.ai_enabled": true,
+    "UpdateSenderRequest.assistant_id": "ast_01JD0000000000000000000000",
   ]
+
+  /// The table's members of one type.
+  package static func members(of type: String) -> JSONObject {
+    var found = JSONObject()
+    for (name, value) in table where name.hasPrefix(type + ".") {
+      found[String(name.dropFirst(type.count + 1))] = value
+    }
+    return found
+  }
 }

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import JSON
+import Outbound
 import SenderRegistryHarness
 import Testing
 import TestSupport
@@ -29,7 +30,7 @@ import Wire
   }
 
   @Test func `it lists every operation of every service and nothing else`() async throws {
-    let calls = ServiceContracts.all.flatMap(\.calls).compactMap(\.route)
+    let calls = ServiceContracts.all.flatMap(\.calls).compactMap { $0.route }
     let routes = calls + SenderRegistryAPI.rawEndpoints.map(\.route)
     let declared = Set(routes.map { "\($0.method.rawValue.lowercased()) \($0.path)" })
     let (_, check) = await Self.document()
@@ -104,7 +105,8 @@ import Wire
       let first = try await harness.request("GET", "/v1/openapi.json", key: "")
       #expect(first.status == 200 && first.headers["Content-Type"] == "application/json")
       #expect(first.headers["Cache-Control"] == "public, max-age=300")
-      #expect(first.json == (await OpenAPIDocument.make().value))
+      let made = try JSONValue(parsing: try JSONCoder.encode(await OpenAPIDocument.make().value))
+      #expect(first.json == made)
       let tag = try #require(first.headers["ETag"])
       let again = try await harness.request(
         "GET", "/v1/openapi.json", headers: [("If-None-Match", "\"other\", W/\(tag)")], key: "")
@@ -122,7 +124,7 @@ import Wire
     try Data(JSONCoder.encode(await OpenAPIDocument.make().value)).write(to: URL(filePath: path))
     func judge(_ path: String) async throws -> (ChildProcess.End, String) {
       let output = path + ".judged"
-      let process = try ChildProcess(Self.validator ?? "", arguments: [path], environment: [:], output: output)
+      let process = try ChildProcess(Self.validator ?? "", [path], output: output)
       return (try await process.wait(), (try? String(readingFile: output)) ?? "")
     }
     let (end, output) = try await judge(path)

@@ -1,6 +1,7 @@
 import Contracts
 import HTTP
 import JSON
+import Outbound
 import SenderRegistryHarness
 import Testing
 import Transport

@@ -148,7 +148,9 @@ struct OpenAPIOperations {
     // The front door refuses what a call does not know.
     schema["additionalProperties"] = false
     let name = "\(call)Request"
-    let example = examples.object(.object(schema), owner: name, onlyRequired: true, overrides: C.requestExample)
+    var chosen = ContractExamples.members(of: name)
+    for member in C.requestExample.members { chosen[member.key] = member.value }
+    let example = examples.object(.object(schema), owner: name, onlyRequired: true, overrides: chosen)
     return [
       "required": .bool(!required.isEmpty),
       "content": ["application/json": ["schema": catalogue.add(name, .object(schema)), "example": example]],
