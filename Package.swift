@@ -51,7 +51,7 @@ let package = Package(
     shared("Outbound", ["Crypto", "Telemetry", "Transport"]),
     shared("GraphAPI", ["Crypto", "JSON", "Outbound"]),
     shared("Workers", ["Contracts", "Crypto", "JSON", "Store", "Telemetry", "Transport", "Wire"]),
-    shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
+    shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire", "Workers"]),
     .target(
       name: "TestSupport", dependencies: everyShared, path: "Tests/Support",
       exclude: ["MessagingRouter", "Receipts", "SenderRegistry", "Verifier"], swiftSettings: strict),

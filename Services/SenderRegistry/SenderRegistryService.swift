@@ -57,7 +57,7 @@ package struct SenderRegistryService: ServiceDefinition {
   package init(settings: SenderRegistrySettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, keyring) = (runtime.clock, runtime.log, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },

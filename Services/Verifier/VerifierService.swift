@@ -41,7 +41,7 @@ package struct VerifierService: ServiceDefinition {
   package init(settings: VerifierSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, loop, keyring) = (runtime.clock, runtime.log, runtime.loop, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     self.database = database
     let registry = runtime.peer(.senderRegistry)
 
@@ -62,7 +62,7 @@ package struct VerifierService: ServiceDefinition {
     replica = SenderReplica(
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
-      clock: clock, log: log)
+      clock: clock, log: log, metrics: runtime.metrics)
     let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }

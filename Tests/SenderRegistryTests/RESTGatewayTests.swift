@@ -233,6 +233,11 @@ import Wire
       MessagingRouterAPI.Binding(
         senderID: call.senderID, assistantID: AssistantID(trusted: "ast_01JD0000000000000000000000"), aiEnabled: true)
     }
+    router.on { (call: MessagingRouterAPI.ListBindings, _: CallContext) in
+      let assistant = AssistantID(trusted: "ast_01JD0000000000000000000000")
+      return MessagingRouterAPI.ListBindings.Reply(
+        data: call.senderIDs.map { .init(senderID: $0, assistantID: assistant, aiEnabled: true) })
+    }
     router.on { (call: MessagingRouterAPI.SetBinding, _: CallContext) in
       MessagingRouterAPI.Binding(
         senderID: call.senderID, assistantID: call.assistantID.value, aiEnabled: call.aiEnabled ?? false)

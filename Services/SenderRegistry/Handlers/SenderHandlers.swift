@@ -53,10 +53,7 @@ struct SenderHandlers: Sendable {
     let rows = try await database.read { connection in
       try connection.senders(account: account, status: call.status, after: cursor, limit: limit + 1)
     }
-    let bound = await withTaskGroup(of: (SenderID, MessagingRouterAPI.Binding?).self) { group in
-      for row in rows.prefix(limit) { group.addTask { (row.id, await bindings.get(row.id, context)) } }
-      return await group.reduce(into: [SenderID: MessagingRouterAPI.Binding]()) { $0[$1.0] = $1.1 }
-    }
+    let bound = await bindings.list(rows.prefix(limit).map(\.id), context)
     return PageRequest.page(rows.map { $0.sender(bound[$0.id]) }, limit: limit) { $0.id.text }
   }
 

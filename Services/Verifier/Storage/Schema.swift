@@ -3,6 +3,9 @@ import Workers
 
 /// The tables of `verifier`. Append only: a released step never changes.
 enum Schema {
+  /// Every column with sealed values.
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+
   static let migrations: [Migration] = [
     SenderReplica.migration,
     Migration(

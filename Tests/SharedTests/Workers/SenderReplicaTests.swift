@@ -31,7 +31,8 @@ import Workers
     let database = try TemporaryDatabase([SenderReplica.migration])
     let keyring = try SealingKeyring(parsing: SealingKeyring.generateFileText(keyID: "k1"))
     let replica = SenderReplica(
-      database: database.database, registry: peer, inTransit: nil, atRest: keyring, loop: loop, clock: clock, log: log)
+      database: database.database, registry: peer, inTransit: nil, atRest: keyring, loop: loop, clock: clock, log: log,
+      metrics: Metrics())
     replica.start()
     try await eventually("several tries have failed") { looks.withLock { $0 } >= 10 }
     #expect(lines.ofEvent("replica.registry_lost").count == 1)
