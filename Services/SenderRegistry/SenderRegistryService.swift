@@ -45,7 +45,9 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every endpoint that is no call.
   private static func rawRoutes() -> RawRoutes {
-    RawRoutes()
+    var routes = RawRoutes()
+    routes.on(SenderRegistryAPI.describeAPI, OpenAPIPage().answer)
+    return routes
   }
 
   private let runtime: ServiceRuntime

@@ -11,5 +11,5 @@ package enum SenderRegistryAPI {
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
-  package static let rawEndpoints: [RawEndpoint] = []
+  package static let rawEndpoints: [RawEndpoint] = [describeAPI]
 }

@@ -170,7 +170,7 @@ package final class SenderRegistryHarness: Sendable {
     let response = try await http.send(
       OutboundRequest(
         method: method, url: "http://127.0.0.1:\(host.ports.http)" + path, headers: all,
-        body: Array((body ?? "").utf8)))
+        body: Array((body ?? "").utf8), limits: OutboundLimits(responseBytes: 2 << 20)))
     let json = (try? JSONValue(parsing: response.body)) ?? .string(String(decoding: response.body, as: UTF8.self))
     return (response.status, json, response.headers)
   }
