@@ -194,7 +194,7 @@ import Wire
         }
         count += 1
         for name in endpoint.route.parameters { #expect(endpoint.fields[name] != nil, "\(endpoint.method) \(name)") }
-        #expect(!endpoint.fields.isEmpty, "\(endpoint.method)")
+        #expect(!endpoint.fields.isEmpty || endpoint.method == "registry.key.me", "\(endpoint.method)")
       }
     }
     #expect(count >= 15)
@@ -238,6 +238,11 @@ import Wire
       pages.put(call.senderIDs)
       // One that the router leaves out is shown without.
       return .init(data: [.init(senderID: call.senderIDs[0], assistantID: assistant, aiEnabled: true)])
+    }
+    router.on { (call: MessagingRouterAPI.ListBindings, _: CallContext) in
+      let assistant = AssistantID(trusted: "ast_01JD0000000000000000000000")
+      return MessagingRouterAPI.ListBindings.Reply(
+        data: call.senderIDs.map { .init(senderID: $0, assistantID: assistant, aiEnabled: true) })
     }
     router.on { (call: MessagingRouterAPI.SetBinding, _: CallContext) in
       MessagingRouterAPI.Binding(
