@@ -6,6 +6,8 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + accessCalls
+    + numberCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.

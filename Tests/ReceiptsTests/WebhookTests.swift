@@ -79,6 +79,11 @@ import Wire
     }
   }
 
+  /// There is none yet; whoever adds one adds its story.
+  @Test func `no POST of receipts goes without a story of its key`() {
+    #expect(IdempotencyCheck.uncovered(ReceiptsAPI.calls, by: []) == [])
+  }
+
   @Test func `a kept answer is sealed on disk`() async throws {
     try await ReceiptsFixture.run { fixture in
       try await fixture.addSender()

@@ -130,5 +130,8 @@ enum Schema {
     senderState,
     accountEvents,
     SavedAnswers.migration,
+    access,
+    numbers,
+    pool,
   ]
 }
