@@ -1,3 +1,4 @@
+import CarrierAPI
 import Contracts
 package import Daemon
 import GraphAPI
@@ -33,7 +34,8 @@ package struct VerifierService: ServiceDefinition {
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
-    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+    settings.egress = try OperatorEgress.prepare(
+      urls: [settings.graphURL] + (settings.carrier.map { [$0.baseURL] } ?? []))
   }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
@@ -45,11 +47,13 @@ package struct VerifierService: ServiceDefinition {
     self.database = database
     let registry = runtime.peer(.senderRegistry)
 
-    // One host, chosen by the operator: what customers set never becomes a URL here.
+    // Hosts chosen by the operator: what customers set never becomes a URL here.
     let egress = try settings.egress?.makeGuard(loop: runtime.loop)
     self.egress = egress
     let http = HTTPClient(
-      HTTPClientConfiguration(perHostConcurrency: 32, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+      HTTPClientConfiguration(
+        perHostConcurrency: 32,
+        allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
     let graph = GraphClient(
@@ -81,7 +85,8 @@ package struct VerifierService: ServiceDefinition {
     router = Self.routes(
       VerificationHandlers(
         database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
-        keyed: KeyedCalls(database: database, keyring: keyring, clock: clock)))
+        keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
+        platform: PlatformChecks(carrier: settings.carrier.map { CarrierClient(http: http, settings: $0) })))
   }
 
   package func start() async throws {

@@ -47,7 +47,7 @@ package enum MessagingRouterAPI {
   /// One assistant.
   package struct GetAssistant: Call {
     package static let method = "messaging.assistant.get"
-    package static let summary = "One assistant."
+    package static let summary = "One assistant with its instructions, or its pairs."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/assistants/{id}", role: .viewer)

@@ -7,8 +7,9 @@ package enum SenderRegistryAPI {
     senderCalls
     + onboardingCalls
     + accessCalls
+    + numberCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
-  package static let rawEndpoints: [RawEndpoint] = []
+  package static let rawEndpoints: [RawEndpoint] = [describeAPI]
 }

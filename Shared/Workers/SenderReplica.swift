@@ -37,6 +37,19 @@ package final class SenderReplica: Sendable {
       INSERT INTO replica_position VALUES (1, NULL, 0);
       """)
 
+  /// A later migration: where the number comes from, and its place in the partner's pool. Rows copied before it do not
+  /// have them, so the replica is copied anew.
+  package static let originMigration = Migration(
+    "sender replica: origin, provider, pool",
+    sql: """
+      ALTER TABLE replica_senders ADD COLUMN origin TEXT;
+      ALTER TABLE replica_senders ADD COLUMN provider TEXT;
+      ALTER TABLE replica_senders ADD COLUMN preverified_id TEXT;
+      ALTER TABLE replica_staging ADD COLUMN origin TEXT;
+      ALTER TABLE replica_staging ADD COLUMN provider TEXT;
+      ALTER TABLE replica_staging ADD COLUMN preverified_id TEXT;
+      UPDATE replica_position SET epoch = NULL, counter = 0;
+      """)
   /// Where this type keeps sealed values: the owning service declares them with its own.
   package static let sealed = ["replica_senders", "replica_staging"].map {
     SealedColumn($0, "access_token", key: "sender_id", binding: tokenPlace)
@@ -45,7 +58,7 @@ package final class SenderReplica: Sendable {
 
   private static let columns = """
     sender_id, account_id, phone_number, display_name, status, waba_id, phone_number_id, portfolio_id, quality_rating,
-    messaging_limit, throughput, access_token
+    messaging_limit, throughput, access_token, origin, provider, preverified_id
     """
 
   private let database: Database
@@ -193,9 +206,10 @@ package final class SenderReplica: Sendable {
     try connection.execute("DELETE FROM \(table) WHERE sender_id = ?", change.senderID.text)
     if change.isDeleted { return }
     try connection.execute(
-      "INSERT INTO \(table) (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO \(table) (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       change.senderID.text, change.accountID?.text ?? "", change.phoneNumber?.text ?? "", change.displayName ?? "",
       change.status?.rawValue ?? SenderStatus.offline.rawValue, change.wabaID, change.phoneNumberID, change.portfolioID,
-      change.qualityRating, change.messagingLimit, change.throughput, change.sealedAccessToken)
+      change.qualityRating, change.messagingLimit, change.throughput, change.sealedAccessToken,
+      change.origin?.rawValue, change.provider, change.preverifiedID)
   }
 }

@@ -146,6 +146,16 @@ import Wire
       #expect(
         await reason { _ = try await caller.call(MessagingRouterAPI.GetBinding(senderID: sender.id), account: other) }
           == "not_found SENDER_NOT_FOUND")
+      let both = MessagingRouterAPI.ListBindings(senderIDs: [sender.id, stranger.id])
+      #expect(try await caller.call(both, account: other).data.map(\.senderID) == [stranger.id])
+      let own = try await caller.call(both, account: sender.account).data
+      #expect(own == [.init(senderID: sender.id, assistantID: assistant.id, aiEnabled: true)])
+      for count in [0, 101] {
+        let call = MessagingRouterAPI.ListBindings(senderIDs: Array(repeating: sender.id, count: count))
+        #expect(
+          await reason { _ = try await caller.call(call, account: other) }
+            == "invalid_argument SENDER_IDS_OUT_OF_RANGE")
+      }
       for assistantID: Patch<AssistantID> in [.set(assistant.id), .absent, .null] {
         let bind = MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: assistantID, aiEnabled: false)
         #expect(await reason { _ = try await caller.call(bind, account: other) } == "not_found SENDER_NOT_FOUND")

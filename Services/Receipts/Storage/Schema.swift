@@ -117,5 +117,6 @@ enum Schema {
         DELETE FROM webhook_saves;
         """),
     SavedAnswers.migration,
+    SenderReplica.originMigration,
   ]
 }

@@ -12,6 +12,7 @@ struct SenderHandlers: Sendable {
   let keyring: SealingKeyring
   let notifier: ChangeNotifier
   let bindings: AssistantBindings
+  let platform: PlatformNumbers
   let clock: WallClock
   let log: Log
 
@@ -26,13 +27,18 @@ struct SenderHandlers: Sendable {
     let id = SenderID(trusted: "snd_" + ULID.make(milliseconds: now))
     let sender = try await database.write { connection in
       try connection.once(call, context, keyring, now: now) {
-        if let other = try connection.isPhoneNumberUsed(call.phoneNumber, account: account) {
+        let (phoneNumber, number) = try platform.number(of: call, account, connection)
+        if let other = try connection.isPhoneNumberUsed(phoneNumber, account: account) {
           throw CallFailure(
             .alreadyExists, "PHONE_NUMBER_IN_USE", "phone_number: the sender \(other) has this number.",
             details: ["field": "phone_number", "sender_id": .string(other.text)])
         }
-        let row = SenderRow(id: id, accountID: account, phoneNumber: call.phoneNumber, displayName: name, now: now)
+        var row = SenderRow(
+          id: id, accountID: account, origin: number == nil ? .external : .platform, numberID: number?.id,
+          phoneNumber: phoneNumber, displayName: name, now: now)
+        if number != nil { row.condition.reasons = [platform.firstReason] }
         try connection.insert(row)
+        if let number { try platform.begin(row, number, connection, now: now) }
         connection.afterCommit { notifier.announce() }
         return row.sender()
       }

@@ -131,5 +131,7 @@ enum Schema {
     accountEvents,
     SavedAnswers.migration,
     access,
+    numbers,
+    pool,
   ]
 }

@@ -40,5 +40,7 @@ enum Schema {
     Migration("outbox to the registry", sql: RegistryOutbox.queue.schema),
     // From here on keys are kept there; the column `idempotency_key` is no longer written.
     SavedAnswers.migration,
+    SenderReplica.originMigration,
+    Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
   ]
 }

@@ -28,7 +28,7 @@ import Workers
       looks.withLock { $0 += 1 }
       return WallClock.system.now
     }
-    let database = try TemporaryDatabase([SenderReplica.migration])
+    let database = try TemporaryDatabase([SenderReplica.migration, SenderReplica.originMigration])
     let keyring = try SealingKeyring(parsing: SealingKeyring.generateFileText(keyID: "k1"))
     let replica = SenderReplica(
       database: database.database, registry: peer, inTransit: nil, atRest: keyring, loop: loop, clock: clock, log: log,
