@@ -18,6 +18,7 @@ extension Story {
     let reply = try await converse("Do you have peonies?", with: shop)
     try await waitForReceipts(of: reply)
     try await changeAssistants(of: shop)
+    try await manageAccess()
     let north = try await connect("+15550100002", isVerified: false)
     try await waitForCodeNeeded(north)
     _ = try await typeCode(north, number: "+15550100002")
@@ -31,6 +32,24 @@ extension Story {
       let page = try await call("GET", "/v1/senders/\(shop.sender)/deliveries?limit=100")
       return page["data"]?.array?.allSatisfy { $0["state"] == "delivered" } == true
     }
+  }
+
+  /// A branch gets an account and its first key; a till gets a key, a slower one, and none in the end.
+  private func manageAccess() async throws {
+    let branch = try await call("POST", "/v1/accounts", ["name": "Branch in the north"])
+    let account = "/v1/accounts/\(branch["id"]?.string ?? "")"
+    let renamed = try await call("PATCH", account, ["name": "Branch up north"])
+    #expect(renamed["version"] == 2)
+    let first = try await call("POST", account + "/keys", ["name": "First of the branch", "role": "admin"])
+    #expect(first["key"]?.string?.hasPrefix("wsk_") == true)
+    let till = try await call("POST", "/v1/keys", ["name": "Till of the shop", "role": "operator"])
+    let key = "/v1/keys/\(till["id"]?.string ?? "")"
+    try await call("PATCH", key, ["rate_per_second": 5])
+    let revoked = try await call("DELETE", key)
+    #expect(revoked["revoked_at"]?.string != nil)
+    let log = try await call("GET", "/v1/audit-log?target=\(till["id"]?.string ?? "")")
+    #expect(log["data"]?.array?.count == 3)
+    try await call("PATCH", account, ["is_enabled": false])
   }
 
   /// Another assistant is tried for a while: changed with a condition, bound, unbound, deleted.
