@@ -121,6 +121,8 @@ package struct SenderRegistryService: ServiceDefinition {
       database: database, partner: partner, notifier: notifier, backoff: settings.carrierBackoff,
       interval: settings.poolInterval, loop: runtime.loop, clock: clock, log: log)
     self.pool = pool
+    let audit = AuditTrail(
+      database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
@@ -143,8 +145,7 @@ package struct SenderRegistryService: ServiceDefinition {
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
-      audit: AuditTrail(
-        database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log), router: router,
+      audit: audit, router: router,
       raw: Self.rawRoutes(),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(

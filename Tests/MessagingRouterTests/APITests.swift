@@ -51,7 +51,7 @@ import Wire
   @Test func `every POST gives the same answer to the same key and has one effect`() async throws {
     try await run { harness, router in
       let account = sender.account
-      func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
+      @Sendable func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
         try JSONCoder.encode(try await router.caller.call(call, account: account, key: key))
       }
       let check = IdempotencyCheck(router.database) { try await answer($0, $1) }

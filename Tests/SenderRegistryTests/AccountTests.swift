@@ -105,7 +105,8 @@ import Wire
       let text = try #require(key.json["key"]?.string)
       let me = try await harness.request("GET", "/v1/me", key: text)
       #expect(me.json["account"]?["id"]?.string == id && me.json["role"]?.string == "admin")
-      #expect(try await harness.request("POST", "/v1/keys", body: #"{"name":"B","role":"viewer"}"#, key: text).status == 201)
+      #expect(
+        try await harness.request("POST", "/v1/keys", body: #"{"name":"B","role":"viewer"}"#, key: text).status == 201)
       // Its own keys are at most as fast as the service's own rate.
       let fast = try await harness.request(
         "POST", "/v1/keys", body: #"{"name":"B","role":"viewer","rate_per_second":500}"#, key: text)
@@ -151,7 +152,8 @@ import Wire
       #expect(stale.status == 412)
       #expect(try await harness.request("PATCH", path, body: #"{"is_enabled":true}"#).status == 200)
       #expect(try await harness.request("GET", "/v1/senders", key: tenant).status == 200)
-      let own = try await harness.request("PATCH", "/v1/accounts/\(try await harness.account)", body: #"{"is_enabled":false}"#)
+      let own = try await harness.request(
+        "PATCH", "/v1/accounts/\(try await harness.account)", body: #"{"is_enabled":false}"#)
       #expect(own.status == 409 && own.json["code"]?.string == "OPERATOR_ACCOUNT")
     }
   }

@@ -1,8 +1,10 @@
 import Contracts
 import Crypto
 import JSON
+import Outbound
 import SenderRegistryHarness
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import Wire
@@ -90,7 +92,7 @@ import Wire
   @Test func `nothing is changed when its entry cannot be written`() async throws {
     try await SenderRegistryHarness.run { harness in
       try await harness.database.write {
-        try $0.execute("CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT raise(ABORT, 'full'); END")
+        try $0.execute("CREATE TRIGGER no_room BEFORE INSERT ON audit_log BEGIN SELECT raise(ABORT, 'full'); END")
       }
       #expect(try await harness.request("POST", "/v1/senders", body: Self.sender).status == 500)
       #expect(try await harness.call(SenderRegistryAPI.ListSenders()).data.isEmpty)

@@ -57,7 +57,8 @@ import Wire
         try await Self.ignoring(call, harness)
       }
       let keys = IdempotencyCheck.Story(
-        SenderRegistryAPI.CreateKey(name: "A", role: .viewer), other: SenderRegistryAPI.CreateKey(name: "B", role: .viewer))
+        SenderRegistryAPI.CreateKey(name: "A", role: .viewer),
+        other: SenderRegistryAPI.CreateKey(name: "B", role: .viewer))
       #expect(try await careless.problems(with: keys).count == 3)
     }
   }

@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import JSON
+import Outbound
 import SenderRegistryHarness
 import Store
 import Telemetry
@@ -186,7 +187,8 @@ import Wire
       #expect(seen.count == 5 && Set(seen).count == 5)
       for (method, body) in [("GET", nil), ("PATCH", #"{"name":"x"}"#), ("DELETE", nil)] as [(String, String?)] {
         #expect(
-          try await code(harness, method, "/v1/keys/\(made.id)", body, key: stranger) == "404 KEY_NOT_FOUND", "\(method)")
+          try await code(harness, method, "/v1/keys/\(made.id)", body, key: stranger) == "404 KEY_NOT_FOUND",
+          "\(method)")
       }
       #expect(try await harness.request("GET", "/v1/keys", key: stranger).json["data"]?.array?.count == 1)
     }

@@ -74,7 +74,7 @@ import Wire
 
   @Test func `every POST gives the same answer to the same key and has one effect`() async throws {
     try await VerifierHarness.run { harness in
-      func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
+      @Sendable func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
         try JSONCoder.encode(try await harness.call(call, key: key))
       }
       let check = IdempotencyCheck(try harness.database) { try await answer($0, $1) }
@@ -88,7 +88,8 @@ import Wire
         key: "check-verifier.verification.start")
       // A wrong code first: its repeat does not spend another try at Meta.
       let submit = IdempotencyCheck.Story(
-        VerifierAPI.SubmitCode(id: begun.id, code: "000000"), other: VerifierAPI.SubmitCode(id: begun.id, code: "123456"))
+        VerifierAPI.SubmitCode(id: begun.id, code: "000000"),
+        other: VerifierAPI.SubmitCode(id: begun.id, code: "123456"))
       #expect(try await check.problems(with: submit).isEmpty)
       #expect(harness.graph.count("POST /1065/verify_code") == 1)
       #expect(IdempotencyCheck.uncovered(VerifierAPI.calls, by: [start, submit]) == [])

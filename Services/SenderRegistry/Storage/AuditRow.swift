@@ -146,6 +146,8 @@ enum AuditRow {
     switch status {
     case nil: .unknown
     case .some(..<400): .done
+    // Called off half-way: whether it was done is not known.
+    case 499: .failed
     case .some(..<500): .refused
     case .some: .failed
     }
