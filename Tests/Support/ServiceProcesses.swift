@@ -89,6 +89,7 @@ package final class ServiceProcesses: Sendable {
     values["SHUTDOWN_SECONDS"] = "15"
     values["LOG_LEVEL"] = "debug"
     if name != .receipts { values["GRAPH_URL"] = worldURL }
+    if name == .senderRegistry || name == .verifier { values["CARRIER_URL"] = worldURL }
     switch name {
     case .senderRegistry:
       values["META_APP_ID"] = "100000000000001"
