@@ -56,6 +56,7 @@ package struct SenderRegistryService: ServiceDefinition {
   /// For tests that look inside.
   package let database: Database
   package let notifier: ChangeNotifier
+  private let positions: ReplicaPositions
   private let worker: OnboardingWorker
   private let numbers: NumberWorker
   private let pool: PoolWorker
@@ -98,6 +99,8 @@ package struct SenderRegistryService: ServiceDefinition {
 
     let notifier = ChangeNotifier(loop: runtime.loop)
     self.notifier = notifier
+    let positions = ReplicaPositions(loop: runtime.loop)
+    self.positions = positions
     let worker = OnboardingWorker(
       OnboardingRun(
         database: database,
@@ -133,7 +136,7 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database, notifier: notifier, wake: { pool.wake() }, clock: clock),
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
-        partnerToken: partner?.token),
+        positions: positions, partnerToken: partner?.token),
       access: AccessRoutes(
         database: database, keyring: keyring, requestsPerSecond: settings.requestsPerSecond, clock: clock, log: log))
     gateway = RESTGateway(
@@ -147,6 +150,15 @@ package struct SenderRegistryService: ServiceDefinition {
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
           account: context.account, actor: context.actor, key: context.key, trace: context.trace)
+      },
+      waitForCopy: { sender, owner, context in
+        // A service that is not there would not hear of it either.
+        guard runtime.peer(owner).isConnected, let account = context.account else { return }
+        let row = try await database.read {
+          try $0.sender(SenderID(trusted: sender), account: AccountID(trusted: account))
+        }
+        guard let row else { return }
+        await positions.wait(for: owner, toReach: row.replicaCounter, atMost: context.remaining - .milliseconds(500))
       }, log: log)
   }
 
@@ -168,6 +180,7 @@ package struct SenderRegistryService: ServiceDefinition {
   package func drain(within limit: Duration) async {
     // Long polls would otherwise hold the RPC listener for up to 20 seconds.
     notifier.close()
+    positions.close()
     await stopWorkers()
   }
 

@@ -97,7 +97,7 @@ extension EndToEnd {
         #expect(retired.exit == .exit(0), "\(retired.text)")
         for name in [second, first] {
           #expect(try keys.lines("\(name).rpc").count == 3)
-          #expect(try !keys.lines("\(name).rpc").contains { $0.contains(old) })
+          #expect(try !keys.lines("\(name).rpc").contains { $0.contains(" \(old) ") })
           try await services.restart(name)
           try await everythingWorks("remove \(name)")
         }

@@ -21,6 +21,8 @@ struct RESTGateway: Sendable {
   let router: Router
   let raw: RawRoutes
   let forward: Forward
+  /// Returns when the owner of a call has heard of the sender it names.
+  let waitForCopy: @Sendable (_ sender: String, _ owner: ServiceName, CallContext) async throws -> Void
   let log: Log
 
   /// The routes of every contract, and the page at `/`.
@@ -139,12 +141,17 @@ struct RESTGateway: Sendable {
   func call(
     _ endpoint: RESTEndpoint, _ params: [UInt8], _ context: CallContext
   ) async -> Result<[UInt8], CallFailure> {
-    guard endpoint.owner == .senderRegistry else { return await forward(endpoint, params, context) }
-    do throws(JSONFailure) {
-      return await router.call(
-        method: endpoint.method, params: try JSONDocument(parsing: params).root, context: context)
+    do {
+      let root = try JSONDocument(parsing: params).root
+      guard endpoint.owner == .senderRegistry else {
+        if let sender = root["sender_id"]?.string { try await waitForCopy(sender, endpoint.owner, context) }
+        return await forward(endpoint, params, context)
+      }
+      return await router.call(method: endpoint.method, params: root, context: context)
+    } catch let failure as JSONFailure {
+      return .failure(.invalidArgument("BODY_MALFORMED", "The request is not JSON: \(failure)"))
     } catch {
-      return .failure(.invalidArgument("BODY_MALFORMED", "The request is not JSON: \(error)"))
+      return .failure(CallFailure(seenFromOutside: error))
     }
   }
 
