@@ -18,6 +18,8 @@ extension Story {
     let reply = try await converse("Do you have peonies?", with: shop)
     try await waitForReceipts(of: reply)
     try await changeAssistants(of: shop)
+    try await manageKeys()
+    try await tradeNumbers()
     let north = try await connect("+15550100002", isVerified: false)
     try await waitForCodeNeeded(north)
     _ = try await typeCode(north, number: "+15550100002")
@@ -31,6 +33,37 @@ extension Story {
       let page = try await call("GET", "/v1/senders/\(shop.sender)/deliveries?limit=100")
       return page["data"]?.array?.allSatisfy { $0["state"] == "delivered" } == true
     }
+  }
+
+  /// A key and an account are made, changed and ended.
+  private func manageKeys() async throws {
+    let key = try await call("POST", "/v1/keys", ["name": "Till", "role": "operator"])
+    let path = "/v1/keys/\(key["id"]?.string ?? "")"
+    try await call("PATCH", path, ["name": "Second till", "rate_per_second": 5])
+    try await call("DELETE", path)
+    let account = try await call("POST", "/v1/accounts", ["name": "Third"])
+    let third = "/v1/accounts/\(account["id"]?.string ?? "")"
+    try await call("POST", third + "/keys", ["name": "First", "role": "admin"])
+    try await call("PATCH", third, ["name": "Third of three"])
+  }
+
+  /// A number is bought, named and given back; another one is entered by hand and taken out.
+  private func tradeNumbers() async throws {
+    let offers = try await call("GET", "/v1/available-numbers?country=US&limit=1")
+    let bought = try await call(
+      "POST", "/v1/numbers/buy", ["phone_number": offers["data"]?[0]?["phone_number"] ?? .null])
+    let path = "/v1/numbers/\(bought["id"]?.string ?? "")"
+    try await eventually(within: .seconds(20), "the number is bought") {
+      try await call("GET", path)["state"] == "active"
+    }
+    try await call("PATCH", path, ["nickname": "Front desk"])
+    try await call("POST", path + "/release")
+    try await eventually(within: .seconds(20), "the number is given back") {
+      try await call("GET", path)["state"] == "released"
+    }
+    let own = try await call("POST", "/v1/numbers", ["phone_number": "+14155550177", "nickname": "By hand"])
+    try await call("DELETE", "/v1/numbers/\(own["id"]?.string ?? "")")
+    try await call("POST", "/v1/numbers", ["phone_number": "+14155550178", "nickname": "Back office"])
   }
 
   /// Another assistant is tried for a while: changed with a condition, bound, unbound, deleted.
