@@ -110,8 +110,6 @@ package struct SenderRegistryService: ServiceDefinition {
         metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
-    let audit = AuditTrail(
-      database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
     let carrier = settings.carrier.map { CarrierClient(http: http, settings: $0) }
     let numbers = NumberWorker(
       database: database, carrier: carrier, notifier: notifier, backoff: settings.carrierBackoff, loop: runtime.loop,
@@ -123,6 +121,8 @@ package struct SenderRegistryService: ServiceDefinition {
       database: database, partner: partner, notifier: notifier, backoff: settings.carrierBackoff,
       interval: settings.poolInterval, loop: runtime.loop, clock: clock, log: log)
     self.pool = pool
+    let audit = AuditTrail(
+      database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),

@@ -10,7 +10,9 @@ extension EndToEnd {
   @Suite struct APIAnswersTests {
     /// Operations whose success the story does not reach, each with the reason. A name that is reached, or unknown, has
     /// to go from here.
-    private static let notReached: Set<String> = []
+    private static let notReached: Set<String> = [
+      "registry.ready_number.delete"  // needs a Solution Partner's pool
+    ]
 
     @Test func `every answer of every operation is as described`() async throws {
       let accounts = TwoAccounts()
@@ -89,7 +91,9 @@ extension EndToEnd {
       var longest = 0
       for operation in session.description.operations {
         let names = operation.parameters.map(\.name)
-        guard names.contains("limit"), let request = try? session.request(operation) else { continue }
+        guard names.contains("limit"), names.contains("cursor"), let request = try? session.request(operation) else {
+          continue
+        }
         let whole = try await session.send(request.adding("limit=100"))
         guard let all = whole.body["data"]?.array else { continue }
         var found: [JSONValue] = []

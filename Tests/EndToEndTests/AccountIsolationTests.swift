@@ -43,6 +43,12 @@ extension EndToEnd {
               let isEmptyList = answer.status == 200 && answer.body["data"]?.array?.isEmpty == true
               if !isAllowed {
                 #expect(answer.status == 403, "\(place)")
+              } else if namesOthers, answer.status == 403 {
+                // Nobody but the operator may: said to all others, whatever they name.
+                let control = try await stranger.send(
+                  try APIRequest(operation) { "\($0.prefix)_01JD0000000000000000000000" }, key: accounts.second[role])
+                #expect(control.status == 403 && control.body["code"] == answer.body["code"], "\(place)")
+                #expect(answer.body["code"] == "OPERATOR_ONLY", "\(place)")
               } else if namesOthers {
                 #expect(answer.status == 404 || isEmptyList, "\(place)")
               }
@@ -73,6 +79,10 @@ extension EndToEnd {
       _ operation: APIOperation, of owner: APISession, by stranger: APISession
     ) throws -> [APIRequest] {
       var all = [try owner.request(operation)]
+      if operation.parameters.contains(where: { $0.name == "cursor" }), let sender = owner.identifier("snd") {
+        // A page that begins behind something of the owner's.
+        all.append(all[0].adding("cursor=\(PageRequest.cursor(sender))"))
+      }
       guard operation.slots.count > 1 else { return all }
       for slot in operation.slots {
         let mixed = try? APIRequest(operation) {

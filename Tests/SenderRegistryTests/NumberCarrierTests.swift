@@ -1,5 +1,6 @@
 import CarrierAPI
 import Contracts
+import JSON
 import SenderRegistryHarness
 import TestSupport
 import Testing

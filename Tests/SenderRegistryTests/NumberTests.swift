@@ -1,4 +1,5 @@
 import Contracts
+import JSON
 import SenderRegistryHarness
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import SenderRegistryHarness
+import Store
 import TestSupport
 import Testing
 import Wire

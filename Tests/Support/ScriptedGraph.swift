@@ -46,6 +46,13 @@ package final class ScriptedGraph: Sendable {
     package var status = "NOT_VERIFIED"
     /// Meta's text.
     package var expiry: String?
+
+    package init(id: String, digits: String, status: String = "NOT_VERIFIED", expiry: String? = nil) {
+      self.id = id
+      self.digits = digits
+      self.status = status
+      self.expiry = expiry
+    }
   }
 
   private struct State: Sendable {

@@ -1,6 +1,8 @@
 package import Contracts
 import SenderRegistry
+import Store
 import TestSupport
+import Wire
 
 extension SenderRegistryHarness {
   /// What makes the service a Solution Partner's.

@@ -138,6 +138,14 @@ enum OpenAPIComponents {
       "description": "The version of what is shown, in quotes. Send it as If-Match or If-None-Match.",
       "schema": ["type": "string", "pattern": "^\"[0-9]+\"$"], "example": "\"3\"",
     ],
+    "RateLimit": [
+      "description": "How many requests the key may make now (r), and the seconds until its quota is full again (t).",
+      "schema": ["type": "string"], "example": "\"key\";r=99;t=1",
+    ],
+    "RateLimit-Policy": [
+      "description": "The key's quota (q) and the seconds in which an empty one fills (w).",
+      "schema": ["type": "string"], "example": "\"key\";q=100;w=2",
+    ],
     "Retry-After": [
       "description": "Seconds to wait before the same request has a chance.",
       "schema": ["type": "integer", "minimum": 1], "example": 1,

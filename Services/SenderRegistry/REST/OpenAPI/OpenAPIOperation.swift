@@ -158,7 +158,8 @@ struct OpenAPIOperations {
   }
 
   private func success(_ route: Route, _ reply: JSONValue, hasVersion: Bool) -> JSONValue {
-    var headers: JSONObject = ["X-Request-Id": OpenAPIComponents.header("X-Request-Id")]
+    var headers: JSONObject = [:]
+    for name in ["X-Request-Id", "RateLimit", "RateLimit-Policy"] { headers[name] = OpenAPIComponents.header(name) }
     if hasVersion { headers["ETag"] = OpenAPIComponents.header("ETag") }
     var response: JSONObject = [
       "description": .string(OpenAPIComponents.meaning(route.successStatus)), "headers": .object(headers),
