@@ -127,6 +127,7 @@ package enum ContractExamples {
     "CreateAccountRequest.name": "Flower Shop",
     "CreateAccountKeyRequest.name": "First key",
     "CreateAccountKeyRequest.role": "admin",
+    "CreateSenderRequest.phone_number": "+14155550123",
     "CreateKeyRequest.name": "Till",
     "CreateKeyRequest.role": "operator",
     "UpdateAccountRequest.name": "Flower Shop Ltd",
