@@ -72,7 +72,7 @@ struct OnboardingSteps: Sendable {
     }) {
       return added(there.id, "the account has the number", facts)
     }
-    let (code, national) = CallingCode.split(number)
+    let (code, national) = CountryNumbering.split(number)
     let id = try await graph.addPhoneNumber(
       wabaID: wabaID, countryCode: code, nationalNumber: national, verifiedName: facts.sender.displayName, token: token)
     return added(id, "added", facts)
