@@ -29,6 +29,11 @@ package struct SenderRegistryService: ServiceDefinition {
     return router
   }
 
+  /// Every endpoint that is no call.
+  private static func rawRoutes() -> RawRoutes {
+    RawRoutes()
+  }
+
   private let runtime: ServiceRuntime
   private let egress: EgressGuard?
   private let http: HTTPClient
@@ -54,7 +59,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },
-      startsNewEpoch: settings.startsNewReplicaEpoch
+      startsNewEpoch: settings.startsNewReplicaEpoch, keyring: keyring
     ).run(database, clock: clock)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
@@ -84,7 +89,8 @@ package struct SenderRegistryService: ServiceDefinition {
     self.worker = worker
     router = Self.routes(
       senders: SenderHandlers(
-        database: database, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)), clock: clock,
+        database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
+        clock: clock,
         log: log),
       onboarding: OnboardingHandlers(
         database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log),
@@ -94,6 +100,7 @@ package struct SenderRegistryService: ServiceDefinition {
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
+      raw: Self.rawRoutes(),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
@@ -106,8 +113,12 @@ package struct SenderRegistryService: ServiceDefinition {
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
+    let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
+    if !missing.isEmpty {
+      throw LaunchFailure.other("these endpoints have no handler: \(missing.joined(separator: ", "))")
+    }
     let routes = gateway.routes()
-    try await runtime.startHTTP(bodyLimit: { _ in RESTGateway.bodyBytes }, handler: { await routes.respond(to: $0) })
+    try await runtime.startHTTP(bodyLimit: gateway.bodyLimit(routes), handler: { await routes.respond(to: $0) })
   }
 
   package func drain(within limit: Duration) async {

@@ -59,16 +59,17 @@ extension SenderRegistryAPI {
   /// Changes what a person may change; absent fields stay.
   package struct UpdateSender: Call {
     package static let method = "registry.sender.update"
-    package static let summary = "Bind an assistant, switch its answers on or off. Absent fields stay as they are."
+    package static let summary =
+      "Bind or unbind an assistant, switch its answers on or off. Absent fields stay, null unbinds."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.patch, "/v1/senders/{id}", role: .operator)
     package typealias Reply = Sender
     package var id: SenderID
-    package var assistantID: AssistantID?
+    package var assistantID: Patch<AssistantID>
     package var aiEnabled: Bool?
 
-    package init(id: SenderID, assistantID: AssistantID? = nil, aiEnabled: Bool? = nil) {
+    package init(id: SenderID, assistantID: Patch<AssistantID> = .absent, aiEnabled: Bool? = nil) {
       self.id = id
       self.assistantID = assistantID
       self.aiEnabled = aiEnabled

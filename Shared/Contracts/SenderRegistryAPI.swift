@@ -7,4 +7,7 @@ package enum SenderRegistryAPI {
     senderCalls
     + onboardingCalls
     + serviceCalls
+
+  /// Endpoints of the REST API that are no calls.
+  package static let rawEndpoints: [RawEndpoint] = []
 }
