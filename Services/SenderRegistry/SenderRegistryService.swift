@@ -15,7 +15,7 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every call this service answers.
   private static func routes(
-    senders: SenderHandlers, onboarding: OnboardingHandlers, replica: ReplicaHandlers
+    senders: SenderHandlers, onboarding: OnboardingHandlers, signup: SignupHandlers, replica: ReplicaHandlers
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -25,13 +25,25 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(onboarding.connect)
     router.on(onboarding.steps)
     router.on(onboarding.record)
+    router.on(signup.requirements.list)
+    router.on(signup.events.record)
+    router.on(signup.events.list)
+    router.on(signup.links.create)
+    router.on(signup.links.get)
+    router.on(signup.links.list)
+    router.on(signup.links.revoke)
     router.on(replica.changes)
     return router
   }
 
   /// Every endpoint that is no call.
-  private static func rawRoutes() -> RawRoutes {
-    RawRoutes()
+  private static func rawRoutes(signup: SignupHandlers) -> RawRoutes {
+    var raw = RawRoutes()
+    raw.on(SenderRegistryAPI.onboardingPage, signup.page.show)
+    raw.on(SenderRegistryAPI.onboardingStatus, signup.page.status)
+    raw.on(SenderRegistryAPI.onboardingConnect, signup.page.connect)
+    raw.on(SenderRegistryAPI.onboardingEvent, signup.page.event)
+    return raw
   }
 
   private let runtime: ServiceRuntime
@@ -82,25 +94,27 @@ package struct SenderRegistryService: ServiceDefinition {
       OnboardingRun(
         database: database,
         steps: OnboardingSteps(
-          graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
+          graph: graph, policy: OnboardingPolicy(settings), database: database, keyring: keyring, clock: clock),
         keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log,
         metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
+    let onboarding = OnboardingHandlers(
+      database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log)
+    let signup = SignupHandlers(settings, onboarding)
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
         clock: clock,
         log: log),
-      onboarding: OnboardingHandlers(
-        database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log),
+      onboarding: onboarding, signup: signup,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier))
     gateway = RESTGateway(
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
-      raw: Self.rawRoutes(),
+      raw: Self.rawRoutes(signup: signup),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,

@@ -16,6 +16,7 @@ package struct SenderRegistrySettings: Sendable {
   let metaBusinessID: String?
   /// The system user token of that portfolio.
   let metaSystemToken: Secret?
+  package var signup: SignupSettings
   /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
   var egress: OperatorEgress?
   package var requestsPerSecond: Int
@@ -53,6 +54,7 @@ package struct SenderRegistrySettings: Sendable {
       }
       if metaSystemToken == nil { reader.reject("META_SYSTEM_TOKEN_FILE", "PARTNER_MODE=solution_partner needs it") }
     }
+    signup = SignupSettings(&reader, partnerMode: partnerMode)
     onboardingBackoff = Backoff(
       attempts: reader.int(
         "ONBOARDING_TRIES", default: 8, range: 1...100, help: "Tries of an onboarding step that Meta does not answer."),

@@ -6,8 +6,10 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + onboardingLinkCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
-  package static let rawEndpoints: [RawEndpoint] = []
+  package static let rawEndpoints: [RawEndpoint] =
+    onboardingEndpoints
 }

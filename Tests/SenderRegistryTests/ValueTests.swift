@@ -71,7 +71,7 @@ import Testing
 
   @Test func `each refusal of Meta's has a stable code and a next step`() {
     for (step, error, code) in Self.codes {
-      let reason = OnboardingFailure.reason(for: error, at: step)
+      let reason = OnboardingFailure.reason(for: error, at: step, now: 0)
       #expect(reason.code == code, "\(step) \(error.code)")
       #expect(!reason.message.isEmpty && !reason.nextStep.isEmpty)
     }

@@ -22,16 +22,17 @@ struct SenderHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "DISPLAY_NAME_INVALID", "display_name: 2 to 75 characters without control characters", field: "display_name")
     }
+    let number = try call.phoneNumber.entered()
     let now = clock.now
     let id = SenderID(trusted: "snd_" + ULID.make(milliseconds: now))
     let sender = try await database.write { connection in
       try connection.once(call, context, keyring, now: now) {
-        if let other = try connection.isPhoneNumberUsed(call.phoneNumber, account: account) {
+        if let other = try connection.isPhoneNumberUsed(number, account: account) {
           throw CallFailure(
             .alreadyExists, "PHONE_NUMBER_IN_USE", "phone_number: the sender \(other) has this number.",
             details: ["field": "phone_number", "sender_id": .string(other.text)])
         }
-        let row = SenderRow(id: id, accountID: account, phoneNumber: call.phoneNumber, displayName: name, now: now)
+        let row = SenderRow(id: id, accountID: account, phoneNumber: number, displayName: name, now: now)
         try connection.insert(row)
         connection.afterCommit { notifier.announce() }
         return row.sender()

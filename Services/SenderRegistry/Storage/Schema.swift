@@ -124,5 +124,6 @@ enum Schema {
     senderState,
     accountEvents,
     SavedAnswers.migration,
+    signup,
   ]
 }

@@ -86,7 +86,6 @@ extension CountryNumbering {
     98|IR|Iran|6,7,10|0||+98 912 345 6789
     211|SS|South Sudan|9|0||+211 977 123 456
     212|MA|Morocco|9|0||+212 6 50 12 34 56
-    212|EH|Western Sahara|9|0|5288,5289|+212 6 50 12 34 56
     213|DZ|Algeria|8,9|0||+213 551 23 45 67
     216|TN|Tunisia|8|||+216 20 123 456
     218|LY|Libya|9|0||+218 91 2345678
