@@ -7,9 +7,12 @@ package enum SenderRegistryAPI {
     senderCalls
     + onboardingCalls
     + onboardingLinkCalls
+    + accessCalls
+    + numberCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
   package static let rawEndpoints: [RawEndpoint] =
-    onboardingEndpoints
+    [describeAPI]
+    + onboardingEndpoints
 }
