@@ -17,6 +17,14 @@ package struct GraphClient: Sendable {
     _ method: String, _ path: String, query: [(String, String)] = [], token: Secret?, body: [UInt8]? = nil,
     mayRepeat: Bool = false
   ) async throws(GraphFailure) -> JSONDocument {
+    try await exchange(method, path, query: query, token: token, body: body, mayRepeat: mayRepeat).document
+  }
+
+  /// The same, with what the answer's headers say of the calls used up.
+  func exchange(
+    _ method: String, _ path: String, query: [(String, String)] = [], token: Secret?, body: [UInt8]? = nil,
+    mayRepeat: Bool = false
+  ) async throws(GraphFailure) -> (document: JSONDocument, usage: GraphUsage?) {
     var url = settings.baseURL + "/" + settings.version + path
     if !query.isEmpty {
       url +=
@@ -34,7 +42,7 @@ package struct GraphClient: Sendable {
     } catch {
       throw error.neverLeft ? .notSent(error) : .unknown(error.message)
     }
-    return try read(response)
+    return (try read(response), GraphUsage(response.headers))
   }
 
   private func read(_ response: OutboundResponse) throws(GraphFailure) -> JSONDocument {
@@ -56,11 +64,13 @@ package struct GraphClient: Sendable {
   }
 
   private func graphError(_ node: JSONNode, _ response: OutboundResponse) -> GraphError {
-    GraphError(
+    var error = GraphError(
       httpStatus: response.status, code: Int(node["code"]?.int64 ?? 0), message: node["message"]?.string ?? "",
       details: node["error_data"]?["details"]?.string, userMessage: node["error_user_msg"]?.string,
       traceID: node["fbtrace_id"]?.string, isTransient: node["is_transient"]?.bool ?? false,
       retryAfterMilliseconds: retryAfter(response))
+    error.usage = GraphUsage(response.headers)
+    return error
   }
 
   /// The seconds of `Retry-After`, at most a day, in milliseconds.
