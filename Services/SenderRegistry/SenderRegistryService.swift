@@ -59,7 +59,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },
-      startsNewEpoch: settings.startsNewReplicaEpoch
+      startsNewEpoch: settings.startsNewReplicaEpoch, keyring: keyring
     ).run(database, clock: clock)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
@@ -89,7 +89,8 @@ package struct SenderRegistryService: ServiceDefinition {
     self.worker = worker
     router = Self.routes(
       senders: SenderHandlers(
-        database: database, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)), clock: clock,
+        database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
+        clock: clock,
         log: log),
       onboarding: OnboardingHandlers(
         database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log),

@@ -34,7 +34,8 @@ import Wire
       let first = try await router.send("hi", from: sender, key: "k-1")
       try await router.becomes(first.id.text, "accepted")
       let again = try await router.send("hi", from: sender, key: "k-1")
-      #expect(again.id == first.id && again.status == .accepted)
+      // The first answer, whatever has become of the message since.
+      #expect(again == first)
       #expect(
         await reason { _ = try await router.send("bye", from: sender, key: "k-1") }
           == "already_exists IDEMPOTENCY_KEY_REUSED")

@@ -4,10 +4,12 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Assistants and what they are bound to.
 struct AssistantHandlers: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let clock: WallClock
   let defaultModel: String
   /// Called when replies were withdrawn: their failed status is to be handed over.
@@ -25,18 +27,18 @@ struct AssistantHandlers: Sendable {
       instructions: call.instructions, model: kind == .model ? call.model ?? defaultModel : nil,
       temperature: kind == .model ? call.temperature ?? defaultTemperature : nil, pairs: call.pairs ?? [],
       fallback: call.fallback, createdAt: now, updatedAt: now)
-    let key = context.key
-    let hash = SHA256.hash(try JSONCoder.encode(call))
-    return try await database.write { connection in
-      if let key, let first = try AssistantRow.find(key: key, account: account, connection) {
-        guard constantTimeEquals(first.hash, hash) else {
-          throw CallFailure.alreadyExists(
-            "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another assistant: use a new key")
+    return try await database.write { [keyring] connection in
+      try connection.once(call, context, keyring, now: now.milliseconds) {
+        let after = now.milliseconds - SavedAnswers.keptMilliseconds
+        if let key = context.key,
+          let first = try AssistantRow.find(earlierKey: key, account: account, after: after, connection)
+        {
+          guard try first.hash == SHA256.hash(JSONCoder.encode(call)) else { throw CallFailure.idempotencyKeyReused }
+          return first.assistant
         }
-        return first.assistant
+        try AssistantRow.insert(assistant, account: account, connection)
+        return assistant
       }
-      try AssistantRow.insert(assistant, key: key, hash: hash, account: account, connection)
-      return assistant
     }
   }
 

@@ -4,6 +4,7 @@ import Outbound
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Where receipts go.
 struct WebhookHandlers: Sendable {
@@ -23,15 +24,13 @@ struct WebhookHandlers: Sendable {
     }
     do throws(OutboundFailure) { try check(call.url) } catch { throw CallFailure.urlRefused(error) }
     let now = clock.now
-    let kept = try context.key.map { try SavedAnswer(call, account: account, key: $0) }
     let saved = try await database.write { [keyring] connection in
       guard try SenderRow.find(id: call.senderID, account: account, connection) != nil else {
         throw CallFailure.senderNotFound
       }
-      if let earlier = try kept?.earlier(keyring, at: now, connection) { return earlier }
-      let answer = try save(call, account: account, at: now, connection)
-      try kept?.keep(answer, keyring, at: now, connection)
-      return answer
+      return try connection.once(call, context, keyring, now: now) {
+        try save(call, account: account, at: now, connection)
+      }
     }
     log.notice(
       "webhook.saved",

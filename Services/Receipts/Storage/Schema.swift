@@ -113,5 +113,6 @@ enum Schema {
         -- answers without a version cannot be read any more
         DELETE FROM webhook_saves;
         """),
+    SavedAnswers.migration,
   ]
 }

@@ -4,10 +4,12 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Creating, reading and changing senders.
 struct SenderHandlers: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let notifier: ChangeNotifier
   let bindings: AssistantBindings
   let clock: WallClock
@@ -23,7 +25,7 @@ struct SenderHandlers: Sendable {
     let now = clock.now
     let id = SenderID(trusted: "snd_" + ULID.make(milliseconds: now))
     let sender = try await database.write { connection in
-      try connection.once(call, key: context.key, account: account, now: now) {
+      try connection.once(call, context, keyring, now: now) {
         if let other = try connection.isPhoneNumberUsed(call.phoneNumber, account: account) {
           throw CallFailure(
             .alreadyExists, "PHONE_NUMBER_IN_USE", "phone_number: the sender \(other) has this number.",
