@@ -1,4 +1,5 @@
 import Daemon
+import Transport
 
 /// How Meta is asked for the state of numbers, and how long things may take. Times in milliseconds.
 struct PollSettings: Sendable {

@@ -15,7 +15,7 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every call this service answers.
   private static func routes(
-    senders: SenderHandlers, onboarding: OnboardingHandlers, replica: ReplicaHandlers
+    senders: SenderHandlers, onboarding: OnboardingHandlers, keeping: StateKeeping, replica: ReplicaHandlers
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -25,6 +25,17 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(onboarding.connect)
     router.on(onboarding.steps)
     router.on(onboarding.record)
+    router.on(keeping.state.disable)
+    router.on(keeping.state.enable)
+    router.on(keeping.state.refresh)
+    router.on(keeping.state.delete)
+    router.on(keeping.state.history)
+    router.on(keeping.quality.get)
+    router.on(keeping.quality.readings)
+    router.on(keeping.quality.tiers)
+    router.on(keeping.events.list)
+    router.on(keeping.events.read)
+    router.on(keeping.meta.record)
     router.on(replica.changes)
     return router
   }
@@ -41,6 +52,7 @@ package struct SenderRegistryService: ServiceDefinition {
   package let database: Database
   package let notifier: ChangeNotifier
   private let worker: OnboardingWorker
+  private let keeping: StateKeeping
   package let router: Router
   private let gateway: RESTGateway
 
@@ -67,7 +79,8 @@ package struct SenderRegistryService: ServiceDefinition {
     self.egress = egress
     let http = HTTPClient(
       HTTPClientConfiguration(
-        perHostConcurrency: OnboardingWorker.concurrency, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+        perHostConcurrency: OnboardingWorker.concurrency + settings.polling.concurrency,
+        allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
       guard: egress)
     self.http = http
     let graph = GraphClient(
@@ -87,13 +100,17 @@ package struct SenderRegistryService: ServiceDefinition {
         metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
+    let bindings = AssistantBindings.asking(runtime.peer(.messagingRouter))
+    let keeping = StateKeeping(
+      database: database, graph: graph, notifier: notifier, bindings: bindings, settings: settings.polling,
+      runtime: runtime)
+    self.keeping = keeping
     router = Self.routes(
       senders: SenderHandlers(
-        database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
-        clock: clock,
-        log: log),
+        database: database, keyring: keyring, notifier: notifier, bindings: bindings, clock: clock, log: log),
       onboarding: OnboardingHandlers(
         database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log),
+      keeping: keeping,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier))
     gateway = RESTGateway(
@@ -112,6 +129,7 @@ package struct SenderRegistryService: ServiceDefinition {
     try await egress?.start()
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
+    keeping.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
     let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
     if !missing.isEmpty {
@@ -125,10 +143,18 @@ package struct SenderRegistryService: ServiceDefinition {
     // Long polls would otherwise hold the RPC listener for up to 20 seconds.
     notifier.close()
     await worker.stop()
+    await keeping.stop()
+  }
+
+  /// Looks at every due time again, as each loop does by itself within a minute.
+  package func clockWasSet() {
+    worker.wake()
+    keeping.wake()
   }
 
   package func stop() async {
     await worker.stop()
+    await keeping.stop()
     http.close()
     await egress?.close()
   }

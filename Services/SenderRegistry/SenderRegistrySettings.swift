@@ -20,6 +20,7 @@ package struct SenderRegistrySettings: Sendable {
   var egress: OperatorEgress?
   package var requestsPerSecond: Int
   var onboardingBackoff: Backoff
+  let polling: PollSettings
   package var startsNewReplicaEpoch: Bool
 
   init(_ reader: inout SettingsReader) {
@@ -60,6 +61,7 @@ package struct SenderRegistrySettings: Sendable {
         "ONBOARDING_RETRY", default: .seconds(1), range: .milliseconds(1) ... .seconds(60),
         help: "Pause before the second try; it doubles up to a minute."
       ).milliseconds)
+    polling = PollSettings(&reader)
     reader.section("Recovery")
     startsNewReplicaEpoch = reader.bool(
       "REPLICA_NEW_EPOCH", default: false,

@@ -3,8 +3,7 @@ package import Wire
 extension SenderRegistryAPI {
   /// Senders: creating, reading, changing.
   package static let senderCalls: [any Call.Type] = [
-    CreateSender.self, GetSender.self, ListSenders.self, UpdateSender.self, DisableSender.self, EnableSender.self,
-    RefreshSender.self, DeleteSender.self, ListSenderHistory.self,
+    CreateSender.self, GetSender.self, ListSenders.self, UpdateSender.self,
   ]
 
   /// Creates a sender for a number the business owns.
@@ -87,11 +86,15 @@ extension SenderRegistryAPI {
     package var id: SenderID
     package var assistantID: Patch<AssistantID>
     package var aiEnabled: Bool?
+    package var ifVersion: Int64?
 
-    package init(id: SenderID, assistantID: Patch<AssistantID> = .absent, aiEnabled: Bool? = nil) {
+    package init(
+      id: SenderID, assistantID: Patch<AssistantID> = .absent, aiEnabled: Bool? = nil, ifVersion: Int64? = nil
+    ) {
       self.id = id
       self.assistantID = assistantID
       self.aiEnabled = aiEnabled
+      self.ifVersion = ifVersion
     }
   }
 }

@@ -36,6 +36,9 @@ struct OnboardingHandlers: Sendable {
             wake()
           }
           return changed.sender()
+        } catch SenderRefusal.switchedOff {
+          throw CallFailure.failedPrecondition(
+            "SENDER_DISABLED", "The sender is switched off: enable it, then connect it.")
         } catch is SenderRefusal {
           throw CallFailure.failedPrecondition(
             "ONBOARDING_RUNNING", "The sender is being connected already: wait until its steps have ended.")

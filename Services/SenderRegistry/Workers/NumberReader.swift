@@ -7,7 +7,7 @@ import Telemetry
 /// Asks Meta for one number's state and stores what it says, or what its silence means.
 struct NumberReader: Sendable {
   /// What came of a reading.
-  enum Result: String, CaseIterable {
+  enum Outcome: String, CaseIterable {
     case read
     /// The sender was changed meanwhile: what was read is thrown away and read again.
     case overtaken
@@ -37,7 +37,7 @@ struct NumberReader: Sendable {
 
   /// Reads one number. Throws when the store fails or the service stops.
   @discardableResult
-  func read(_ id: SenderID) async throws -> Result {
+  func read(_ id: SenderID) async throws -> Outcome {
     let started = clock.now
     let found = try await database.read { try $0.sender(id) }
     guard let sender = found, sender.canBeRead, let token = token(of: sender), let numberID = sender.phoneNumberID
@@ -51,21 +51,25 @@ struct NumberReader: Sendable {
       }
       return count(.unreadable)
     }
-    let result: Result
+    let answer: Result<(number: GraphPhoneNumber, usage: GraphUsage?), GraphFailure>
     do throws(GraphFailure) {
-      let (number, usage) = try await graph.readPhoneNumber(id: numberID, token: token)
-      result = try await store(MetaReading(number), usage, of: sender, started)
+      answer = .success(try await graph.readPhoneNumber(id: numberID, token: token))
     } catch {
+      answer = .failure(error)
+    }
+    switch answer {
+    case .success(let (number, usage)):
+      return count(try await store(MetaReading(number), usage, of: sender, started))
+    case .failure(let error):
       // A stopping service cancels what runs: that says nothing about the number.
       try Task.checkCancellation()
-      result = try await store(ReadFailure(error), of: sender, started, error)
+      return count(try await store(ReadFailure(error), of: sender, started, error))
     }
-    return count(result)
   }
 
   private func store(
     _ reading: MetaReading, _ usage: GraphUsage?, of sender: SenderRow, _ started: Int64
-  ) async throws -> Result {
+  ) async throws -> Outcome {
     try await database.write { connection in
       let now = clock.now
       guard try isCurrent(sender, connection, started) else { return .overtaken }
@@ -83,9 +87,9 @@ struct NumberReader: Sendable {
 
   private func store(
     _ failure: ReadFailure, of sender: SenderRow, _ started: Int64, _ error: GraphFailure
-  ) async throws -> Result {
+  ) async throws -> Outcome {
     let id = sender.id
-    let (result, verdict) = try await database.write { connection -> (Result, ReadFailures.Verdict?) in
+    let (result, verdict) = try await database.write { connection -> (Outcome, ReadFailures.Verdict?) in
       let now = clock.now
       guard try isCurrent(sender, connection, started) else { return (.overtaken, nil) }
       var failures = try connection.readFailures(id)
@@ -138,7 +142,7 @@ struct NumberReader: Sendable {
     log.notice("numbers.backed_off", ["waba": .string(wabaID), "milliseconds": .int(Int(wait))])
   }
 
-  private static func result(of failure: ReadFailure) -> Result {
+  private static func result(of failure: ReadFailure) -> Outcome {
     switch failure {
     case .unreachable: .unreachable
     case .throttled: .throttled
@@ -157,7 +161,7 @@ struct NumberReader: Sendable {
     }
   }
 
-  private func count(_ result: Result) -> Result {
+  private func count(_ result: Outcome) -> Outcome {
     metrics.counter(
       "wss_registry_polls_total", "Readings of numbers by what came of them.", labels: ["result": result.rawValue]
     ).increment()

@@ -139,20 +139,7 @@ struct OnboardingSteps: Sendable {
     let id = facts.sender.id
     let now = clock.now
     return .done("Meta says \(number.status ?? "nothing")") { connection in
-      try connection.apply(.numberRead(state), to: id, now: now) { sender in
-        sender.qualityRating = number.qualityRating
-        sender.messagingLimit = number.messagingLimit
-        sender.throughput = Self.messagesPerSecond(number.throughputLevel)
-      }
-    }
-  }
-
-  /// Meta's throughput levels in messages per second (facts: limits and quality).
-  private static func messagesPerSecond(_ level: String?) -> Int? {
-    switch level {
-    case "STANDARD": 80
-    case "HIGH": 1_000
-    default: nil
+      try connection.take(MetaReading(number), of: id, source: .signup, now: now)
     }
   }
 

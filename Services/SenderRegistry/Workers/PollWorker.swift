@@ -106,8 +106,9 @@ final class PollWorker: Sendable {
   /// A store that fails must not be asked again at full speed.
   private func postpone(_ id: SenderID) async {
     let now = reader.clock.now
+    let due = now + settings.rules.interval
     do {
-      try await reader.database.write { try $0.schedulePoll(id, at: now + settings.rules.interval, after: now) }
+      try await reader.database.write { try $0.schedulePoll(id, at: due, after: now) }
     } catch {
       reader.log.error("poll.not_postponed", ["sender": .string(id.text), "error": .failure(error)])
     }

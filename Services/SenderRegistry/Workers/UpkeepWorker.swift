@@ -55,18 +55,18 @@ final class UpkeepWorker: Sendable {
   private func markLongWaits(now: Int64) async throws {
     var last = ""
     while true {
-      let (page, late) = try await database.read { [last] connection -> ([SenderID], [SenderID]) in
+      let (page, late) = try await database.read { [last, settings] connection -> ([SenderID], [SenderID]) in
         let page = try connection.unfinishedSenders(after: last, limit: Self.portion)
         return (page, try page.filter { try connection.lateReason($0, settings, now: now) != nil })
       }
       if !late.isEmpty {
-        try await database.write { connection in
+        try await database.write { [settings, notifier] connection in
           for id in late {
             // Looked at again: the step may have come meanwhile.
             guard let reason = try connection.lateReason(id, settings, now: now) else { continue }
             do { try connection.apply(.waitedTooLong(reason), to: id, now: now) } catch is SenderRefusal {}
           }
-          connection.afterCommit { [notifier] in notifier.announce() }
+          connection.afterCommit { notifier.announce() }
         }
         log.notice("senders.wait_long", ["senders": .int(late.count)])
       }
@@ -78,9 +78,9 @@ final class UpkeepWorker: Sendable {
   private func endNotices(now: Int64) async throws {
     let ended = try await database.read { try $0.endedNotices(now: now, limit: Self.portion) }
     if ended.isEmpty { return }
-    try await database.write { connection in
+    try await database.write { [notifier] connection in
       for id in ended { try connection.refreshWarnings(of: id, now: now) }
-      connection.afterCommit { [notifier] in notifier.announce() }
+      connection.afterCommit { notifier.announce() }
     }
   }
 }
