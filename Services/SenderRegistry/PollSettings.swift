@@ -18,29 +18,34 @@ struct PollSettings: Sendable {
 
   init(_ reader: inout SettingsReader) {
     reader.section("State of numbers")
-    rules.interval = reader.duration(
-      "POLL_INTERVAL", default: .seconds(300), range: .milliseconds(10) ... .seconds(86_400),
-      help: "How often Meta is asked for a number's state; a sender that is switched off is asked about 12 times rarer."
-    ).milliseconds
+    rules.interval =
+      reader.duration(
+        "POLL_INTERVAL", default: .seconds(300), range: .milliseconds(10) ... .seconds(86_400),
+        help:
+          "How often Meta is asked for a number's state; a sender that is switched off is asked about 12 times rarer."
+      ).milliseconds
     rules.failures = reader.int(
       "POLL_FAILURES", default: 3, range: 1...100,
       help: "Failed readings in a row, over two intervals at least, before they are believed.")
     rules.tokenFailures = reader.int(
       "TOKEN_FAILURES", default: 3, range: 2...100, help: "Refusals of a token before the sender must reconnect.")
-    rules.tokenPeriod = reader.duration(
-      "TOKEN_CONFIRM", default: .seconds(120), range: .milliseconds(10) ... .seconds(86_400),
-      help: "The time over which those refusals must come."
-    ).milliseconds
+    rules.tokenPeriod =
+      reader.duration(
+        "TOKEN_CONFIRM", default: .seconds(120), range: .milliseconds(10) ... .seconds(86_400),
+        help: "The time over which those refusals must come."
+      ).milliseconds
     concurrency = reader.int(
       "POLL_CONCURRENCY", default: 8, range: 1...64, help: "Numbers read from Meta at the same time.")
-    refreshPause = reader.duration(
-      "REFRESH_PAUSE", default: .seconds(10), range: .zero ... .seconds(3_600),
-      help: "Time between two readings of one sender that people ask for."
-    ).milliseconds
-    pendingWarnAfter = reader.duration(
-      "PENDING_WARN_AFTER", default: .seconds(1_800), range: .milliseconds(10) ... .seconds(30 * 86_400),
-      help: "How long a sender may wait for a step, or connect, before its reasons say so."
-    ).milliseconds
+    refreshPause =
+      reader.duration(
+        "REFRESH_PAUSE", default: .seconds(10), range: .zero ... .seconds(3_600),
+        help: "Time between two readings of one sender that people ask for."
+      ).milliseconds
+    pendingWarnAfter =
+      reader.duration(
+        "PENDING_WARN_AFTER", default: .seconds(1_800), range: .milliseconds(10) ... .seconds(30 * 86_400),
+        help: "How long a sender may wait for a step, or connect, before its reasons say so."
+      ).milliseconds
     eventsKeep =
       Int64(
         reader.int("EVENTS_KEEP_DAYS", default: 90, range: 1...3_650, help: "Days that events of accounts are kept."))

@@ -45,7 +45,8 @@ extension SenderRegistryAPI {
   /// Meta's messaging limits, lowest first.
   package struct ListMessagingTiers: Call {
     package static let method = "registry.tiers.list"
-    package static let summary = "Meta's messaging limits from the lowest to the highest, and how to reach the next one."
+    package static let summary =
+      "Meta's messaging limits from the lowest to the highest, and how to reach the next one."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.get, "/v1/messaging-tiers", role: .viewer)

@@ -8,12 +8,24 @@ package struct GraphHealth: Sendable, Equatable {
     package var type: String
     package var canSendMessage: String
     package var errors: [Problem]
+
+    package init(type: String, canSendMessage: String, errors: [Problem]) {
+      self.type = type
+      self.canSendMessage = canSendMessage
+      self.errors = errors
+    }
   }
 
   package struct Problem: Sendable, Equatable {
     package var code: Int
     package var description: String
     package var solution: String?
+
+    package init(code: Int, description: String, solution: String?) {
+      self.code = code
+      self.description = description
+      self.solution = solution
+    }
   }
 
   /// Entities, and errors of each, that are looked at; Meta sends a handful.

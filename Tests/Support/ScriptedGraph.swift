@@ -34,6 +34,14 @@ package final class ScriptedGraph: Sendable {
     /// Whether the WABA has the number already.
     package var hasNumber = true
     package var pin: String?
+    package var quality = "GREEN"
+    package var limit = "TIER_250"
+    package var throughput = "STANDARD"
+    package var nameStatus = "APPROVED"
+    /// JSON of `health_status`; none when empty.
+    package var health = ""
+    /// Error code of a token that every read is refused with.
+    package var refusal: Int?
   }
 
   private struct State: Sendable {
@@ -131,7 +139,11 @@ package final class ScriptedGraph: Sendable {
       case "POST /\(world.wabaID)/phone_numbers":
         state.world.hasNumber = true
         return json("{\"id\":\"\(world.numberID)\"}", 200)
-      case "GET /\(world.numberID)": return json(number(world), 200)
+      case "GET /\(world.numberID)":
+        if let code = world.refusal {
+          return json("{\"error\":{\"message\":\"refused\",\"code\":\(code)}}", code == 190 ? 401 : 400)
+        }
+        return json(number(world), 200)
       case "POST /\(world.numberID)/request_code": return json("{\"success\":true}", 200)
       case "POST /\(world.numberID)/verify_code":
         guard query["code"] == world.code else {
@@ -152,8 +164,9 @@ package final class ScriptedGraph: Sendable {
   private func number(_ world: World) -> String {
     """
     {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)","verified_name":"Shop",\
-    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"GREEN",\
-    "throughput":{"level":"STANDARD"},"whatsapp_business_manager_messaging_limit":"TIER_250"}
+    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"\(world.quality)",\
+    "throughput":{"level":"\(world.throughput)"},"whatsapp_business_manager_messaging_limit":"\(world.limit)",\
+    "name_status":"\(world.nameStatus)"\(world.health.isEmpty ? "" : ",\"health_status\":" + world.health)}
     """
   }
 

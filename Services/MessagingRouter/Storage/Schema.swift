@@ -176,5 +176,6 @@ enum Schema {
         """),
     // From here on keys are kept there; the columns `idempotency_key` and `body_hash` are no longer written.
     SavedAnswers.migration,
+    Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
   ]
 }

@@ -45,7 +45,8 @@ extension SenderReason {
   /// The business, or its phone, has ended the connection.
   static func disconnected(_ why: String?) -> SenderReason {
     SenderReason(
-      code: "DISCONNECTED_AT_META", message: "The business is no longer connected at Meta\(why.map { " (\($0))" } ?? "").",
+      code: "DISCONNECTED_AT_META",
+      message: "The business is no longer connected at Meta\(why.map { " (\($0))" } ?? "").",
       nextStep: "Repeat the signup and connect this same sender with what it returns.")
   }
 
