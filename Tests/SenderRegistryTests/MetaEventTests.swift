@@ -157,17 +157,6 @@ import Wire
       }
     }
   }
-
-  @Test func `nobody but the router may tell what Meta said`() async throws {
-    try await SenderRegistryHarness.run { harness in
-      for caller in [ServiceName.verifier, .receipts, .senderRegistry] {
-        await #expect(throws: CallFailure.self) {
-          try await harness.call(
-            SenderRegistryAPI.RecordMetaEvents(events: [SenderRegistryHarness.event("security", "{}")]), from: caller)
-        }
-      }
-    }
-  }
 }
 
 extension SenderRegistryHarness {
