@@ -9,8 +9,10 @@ package enum SenderRegistryAPI {
     + qualityCalls
     + eventCalls
     + onboardingCalls
+    + accessCalls
+    + numberCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
-  package static let rawEndpoints: [RawEndpoint] = []
+  package static let rawEndpoints: [RawEndpoint] = [describeAPI]
 }

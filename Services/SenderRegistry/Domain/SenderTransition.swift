@@ -36,6 +36,8 @@ enum SenderTransition {
     case .codeRefused(let reason):
       return status == .pending
         ? .success(SenderCondition(.pending, [.codeNeeded, reason])) : .failure(.notOnboarding)
+    case .stepNeeded(let reasons):
+      return status == .pending ? .success(SenderCondition(.pending, reasons)) : .failure(.notOnboarding)
     case .onboardingFailed(let reason):
       return onboarding(status, SenderCondition(.failed, [reason]))
     case .reconnectFailed:
@@ -99,6 +101,8 @@ enum SenderEvent: Equatable {
   case codeAccepted
   /// A verification ended without success.
   case codeRefused(SenderReason)
+  /// Before the signup something else is to be done, or was done.
+  case stepNeeded([SenderReason])
   /// The onboarding ended with an error.
   case onboardingFailed(SenderReason)
   /// An onboarding that began while the sender was online ended before it changed anything.
@@ -127,6 +131,7 @@ enum SenderEvent: Equatable {
     case .codeNeeded: "code_needed"
     case .codeAccepted: "code_accepted"
     case .codeRefused: "code_refused"
+    case .stepNeeded: "step_needed"
     case .onboardingFailed: "onboarding_failed"
     case .reconnectFailed: "reconnect_failed"
     case .numberRead: "number_read"
