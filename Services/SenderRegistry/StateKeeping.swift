@@ -45,7 +45,7 @@ struct StateKeeping: Sendable {
 
   /// Due times are moments of a clock that was set.
   func wake() {
-    polls.wake()
+    polls.clockWasSet()
     upkeep.wake()
   }
 

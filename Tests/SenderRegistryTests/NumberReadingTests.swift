@@ -1,4 +1,6 @@
 import Contracts
+import Crypto
+import GraphAPI
 import SenderRegistryHarness
 import Store
 import Telemetry
@@ -195,6 +197,99 @@ import Wire
     }
   }
 
+  @Test func `a service that dies between switching on and asking asks when it is back`() async throws {
+    let first = try await SenderRegistryHarness()
+    let sender = try await first.onlineSender()
+    _ = try await first.call(SenderRegistryAPI.DisableSender(id: sender.id))
+    let latch = Latch()
+    first.graph.order("GET /1065", .held(latch))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { _ = try? await first.call(SenderRegistryAPI.EnableSender(id: sender.id), key: "on") }
+      let before = first.graph.count("GET /1065")
+      try await eventually("Meta is asked") { first.graph.count("GET /1065") > before }
+      await first.stop(withGraph: false)
+      latch.open()
+      try await group.waitForAll()
+    }
+    let second = try await SenderRegistryHarness(files: first.files, graph: first.graph, adminKey: first.adminKey)
+    #expect(try await second.sender(sender.id, reaches: .online).isEnabled)
+    // The repeat of the request is answered with how things are.
+    #expect(try await second.call(SenderRegistryAPI.EnableSender(id: sender.id), key: "on").status == .online)
+    await second.stop()
+  }
+
+  @Test func `what Meta says of the calls used up is read from its header`() {
+    let text = """
+      {"1029":[{"type":"whatsapp","call_count":12,"total_cputime":95,"total_time":3,"estimated_time_to_regain_access":4}],
+      "x":"y","z":[1,{"call_count":20}]}
+      """
+    #expect(GraphUsage(header: text) == GraphUsage(percent: 95, regainMilliseconds: 240_000))
+    for broken in ["", "[]", "{}", "{\"a\":[{}]}", "half {"] { #expect(GraphUsage(header: broken) == nil) }
+  }
+
+  @Test func `a change of the limit that a reading brings has the portfolio's other numbers read, and is told once`()
+    async throws
+  {
+    try await SenderRegistryHarness.run(settings: Self.byHand) { harness in
+      let sender = try await harness.onlineSender()
+      let other = try await harness.createSender("+14155550190")
+      try await harness.database.write { connection in
+        guard var row = try connection.sender(other.id) else { return }
+        row.accessToken = "sealed"
+        row.phoneNumberID = "2065"
+        row.businessID = "77"
+        row.messagingLimit = "TIER_250"
+        row.condition = SenderCondition(.online)
+        try connection.update(row, now: 1)
+        try connection.execute("UPDATE sender_polls SET due_at = 9000000000000 WHERE sender_id = ?", other.id.text)
+      }
+      harness.graph.change { $0.limit = "TIER_2K" }
+      _ = try await harness.refresh(sender.id)
+      #expect(try await harness.due(other.id) < harness.now + 15_000)
+      #expect(
+        try await harness.text("SELECT messaging_limit FROM senders WHERE id = '\(other.id.text)'") == ["TIER_250"])
+      try await harness.tell(
+        SenderRegistryHarness.event("business_capability_update", #"{"max_daily_conversations_per_business":2000}"#))
+      #expect(
+        try await harness.text("SELECT messaging_limit FROM senders WHERE id = '\(other.id.text)'") == ["TIER_2K"])
+      #expect(try await harness.events("sender.limit_changed").count == 1)
+    }
+  }
+
+  @Test func `of one account two numbers are read at once, of all eight`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      _ = try await harness.onlineSender()
+      let latch = Latch()
+      let keyring = try harness.keyring
+      let account = try await harness.account
+      var ids: [String] = []
+      for index in 0..<24 { ids.append("\(7_000 + index)") }
+      for id in ids { harness.graph.order("GET /\(id)", .held(latch)) }
+      try await harness.database.write { [ids] connection in
+        for (index, id) in ids.enumerated() {
+          var row = SenderRow(
+            id: SenderID(trusted: "snd_" + String(format26: index)), accountID: account,
+            phoneNumber: PhoneNumber(trusted: "+1555\(id)"), displayName: "Shop", now: 1)
+          try connection.insert(row)
+          row.accessToken = keyring.seal(Secret("token"), binding: SenderRow.tokenBinding(row.id))
+          row.phoneNumberID = id
+          // Twelve of one WABA, the others of one each.
+          row.wabaID = index < 12 ? "1" : "\(100 + index)"
+          row.condition = SenderCondition(.online)
+          try connection.update(row, now: 1)
+          try connection.execute("UPDATE sender_polls SET due_at = ? WHERE sender_id = ?", index, row.id.text)
+        }
+      }
+      try harness.service.wakeWorkers()
+      // Spread over a second or so by then.
+      func asked(_ ids: ArraySlice<String>) -> Int { ids.count { harness.graph.count("GET /\($0)") > 0 } }
+      try await eventually("eight are asked about") { asked(ids[...]) == 8 }
+      #expect(asked(ids[..<12]) <= 2)
+      latch.open()
+      try await eventually("all are") { asked(ids[...]) == 24 }
+    }
+  }
+
   @Test func `readings are spread: of a thousand that fell due together few are due at once after a start`()
     async throws
   {
@@ -228,6 +323,14 @@ import Wire
 
 extension SenderRegistryHarness {
   fileprivate var now: Int64 { WallClock.system.now }
+
+  /// What the service seals with.
+  fileprivate var keyring: SealingKeyring {
+    get throws {
+      try SealingKeyring(
+        parsing: String(contentsOfFile: files.sealingKeyFile(.senderRegistry), encoding: .utf8))
+    }
+  }
 
   fileprivate func due(_ id: SenderID) async throws -> Int64 {
     Int64(try await text("SELECT due_at FROM sender_polls WHERE sender_id = '\(id.text)'").first ?? "") ?? 0

@@ -79,10 +79,14 @@ extension Connection {
       """, now, max(longest, 1))
     let overdue = try first("SELECT count(*) FROM sender_polls WHERE due_at <= ?", now) { try $0.int64(0) } ?? 0
     let window = max(1, min(longest, overdue * perSender))
+    // Due too late: the interval was longer before, or the clock was set back. Nobody wants peace for over a day.
     try execute(
-      "UPDATE sender_polls SET due_at = ? + abs(random()) % ? WHERE due_at <= ? OR due_at > ?", now, window, now,
-      // A shorter interval than before, or a clock that was set back.
-      now + rare + rare / 4)
+      """
+      UPDATE sender_polls
+      SET not_before = min(not_before, ?1 + 86400000),
+        due_at = max(?1 + abs(random()) % ?2, min(not_before, ?1 + 86400000))
+      WHERE due_at <= ?1 OR due_at > max(?1 + ?3, not_before + ?3)
+      """, now, window, rare + rare / 4)
     return changes
   }
 

@@ -32,43 +32,55 @@ extension Connection {
     }
     try tell(newWarnings: sender.warnings, of: old, now: now)
     try store(&sender, after: "number_read", from: old, now: now)
-    if let limit, limit != old.messagingLimit { try share(limit: limit, with: sender, source, now: now) }
+    if let limit, limit != old.messagingLimit, old.messagingLimit != nil { try askNeighbours(of: sender, now: now) }
     return sender
   }
 
   /// Applies a limit that Meta told of an account. It is the portfolio's: every number of it has it.
   func take(limit: String, wabaID: String, now: Int64) throws {
-    for id in try senderIDs(ofAccount: wabaID) {
-      guard let sender = try sender(id) else { continue }
-      try set(limit: limit, of: sender, .webhook, now: now)
-      try share(limit: limit, with: sender, .webhook, now: now)
+    var concerned = try senderIDs(ofAccount: wabaID)
+    for id in concerned { concerned += try sender(id).map { try neighbours(of: $0) } ?? [] }
+    var done: Set<SenderID> = []
+    for id in concerned where done.insert(id).inserted {
+      guard var sender = try sender(id), sender.messagingLimit != limit, sender.phoneNumberID != nil else { continue }
+      try note(.messagingLimit, \.messagingLimit, limit, &sender, .webhook, now: now)
+      sender.updatedAt = now
+      try update(sender, now: now)
     }
   }
 
-  /// The other numbers of a sender's portfolio have the same limit. Which portfolio a number belongs to was told by a
-  /// browser, so it is believed within the account only; which WABA it belongs to was proven.
-  private func share(limit: String, with sender: SenderRow, _ source: ReadingSource, now: Int64) throws {
-    var others: [SenderID] = []
-    if let wabaID = sender.wabaID { others += try senderIDs(ofAccount: wabaID) }
+  /// The other numbers of a sender's portfolio have the same limit: each is asked about soon. What one of them told is
+  /// not written down for the others, or two that Meta answers differently for would overwrite each other for ever.
+  private func askNeighbours(of sender: SenderRow, now: Int64) throws {
+    for id in try neighbours(of: sender) where id != sender.id {
+      guard let other = try self.sender(id), other.messagingLimit != sender.messagingLimit else { continue }
+      try hintPoll(other, at: now + Int64.random(in: 500...10_000))
+    }
+  }
+
+  /// Numbers of the same portfolio. Which portfolio a number belongs to was told by a browser, so it is believed within
+  /// the account only; which WABA it belongs to was proven.
+  private func neighbours(of sender: SenderRow) throws -> [SenderID] {
+    var found: [SenderID] = []
+    if let wabaID = sender.wabaID { found += try senderIDs(ofAccount: wabaID) }
     if let portfolio = sender.businessID {
-      others += try all(
+      found += try all(
         "SELECT id FROM senders WHERE account_id = ? AND business_id = ? AND deleted_at IS NULL LIMIT 1000",
         sender.accountID.text, portfolio
       ) { SenderID(trusted: try $0.text(0)) }
     }
-    var done: Set<SenderID> = [sender.id]
-    for id in others where done.insert(id).inserted {
-      guard let other = try self.sender(id) else { continue }
-      try set(limit: limit, of: other, source, now: now)
-    }
+    return found
   }
 
-  private func set(limit: String, of sender: SenderRow, _ source: ReadingSource, now: Int64) throws {
-    var sender = sender
-    guard sender.messagingLimit != limit, sender.phoneNumberID != nil else { return }
-    try note(.messagingLimit, \.messagingLimit, limit, &sender, source, now: now)
-    sender.updatedAt = now
-    try update(sender, now: now)
+  /// Whether the account knows a limit already, from another number of the same portfolio: told once is enough.
+  private func knows(limit: String, of sender: SenderRow) throws -> Bool {
+    try first(
+      """
+      SELECT 1 FROM senders
+      WHERE account_id = ? AND id <> ? AND messaging_limit = ? AND deleted_at IS NULL
+        AND (business_id = ? OR waba_id = ?)
+      LIMIT 1
+      """, sender.accountID.text, sender.id.text, limit, sender.businessID, sender.wabaID, map: { _ in true }) ?? false
   }
 
   private func note(
@@ -89,6 +101,7 @@ extension Connection {
       "INSERT INTO sender_readings (sender_id, field, before, after, source, at) VALUES (?, ?, ?, ?, ?, ?)",
       sender.id.text, field.rawValue, before, after, source.rawValue, now)
     guard let alert = field.alert(before: before, after: after) else { return }
+    if field == .messagingLimit, try knows(limit: after, of: sender) { return }
     try addEvent(
       alert.kind, alert.severity, account: sender.accountID, sender: sender.id, alert.message, before: before,
       after: after, now: now)

@@ -93,7 +93,7 @@ extension Connection {
       sender: sender.id, after.message, before: before.status.rawValue, after: after.status.rawValue, now: now)
   }
 
-  private func addHistory(
+  func addHistory(
     _ id: SenderID, _ event: String, from: SenderStatus?, to condition: SenderCondition, at now: Int64
   ) throws {
     try execute(

@@ -44,6 +44,12 @@ final class PollWorker: Sendable {
   /// A reading may have become due.
   func wake() { work.wake() }
 
+  /// Due times are moments of the clock before: those that are now too far away are brought back.
+  func clockWasSet() {
+    mustSpread.withLock { $0 = true }
+    work.wake()
+  }
+
   /// Starts no more and gives up those that run: they are due again at the next start.
   func stop() async {
     let running = state.withLock { state in
