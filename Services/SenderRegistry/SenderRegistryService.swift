@@ -29,6 +29,11 @@ package struct SenderRegistryService: ServiceDefinition {
     return router
   }
 
+  /// Every endpoint that is no call.
+  private static func rawRoutes() -> RawRoutes {
+    RawRoutes()
+  }
+
   private let runtime: ServiceRuntime
   private let egress: EgressGuard?
   private let http: HTTPClient
@@ -94,6 +99,7 @@ package struct SenderRegistryService: ServiceDefinition {
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
+      raw: Self.rawRoutes(),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
@@ -106,8 +112,12 @@ package struct SenderRegistryService: ServiceDefinition {
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
+    let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
+    if !missing.isEmpty {
+      throw LaunchFailure.other("these endpoints have no handler: \(missing.joined(separator: ", "))")
+    }
     let routes = gateway.routes()
-    try await runtime.startHTTP(bodyLimit: { _ in RESTGateway.bodyBytes }, handler: { await routes.respond(to: $0) })
+    try await runtime.startHTTP(bodyLimit: gateway.bodyLimit(routes), handler: { await routes.respond(to: $0) })
   }
 
   package func drain(within limit: Duration) async {

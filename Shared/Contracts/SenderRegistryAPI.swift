@@ -6,5 +6,9 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + profileCalls
     + serviceCalls
+
+  /// Endpoints of the REST API that are no calls.
+  package static let rawEndpoints: [RawEndpoint] = profileEndpoints
 }

@@ -1,3 +1,5 @@
+package import JSON
+
 /// One remote call, declared once: the request's fields are the stored properties, everything else about it is here.
 ///
 /// Client code, dispatch, the REST route, the API description and the docs follow from the declaration.
@@ -10,6 +12,12 @@ package protocol Call: Codable, Sendable {
 
   /// One line for people and for the API description.
   static var summary: String { get }
+
+  /// Whole sentences for the API description: what it does to what, and what to know before. The summary by default.
+  static var details: String { get }
+
+  /// Members of the API description's example request that the general table of examples would get wrong.
+  static var requestExample: JSONObject { get }
 
   /// Which services may call it over RPC; empty when only the owner's own REST front end does.
   static var callers: Set<ServiceName> { get }
@@ -25,6 +33,8 @@ package protocol Call: Codable, Sendable {
 }
 
 extension Call {
+  package static var details: String { summary }
+  package static var requestExample: JSONObject { [:] }
   package static var deadline: Duration { .seconds(5) }
   package static var isIdempotent: Bool { false }
   package static var route: Route? { nil }

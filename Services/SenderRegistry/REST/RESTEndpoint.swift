@@ -15,7 +15,12 @@ struct RESTEndpoint: Sendable {
   let route: Route
   let deadline: Duration
   let isIdempotent: Bool
+  /// What a request may name. `if_version` is not among them: that is the `If-Match` header.
   let fields: [String: FieldKind]
+  /// Whether the call can be meant for one version only.
+  let takesIfMatch: Bool
+  /// Whether the reply says its version, which is its `ETag`.
+  let hasVersion: Bool
 
   /// Nil for a call without a route.
   init?<C: Call>(_ call: C.Type, owner: ServiceName) {
@@ -29,7 +34,10 @@ struct RESTEndpoint: Sendable {
     for member in JSONSchema.describe(C.self)["properties"]?.object?.members ?? [] {
       fields[member.key] = Self.kind(member.value)
     }
+    takesIfMatch = fields.removeValue(forKey: IfVersion.field) != nil
     self.fields = fields
+    let version = JSONSchema.describe(C.Reply.self)["properties"]?[IfVersion.replyField]
+    hasVersion = version?["type"]?.string == "integer"
   }
 
   private static func kind(_ schema: JSONValue) -> FieldKind {

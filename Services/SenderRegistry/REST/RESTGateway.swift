@@ -18,6 +18,7 @@ struct RESTGateway: Sendable {
   let authentication: RESTAuthentication
   let rates: RateLimiter<APIKeyID>
   let router: Router
+  let raw: RawRoutes
   let forward: Forward
   let log: Log
 
@@ -28,8 +29,13 @@ struct RESTGateway: Sendable {
       for call in contract.calls {
         guard let endpoint = RESTEndpoint(call, owner: contract.owner) else { continue }
         routes.on(endpoint.route.method.rawValue, endpoint.route.path) { request in
-          await answer(request, endpoint)
+          await answer(request, endpoint.method) { try await perform(request, endpoint, $0) }
         }
+      }
+    }
+    for (endpoint, handler) in raw.all {
+      routes.on(endpoint.route.method.rawValue, endpoint.route.path) { request in
+        await answer(request, endpoint.name) { try await perform(request, endpoint, handler, $0) }
       }
     }
     routes.on("GET", "/") { _ in .text(Self.welcome) }
@@ -43,40 +49,63 @@ struct RESTGateway: Sendable {
 
     """
 
-  private func answer(_ request: HTTPRequest, _ endpoint: RESTEndpoint) async -> HTTPResponse {
+  /// How many bytes a request may bring: what its endpoint declares, or what every call may.
+  func bodyLimit(_ routes: HTTPRoutes) -> @Sendable (HTTPRequestHead) -> Int {
+    let limits = Dictionary(
+      raw.all.map { ("\($0.endpoint.route.method.rawValue) \($0.endpoint.route.path)", $0.endpoint.maximumBytes) }
+    ) { first, _ in first }
+    return { head in
+      guard !limits.isEmpty, case .found(_, _, let pattern) = routes.match(method: head.method, path: head.path) else {
+        return Self.bodyBytes
+      }
+      return limits["\(head.method) \(pattern)"] ?? Self.bodyBytes
+    }
+  }
+
+  /// What all answers have in common: a trace, a problem for every failure, and that nobody keeps them.
+  private func answer(
+    _ request: HTTPRequest, _ name: String, _ perform: (TraceContext) async throws -> HTTPResponse
+  ) async -> HTTPResponse {
     let trace = request.headers["Traceparent"].flatMap { TraceContext(traceparent: $0)?.child() } ?? .make()
     var response = await TraceContext.$current.withValue(trace) {
       do {
-        return try await perform(request, endpoint, trace)
+        return try await perform(trace)
       } catch {
         let failure = CallFailure(seenFromOutside: error)
         if failure.code == .internal {
-          log.fault("rest.failed", ["call": .string(endpoint.method), "error": .failure(error)])
+          log.fault("rest.failed", ["call": .string(name), "error": .failure(error)])
         }
         return RESTProblem.response(failure)
       }
     }
     response.headers.set("X-Request-Id", trace.traceID)
-    response.headers.set("Cache-Control", "no-store")
+    if !response.headers.contains("Cache-Control") { response.headers.set("Cache-Control", "no-store") }
     return response
   }
 
-  private func perform(
-    _ request: HTTPRequest, _ endpoint: RESTEndpoint, _ trace: TraceContext
-  ) async throws -> HTTPResponse {
+  /// The key behind a request, if it may do what needs `role`.
+  private func admit(_ request: HTTPRequest, _ role: Role) async throws -> APIKeyRow {
     let key = try await authentication.key(of: request)
     if let wait = rates.take(key.id) {
       throw CallFailure.resourceExhausted(
         "RATE_LIMITED", "This API key has used up its requests for now.", retryAfter: .milliseconds(wait))
     }
-    guard key.role >= endpoint.route.role else {
+    guard key.role >= role else {
       throw CallFailure.permissionDenied(
-        "ROLE_TOO_LOW", "This needs the role \(endpoint.route.role.rawValue); the key has \(key.role.rawValue).")
+        "ROLE_TOO_LOW", "This needs the role \(role.rawValue); the key has \(key.role.rawValue).")
     }
+    return key
+  }
+
+  private func perform(
+    _ request: HTTPRequest, _ endpoint: RESTEndpoint, _ trace: TraceContext
+  ) async throws -> HTTPResponse {
+    let key = try await admit(request, endpoint.route.role)
     let context = CallContext(
       caller: .senderRegistry, account: key.accountID.text, actor: key.id.text, key: try idempotencyKey(request),
       trace: trace, deadline: .after(endpoint.deadline))
-    let params = try RESTParameters.merge(request, endpoint)
+    let ifVersion = try RESTConditions.ifMatch(request, isSupported: endpoint.takesIfMatch)
+    let params = try RESTParameters.merge(request, endpoint, ifVersion: ifVersion)
     let result: Result<[UInt8], CallFailure>
     if endpoint.owner == .senderRegistry {
       result = await router.call(
@@ -84,7 +113,34 @@ struct RESTGateway: Sendable {
     } else {
       result = await forward(endpoint, params, context)
     }
-    return HTTPResponse(status: endpoint.route.successStatus, bytes: try result.get(), contentType: "application/json")
+    let reply = try result.get()
+    var response = HTTPResponse(status: endpoint.route.successStatus, bytes: reply, contentType: "application/json")
+    if endpoint.hasVersion, let tag = try RESTConditions.tag(ofReply: reply) {
+      if endpoint.route.method == .get, RESTConditions.isKnown(tag, to: request) {
+        response = HTTPResponse(status: 304)
+      }
+      response.headers.set("ETag", tag)
+    }
+    return response
+  }
+
+  private func perform(
+    _ request: HTTPRequest, _ endpoint: RawEndpoint, _ handler: RawRoutes.Handler, _ trace: TraceContext
+  ) async throws -> HTTPResponse {
+    let key = endpoint.isPublic ? nil : try await admit(request, endpoint.route.role)
+    let context = CallContext(
+      caller: .senderRegistry, account: key?.accountID.text, actor: key?.id.text, key: try idempotencyKey(request),
+      trace: trace, deadline: .after(.seconds(30)))
+    let ifVersion = try RESTConditions.ifMatch(request, isSupported: endpoint.takesIfMatch)
+    let type = request.body.isEmpty ? nil : RESTParameters.contentType(request) ?? ""
+    if let type, !endpoint.accepts.contains(type) {
+      throw CallFailure.invalidArgument(
+        "CONTENT_TYPE_INVALID",
+        endpoint.accepts.isEmpty
+          ? "This operation takes no body." : "Content-Type: send \(endpoint.accepts.joined(separator: " or ")).",
+        field: "Content-Type")
+    }
+    return try await handler(RawRequest(http: request, context: context, ifVersion: ifVersion, contentType: type))
   }
 
   private func idempotencyKey(_ request: HTTPRequest) throws(CallFailure) -> String? {

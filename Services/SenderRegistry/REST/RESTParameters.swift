@@ -8,7 +8,9 @@ enum RESTParameters {
   private static let bodyDepth = 60
 
   /// The JSON object of the fields. A field named twice, or one the call does not know, is refused by name.
-  static func merge(_ request: HTTPRequest, _ endpoint: RESTEndpoint) throws(CallFailure) -> [UInt8] {
+  static func merge(
+    _ request: HTTPRequest, _ endpoint: RESTEndpoint, ifVersion: Int64? = nil
+  ) throws(CallFailure) -> [UInt8] {
     var writer = JSONWriter(capacity: 64 + request.body.count)
     var named: Set<String> = []
     func claim(_ name: String) throws(CallFailure) -> RESTEndpoint.FieldKind {
@@ -19,6 +21,10 @@ enum RESTParameters {
       return kind
     }
     writer.beginObject()
+    if let ifVersion {
+      writer.key(IfVersion.field)
+      writer.integer(ifVersion)
+    }
     for name in endpoint.route.parameters {
       _ = try claim(name)
       writer.key(name)
@@ -46,13 +52,17 @@ enum RESTParameters {
     return writer.finish()
   }
 
+  /// The body's type in lower case, without parameters.
+  static func contentType(_ request: HTTPRequest) -> String? {
+    request.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+  }
+
   private static func body(_ request: HTTPRequest, _ endpoint: RESTEndpoint) throws(CallFailure) -> JSONDocument? {
     if request.body.isEmpty { return nil }
     if endpoint.route.method == .get || endpoint.route.method == .delete {
       throw .invalidArgument("BODY_NOT_ALLOWED", "\(endpoint.route.method.rawValue) has no body here.")
     }
-    let type = request.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
-    guard type == "application/json" else {
+    guard contentType(request) == "application/json" else {
       throw .invalidArgument("CONTENT_TYPE_INVALID", "Content-Type: send application/json.")
     }
     let document: JSONDocument

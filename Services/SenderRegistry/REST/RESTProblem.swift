@@ -4,7 +4,12 @@ import Wire
 
 /// Failures as RFC 9457 problems: `code` for programs, `detail` for people.
 enum RESTProblem {
-  /// The one table from call failures to HTTP statuses.
+  /// A change that came too late is HTTP's failed precondition; else the code says it.
+  static func status(_ failure: CallFailure) -> Int {
+    failure.code == .aborted && failure.reason == IfVersion.changed ? 412 : status(failure.code)
+  }
+
+  /// The one table from the codes of call failures to HTTP statuses.
   static func status(_ code: CallFailure.Code) -> Int {
     switch code {
     case .invalidArgument: 400
@@ -22,11 +27,11 @@ enum RESTProblem {
   }
 
   static func response(_ failure: CallFailure) -> HTTPResponse {
-    let status = status(failure.code)
+    let status = status(failure)
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("type", "about:blank")
-    writer.member("title", title(status))
+    writer.member("title", HTTPStatus.reason(status))
     writer.key("status")
     writer.integer(status)
     writer.member("code", failure.reason)
@@ -42,22 +47,6 @@ enum RESTProblem {
   private static func retryAfterSeconds(_ failure: CallFailure, _ status: Int) -> Int? {
     if case .afterMilliseconds(let wait) = failure.retry { return max(1, (wait + 999) / 1_000) }
     return status == 429 || status == 503 ? 1 : nil
-  }
-
-  private static func title(_ status: Int) -> String {
-    switch status {
-    case 400: "Bad Request"
-    case 401: "Unauthorized"
-    case 403: "Forbidden"
-    case 404: "Not Found"
-    case 409: "Conflict"
-    case 429: "Too Many Requests"
-    case 499: "Client Closed Request"
-    case 501: "Not Implemented"
-    case 503: "Service Unavailable"
-    case 504: "Gateway Timeout"
-    default: "Internal Server Error"
-    }
   }
 }
 

@@ -1,0 +1,49 @@
+import HTTP
+import JSON
+import Wire
+
+/// Conditional requests (RFC 9110 §13): versions as entity tags. The tag of version 7 is `"7"`.
+enum RESTConditions {
+  /// The version a change is meant for; nil when there is no condition, or `*`: anything that exists.
+  static func ifMatch(_ request: HTTPRequest, isSupported: Bool) throws(CallFailure) -> Int64? {
+    let values = request.headers.all("If-Match")
+    guard let value = values.first else { return nil }
+    guard isSupported else {
+      throw .invalidArgument(
+        "IF_MATCH_NOT_SUPPORTED", "This operation has no versions: leave If-Match out.", field: "If-Match")
+    }
+    if values.count == 1, value == "*" { return nil }
+    guard values.count == 1, let version = version(ofTag: value[...]) else {
+      throw .invalidArgument(
+        "IF_MATCH_INVALID", "If-Match: one ETag as it was sent, such as \"7\" with its quotes, or *.",
+        field: "If-Match")
+    }
+    return version
+  }
+
+  /// The tag of a reply that says its version; nil for another one.
+  static func tag(ofReply bytes: [UInt8]) throws -> String? {
+    try JSONDocument(parsing: bytes).root[IfVersion.replyField]?.int64.map { "\"\($0)\"" }
+  }
+
+  /// Whether `If-None-Match` names `tag`: the caller has this version already.
+  static func isKnown(_ tag: String, to request: HTTPRequest) -> Bool {
+    for list in request.headers.all("If-None-Match") {
+      for item in list.split(separator: ",") {
+        let text = item.drop { $0 == " " || $0 == "\t" }
+        // Weak comparison: a cache between may have weakened the tag.
+        let known = (text.hasPrefix("W/") ? text.dropFirst(2) : text).reversed().drop { $0 == " " || $0 == "\t" }
+        if text == "*" || String(known.reversed()) == tag { return true }
+      }
+    }
+    return false
+  }
+
+  /// Digits between quotes; nothing else is a tag of ours.
+  private static func version(ofTag tag: Substring) -> Int64? {
+    guard tag.count > 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else { return nil }
+    let digits = tag.dropFirst().dropLast()
+    guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+    return Int64(digits)
+  }
+}

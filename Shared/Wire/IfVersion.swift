@@ -1,0 +1,24 @@
+import JSON
+
+/// Changes that apply only to the version their caller has seen (optimistic concurrency).
+///
+/// A call that takes part declares `var ifVersion: Int64?` (`if_version`). Over REST it is the `If-Match` header and
+/// nothing else; over RPC it is a field like any other. The owner checks it in the transaction of the change:
+///
+///     try IfVersion.check(call.ifVersion, current: row.version)
+package enum IfVersion {
+  /// The field's name on the wire.
+  package static let field = "if_version"
+  /// The member of a reply that says which version it shows; over REST it is the `ETag`.
+  package static let replyField = "version"
+  /// Why a change was refused: somebody else was faster. HTTP 412.
+  package static let changed = "VERSION_CHANGED"
+
+  /// Throws `VERSION_CHANGED` unless `expected` is absent or the version that is stored now.
+  package static func check(_ expected: Int64?, current: Int64) throws(CallFailure) {
+    guard let expected, expected != current else { return }
+    throw CallFailure(
+      .aborted, changed, "It is at version \(current), not \(expected): read it again and repeat the change.",
+      details: ["version": .integer(current)])
+  }
+}
