@@ -100,7 +100,7 @@ extension GraphClient {
   }
 
   /// Meta's `{"success": true}`; anything else is not proof.
-  private func success(_ document: JSONDocument) throws(GraphFailure) {
+  func success(_ document: JSONDocument) throws(GraphFailure) {
     guard document.root["success"]?.bool == true else { throw .unknown("the answer does not say success") }
   }
 }

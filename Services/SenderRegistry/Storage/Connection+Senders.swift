@@ -91,7 +91,7 @@ extension Connection {
     return sender
   }
 
-  private func addHistory(
+  func addHistory(
     _ id: SenderID, _ event: String, from: SenderStatus?, to condition: SenderCondition, at now: Int64
   ) throws {
     try execute(

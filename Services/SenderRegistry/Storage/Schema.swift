@@ -122,5 +122,6 @@ enum Schema {
         """),
     senderState,
     accountEvents,
+    profile,
   ]
 }
