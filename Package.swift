@@ -50,7 +50,7 @@ let package = Package(
     shared("Store", ["CSQLite", "Telemetry"]),
     shared("Outbound", ["Crypto", "Telemetry", "Transport"]),
     shared("GraphAPI", ["Crypto", "JSON", "Outbound"]),
-    shared("Workers", ["Contracts", "Crypto", "Store", "Telemetry", "Transport", "Wire"]),
+    shared("Workers", ["Contracts", "Crypto", "JSON", "Store", "Telemetry", "Transport", "Wire"]),
     shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
     .target(
       name: "TestSupport", dependencies: everyShared, path: "Tests/Support",

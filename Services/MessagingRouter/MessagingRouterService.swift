@@ -43,13 +43,17 @@ package final class MessagingRouterService: ServiceDefinition {
   /// The calls of `MessagingRouterAPI` and who answers them.
   private var routes: Router {
     let assistants = AssistantHandlers(
-      database: database, clock: runtime.clock, defaultModel: settings.aiModel,
+      database: database, keyring: runtime.keyring, clock: runtime.clock, defaultModel: settings.aiModel,
       onWithdrawn: { [handover] in handover.wake() })
-    let messages = MessageHandlers(database: database, clock: runtime.clock) { [outbound] in outbound.wake() }
+    let messages = MessageHandlers(database: database, keyring: runtime.keyring, clock: runtime.clock) { [outbound] in
+      outbound.wake()
+    }
     var router = Router()
     router.on(assistants.create)
     router.on(assistants.get)
     router.on(assistants.list)
+    router.on(assistants.update)
+    router.on(assistants.delete)
     router.on(assistants.binding)
     router.on(assistants.bind)
     router.on(messages.send)

@@ -15,7 +15,7 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every call this service answers.
   private static func routes(
-    senders: SenderHandlers, onboarding: OnboardingHandlers, replica: ReplicaHandlers
+    senders: SenderHandlers, onboarding: OnboardingHandlers, profiles: ProfileHandlers, replica: ReplicaHandlers
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -25,13 +25,21 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(onboarding.connect)
     router.on(onboarding.steps)
     router.on(onboarding.record)
+    router.on(profiles.get)
+    router.on(profiles.update)
+    router.on(profiles.sync)
+    router.on(profiles.deleteLogo)
+    router.on(profiles.categories)
     router.on(replica.changes)
     return router
   }
 
   /// Every endpoint that is no call.
-  private static func rawRoutes() -> RawRoutes {
-    RawRoutes()
+  private static func rawRoutes(logos: LogoHandlers) -> RawRoutes {
+    var routes = RawRoutes()
+    routes.on(SenderRegistryAPI.putLogo, logos.put)
+    routes.on(SenderRegistryAPI.getLogo, logos.get)
+    return routes
   }
 
   private let runtime: ServiceRuntime
@@ -41,6 +49,7 @@ package struct SenderRegistryService: ServiceDefinition {
   package let database: Database
   package let notifier: ChangeNotifier
   private let worker: OnboardingWorker
+  private let profiles: ProfileParts
   package let router: Router
   private let gateway: RESTGateway
 
@@ -59,7 +68,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },
-      startsNewEpoch: settings.startsNewReplicaEpoch
+      startsNewEpoch: settings.startsNewReplicaEpoch, keyring: keyring
     ).run(database, clock: clock)
 
     // One host, chosen by the operator: what customers set never becomes a URL here.
@@ -67,7 +76,8 @@ package struct SenderRegistryService: ServiceDefinition {
     self.egress = egress
     let http = HTTPClient(
       HTTPClientConfiguration(
-        perHostConcurrency: OnboardingWorker.concurrency, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+        perHostConcurrency: OnboardingWorker.concurrency + ProfileWorker.concurrency,
+        allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
       guard: egress)
     self.http = http
     let graph = GraphClient(
@@ -87,19 +97,25 @@ package struct SenderRegistryService: ServiceDefinition {
         metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
+    let profiles = ProfileParts(
+      database: database, graph: graph, keyring: keyring, senders: notifier, loop: runtime.loop, settings: settings,
+      clock: clock, log: log, metrics: runtime.metrics)
+    self.profiles = profiles
     router = Self.routes(
       senders: SenderHandlers(
-        database: database, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)), clock: clock,
+        database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
+        clock: clock,
         log: log),
       onboarding: OnboardingHandlers(
         database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log),
+      profiles: profiles.handlers,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier))
     gateway = RESTGateway(
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
-      raw: Self.rawRoutes(),
+      raw: Self.rawRoutes(logos: LogoHandlers(profiles: profiles.handlers)),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
@@ -111,6 +127,7 @@ package struct SenderRegistryService: ServiceDefinition {
     try await egress?.start()
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
+    try await profiles.worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
     let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
     if !missing.isEmpty {
@@ -123,11 +140,14 @@ package struct SenderRegistryService: ServiceDefinition {
   package func drain(within limit: Duration) async {
     // Long polls would otherwise hold the RPC listener for up to 20 seconds.
     notifier.close()
+    profiles.notifier.close()
     await worker.stop()
+    await profiles.worker.stop()
   }
 
   package func stop() async {
     await worker.stop()
+    await profiles.worker.stop()
     http.close()
     await egress?.close()
   }

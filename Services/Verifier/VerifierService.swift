@@ -80,7 +80,8 @@ package struct VerifierService: ServiceDefinition {
       box: watcherBox, work: watcherWork)
     router = Self.routes(
       VerificationHandlers(
-        database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight))
+        database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
+        keyed: KeyedCalls(database: database, keyring: keyring, clock: clock)))
   }
 
   package func start() async throws {

@@ -4,7 +4,8 @@ package import Wire
 package enum MessagingRouterAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
   package static let calls: [any Call.Type] = [
-    CreateAssistant.self, GetAssistant.self, ListAssistants.self, GetBinding.self, SetBinding.self, SendMessage.self,
+    CreateAssistant.self, GetAssistant.self, ListAssistants.self, UpdateAssistant.self, DeleteAssistant.self,
+    GetBinding.self, SetBinding.self, SendMessage.self,
     GetMessage.self, ListConversations.self, ListMessages.self,
   ]
 
@@ -73,6 +74,56 @@ package enum MessagingRouterAPI {
     }
   }
 
+  /// Merges changes into an assistant. Its kind stays what it is.
+  package struct UpdateAssistant: Call {
+    package static let method = "messaging.assistant.update"
+    package static let summary = "Change an assistant. Absent fields stay, null unsets or brings the default back."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.patch, "/v1/assistants/{id}", role: .operator)
+    package typealias Reply = Assistant
+    package var id: AssistantID
+    package var name: String?
+    package var instructions: Patch<String>
+    package var model: Patch<String>
+    package var temperature: Patch<Double>
+    /// All of them: a list is replaced, not merged.
+    package var pairs: [Assistant.Pair]?
+    package var fallback: Patch<String>
+    package var ifVersion: Int64?
+
+    package init(
+      id: AssistantID, name: String? = nil, instructions: Patch<String> = .absent, model: Patch<String> = .absent,
+      temperature: Patch<Double> = .absent, pairs: [Assistant.Pair]? = nil, fallback: Patch<String> = .absent,
+      ifVersion: Int64? = nil
+    ) {
+      self.id = id
+      self.name = name
+      self.instructions = instructions
+      self.model = model
+      self.temperature = temperature
+      self.pairs = pairs
+      self.fallback = fallback
+      self.ifVersion = ifVersion
+    }
+  }
+
+  /// Removes an assistant that no sender is bound to.
+  package struct DeleteAssistant: Call {
+    package static let method = "messaging.assistant.delete"
+    package static let summary = "Delete an assistant that no sender is bound to. What it has said stays."
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    package static let route: Route? = Route(.delete, "/v1/assistants/{id}", role: .operator, successStatus: 204)
+    package typealias Reply = Done
+    package var id: AssistantID
+    package var ifVersion: Int64?
+
+    package init(id: AssistantID, ifVersion: Int64? = nil) {
+      self.id = id
+      self.ifVersion = ifVersion
+    }
+  }
+
   /// Which assistant answers for a sender.
   package struct Binding: Codable, Sendable, Equatable {
     package var senderID: SenderID
@@ -107,10 +158,11 @@ package enum MessagingRouterAPI {
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package typealias Reply = Binding
     package var senderID: SenderID
-    package var assistantID: AssistantID?
+    /// Null unbinds; with nobody bound nobody answers.
+    package var assistantID: Patch<AssistantID>
     package var aiEnabled: Bool?
 
-    package init(senderID: SenderID, assistantID: AssistantID?, aiEnabled: Bool?) {
+    package init(senderID: SenderID, assistantID: Patch<AssistantID>, aiEnabled: Bool?) {
       self.senderID = senderID
       self.assistantID = assistantID
       self.aiEnabled = aiEnabled

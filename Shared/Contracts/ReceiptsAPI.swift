@@ -21,11 +21,13 @@ package enum ReceiptsAPI {
     package var url: String
     /// True makes and shows a new signing secret, which replaces the old one at once.
     package var rotateSecret: Bool?
+    package var ifVersion: Int64?
 
-    package init(senderID: SenderID, url: String, rotateSecret: Bool? = nil) {
+    package init(senderID: SenderID, url: String, rotateSecret: Bool? = nil, ifVersion: Int64? = nil) {
       self.senderID = senderID
       self.url = url
       self.rotateSecret = rotateSecret
+      self.ifVersion = ifVersion
     }
   }
 

@@ -16,10 +16,13 @@ extension SenderRegistryAPI {
     package var phoneNumber: PhoneNumber
     /// 2 to 75 characters; Meta reviews it.
     package var displayName: String
+    /// What customers shall see; sent to Meta once the sender is online.
+    package var profile: ProfileDraft?
 
-    package init(phoneNumber: PhoneNumber, displayName: String) {
+    package init(phoneNumber: PhoneNumber, displayName: String, profile: ProfileDraft? = nil) {
       self.phoneNumber = phoneNumber
       self.displayName = displayName
+      self.profile = profile
     }
   }
 
@@ -59,19 +62,25 @@ extension SenderRegistryAPI {
   /// Changes what a person may change; absent fields stay.
   package struct UpdateSender: Call {
     package static let method = "registry.sender.update"
-    package static let summary = "Bind an assistant, switch its answers on or off. Absent fields stay as they are."
+    package static let summary =
+      "Bind or unbind an assistant, switch its answers on or off, change the name. Absent fields stay, null unbinds."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.patch, "/v1/senders/{id}", role: .operator)
     package typealias Reply = Sender
     package var id: SenderID
-    package var assistantID: AssistantID?
+    package var assistantID: Patch<AssistantID>
     package var aiEnabled: Bool?
+    /// 2 to 75 characters. Of a sender that Meta knows it waits for Meta's review as `requested_display_name`.
+    package var displayName: String?
 
-    package init(id: SenderID, assistantID: AssistantID? = nil, aiEnabled: Bool? = nil) {
+    package init(
+      id: SenderID, assistantID: Patch<AssistantID> = .absent, aiEnabled: Bool? = nil, displayName: String? = nil
+    ) {
       self.id = id
       self.assistantID = assistantID
       self.aiEnabled = aiEnabled
+      self.displayName = displayName
     }
   }
 }

@@ -14,11 +14,19 @@ package enum IfVersion {
   /// Why a change was refused: somebody else was faster. HTTP 412.
   package static let changed = "VERSION_CHANGED"
 
-  /// Throws `VERSION_CHANGED` unless `expected` is absent or the version that is stored now.
+  /// Stands for `If-Match: *`: any version, but there must be one.
+  package static let any: Int64 = 0
+
+  /// Throws `VERSION_CHANGED` unless `expected` is absent or the version that is stored now. Versions count from 1; 0 is
+  /// `current` of what does not exist yet.
   package static func check(_ expected: Int64?, current: Int64) throws(CallFailure) {
-    guard let expected, expected != current else { return }
+    guard let expected else { return }
+    if expected == any ? current > 0 : expected == current { return }
     throw CallFailure(
-      .aborted, changed, "It is at version \(current), not \(expected): read it again and repeat the change.",
+      .aborted, changed,
+      current == 0
+        ? "There is nothing here yet that If-Match could mean."
+        : "It is at version \(current), not \(expected): read it again and repeat the change.",
       details: ["version": .integer(current)])
   }
 }

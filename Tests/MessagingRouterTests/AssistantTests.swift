@@ -41,7 +41,7 @@ import Wire
         MessagingRouterAPI.GetAssistant(id: assistant.id), account: sender.account)
       #expect(read == assistant)
       let binding = try await router.caller.call(
-        MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: assistant.id, aiEnabled: nil),
+        MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: .set(assistant.id), aiEnabled: nil),
         account: sender.account)
       #expect(binding.aiEnabled)
       var replies: [String?] = []
@@ -136,7 +136,8 @@ import Wire
     try await run { _, router in
       func bind(_ assistant: AssistantID?, _ enabled: Bool? = nil) async throws -> MessagingRouterAPI.Binding {
         try await router.caller.call(
-          MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: assistant, aiEnabled: enabled),
+          MessagingRouterAPI.SetBinding(
+            senderID: sender.id, assistantID: assistant.map(Patch.set) ?? .absent, aiEnabled: enabled),
           account: sender.account)
       }
       let (one, two) = (try await create(Self.flowers, router).id, try await create(Self.flowers, router).id)

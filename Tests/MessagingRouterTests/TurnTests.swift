@@ -138,7 +138,8 @@ import Transport
       try await ask(router, "one")
       _ = try await harness.model.arrived.next("the question")
       _ = try await router.caller.call(
-        MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: nil, aiEnabled: false), account: sender.account)
+        MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: .absent, aiEnabled: false),
+        account: sender.account)
       release.open()
       try await router.isQuiet()
       #expect(try await router.text("SELECT count(*) FROM messages WHERE direction = 'outbound'") == ["0"])

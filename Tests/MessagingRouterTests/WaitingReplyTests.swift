@@ -19,7 +19,8 @@ import Transport
   @Test func `a reply that waits is not sent when the assistant is switched off meanwhile`() async throws {
     try await runWithWaitingReply { harness, router in
       let binding = try await router.caller.call(
-        MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: nil, aiEnabled: false), account: sender.account)
+        MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: .absent, aiEnabled: false),
+        account: sender.account)
       #expect(binding.aiEnabled == false)
       #expect(
         try await router.text("SELECT error_code FROM messages WHERE direction = 'outbound'")

@@ -68,7 +68,7 @@ import Wire
       context.key = "save-1"
       let call = ReceiptsAPI.SetWebhook(senderID: ReceiptsFixture.sender, url: "https://hooks.example.com/")
       let secret = try #require(try await fixture.webhooks.set(call, context).secret)
-      let kept = try await fixture.database.read { try $0.all("SELECT answer FROM webhook_saves") { try $0.text(0) } }
+      let kept = try await fixture.database.read { try $0.all("SELECT answer FROM saved_answers") { try $0.text(0) } }
       #expect(kept.count == 1)
       for name in try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path) {
         let bytes = try Data(contentsOf: URL(filePath: fixture.directory.file(name)))

@@ -138,7 +138,7 @@ import Wire
       let missing = SenderID(trusted: "snd_01JD0000000000000000000000")
       _ = await #expect(throws: CallFailure.self) { try await harness.connect(missing, key: "k") }
       let count = try await harness.database.read {
-        try $0.first("SELECT count(*) FROM idempotency") { try $0.int(0) }
+        try $0.first("SELECT count(*) FROM saved_answers") { try $0.int(0) }
       }
       #expect(count == 0)
     }

@@ -235,7 +235,7 @@ import Wire
     }
     router.on { (call: MessagingRouterAPI.SetBinding, _: CallContext) in
       MessagingRouterAPI.Binding(
-        senderID: call.senderID, assistantID: call.assistantID, aiEnabled: call.aiEnabled ?? false)
+        senderID: call.senderID, assistantID: call.assistantID.value, aiEnabled: call.aiEnabled ?? false)
     }
     let server = try RPCServer(
       loop: loop, address: SocketAddress(host: "127.0.0.1", port: 0), service: .messagingRouter,

@@ -4,10 +4,12 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Assistants and what they are bound to.
 struct AssistantHandlers: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let clock: WallClock
   let defaultModel: String
   /// Called when replies were withdrawn: their failed status is to be handed over.
@@ -25,18 +27,18 @@ struct AssistantHandlers: Sendable {
       instructions: call.instructions, model: kind == .model ? call.model ?? defaultModel : nil,
       temperature: kind == .model ? call.temperature ?? defaultTemperature : nil, pairs: call.pairs ?? [],
       fallback: call.fallback, createdAt: now, updatedAt: now)
-    let key = context.key
-    let hash = SHA256.hash(try JSONCoder.encode(call))
-    return try await database.write { connection in
-      if let key, let first = try AssistantRow.find(key: key, account: account, connection) {
-        guard constantTimeEquals(first.hash, hash) else {
-          throw CallFailure.alreadyExists(
-            "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another assistant: use a new key")
+    return try await database.write { [keyring] connection in
+      try connection.once(call, context, keyring, now: now.milliseconds) {
+        let after = now.milliseconds - SavedAnswers.keptMilliseconds
+        if let key = context.key,
+          let first = try AssistantRow.find(earlierKey: key, account: account, after: after, connection)
+        {
+          guard try first.hash == SHA256.hash(JSONCoder.encode(call)) else { throw CallFailure.idempotencyKeyReused }
+          return first.assistant
         }
-        return first.assistant
+        try AssistantRow.insert(assistant, account: account, connection)
+        return assistant
       }
-      try AssistantRow.insert(assistant, key: key, hash: hash, account: account, connection)
-      return assistant
     }
   }
 
@@ -71,7 +73,13 @@ struct AssistantHandlers: Sendable {
     return try await database.write { connection in
       try Self.checkOwner(of: call.senderID, account, connection)
       var binding = try BindingRow.find(sender: call.senderID, connection)
-      if let assistant = call.assistantID {
+      switch call.assistantID {
+      case .absent: break
+      case .null:
+        binding.assistantID = nil
+        // Who binds an assistant later has not said yet that it shall answer.
+        binding.aiEnabled = false
+      case .set(let assistant):
         _ = try Self.found(try AssistantRow.find(id: assistant, account: account, connection))
         // Who binds the first assistant wants it to answer; what was switched off by hand stays off.
         if try !BindingRow.isSet(sender: call.senderID, connection) { binding.aiEnabled = true }
@@ -84,7 +92,7 @@ struct AssistantHandlers: Sendable {
         }
         binding.aiEnabled = enabled
       }
-      guard call.assistantID != nil || call.aiEnabled != nil else { return binding }
+      guard !call.assistantID.isAbsent || call.aiEnabled != nil else { return binding }
       try BindingRow.save(binding, account: account, at: now, connection)
       // What the assistant said and nobody has sent yet (the sender was offline, say) is not sent any more.
       let speaking = binding.aiEnabled ? binding.assistantID : nil
@@ -101,7 +109,7 @@ struct AssistantHandlers: Sendable {
     }
   }
 
-  private static func found(_ assistant: Assistant?) throws -> Assistant {
+  static func found(_ assistant: Assistant?) throws -> Assistant {
     guard let assistant else { throw CallFailure.notFound("ASSISTANT_NOT_FOUND", "no such assistant in this account") }
     return assistant
   }

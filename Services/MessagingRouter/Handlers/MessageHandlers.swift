@@ -3,10 +3,12 @@ import Crypto
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Messages and conversations.
 struct MessageHandlers: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let clock: WallClock
   let onQueued: @Sendable () -> Void
 
@@ -14,31 +16,36 @@ struct MessageHandlers: Sendable {
   func send(_ call: MessagingRouterAPI.SendMessage, _ context: CallContext) async throws -> Message {
     let account = try context.requiredAccount
     try AssistantChecks.text(call.text, "text")
-    let key = context.key
     let now = clock.now
-    let message = try await database.write { connection in
-      let hash = SHA256.hash(Array("\(call.senderID.text)\n\(call.to.text)\n\(call.text)".utf8))
-      if let key, let first = try MessageRow.find(key: key, account: account, connection) {
-        guard constantTimeEquals(first.hash, hash) else {
-          throw CallFailure.alreadyExists(
-            "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another message: use a new key")
-        }
-        return first.message
+    let message = try await database.write { [keyring] connection in
+      try connection.once(call, context, keyring, now: now) {
+        try Self.queue(call, key: context.key, account: account, at: now, connection)
       }
-      let conversation = try Self.open(call, account: account, at: now, connection)
-      let id = "msg_" + ULID.make(milliseconds: now)
-      try connection.execute(
-        """
-        INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, status, idempotency_key,
-          body_hash, due_at, created_at, updated_at)
-        VALUES (?, ?, ?, ?, 'outbound', 'text', ?, 'queued', ?, ?, ?, ?, ?)
-        """, id, account, call.senderID.text, conversation, call.text, key, hash, now, now, now)
-      guard let message = try MessageRow.find(id: id, account: account, connection) else {
-        throw CallFailure.internal("the message was not stored")
-      }
-      return message
     }
     onQueued()
+    return message
+  }
+
+  private static func queue(
+    _ call: MessagingRouterAPI.SendMessage, key: String?, account: String, at now: Int64, _ connection: Connection
+  ) throws -> Message {
+    let after = now - SavedAnswers.keptMilliseconds
+    if let key, let first = try MessageRow.find(earlierKey: key, account: account, after: after, connection) {
+      let hash = SHA256.hash(Array("\(call.senderID.text)\n\(call.to.text)\n\(call.text)".utf8))
+      guard first.hash == hash else { throw CallFailure.idempotencyKeyReused }
+      return first.message
+    }
+    let conversation = try open(call, account: account, at: now, connection)
+    let id = "msg_" + ULID.make(milliseconds: now)
+    try connection.execute(
+      """
+      INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, status, due_at, created_at,
+        updated_at)
+      VALUES (?, ?, ?, ?, 'outbound', 'text', ?, 'queued', ?, ?, ?)
+      """, id, account, call.senderID.text, conversation, call.text, now, now, now)
+    guard let message = try MessageRow.find(id: id, account: account, connection) else {
+      throw CallFailure.internal("the message was not stored")
+    }
     return message
   }
 

@@ -8,20 +8,17 @@ enum AssistantRow {
   static let pageBytes = 384 << 10
 
   private static let columns = """
-    id, name, kind, instructions, model, temperature, pairs, fallback, created_at, updated_at
+    id, name, kind, instructions, model, temperature, pairs, fallback, created_at, updated_at, version
     """
 
-  /// `key` is the idempotency key it was made with, `hash` that of what was asked.
-  static func insert(
-    _ assistant: Assistant, key: String?, hash: [UInt8], account: String, _ connection: Connection
-  ) throws {
+  static func insert(_ assistant: Assistant, account: String, _ connection: Connection) throws {
     try connection.execute(
       """
       INSERT INTO assistants (id, account_id, name, kind, instructions, model, temperature, pairs, fallback,
-        idempotency_key, body_hash, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, assistant.id.text, account, assistant.name, assistant.kind.rawValue, assistant.instructions,
-      assistant.model, assistant.temperature, try JSONCoder.encode(assistant.pairs), assistant.fallback, key, hash,
+      assistant.model, assistant.temperature, try JSONCoder.encode(assistant.pairs), assistant.fallback,
       assistant.createdAt.milliseconds, assistant.updatedAt.milliseconds)
   }
 
@@ -30,17 +27,33 @@ enum AssistantRow {
       "SELECT \(columns) FROM assistants WHERE id = ? AND account_id = ?", id.text, account, map: assistant)
   }
 
-  /// The assistant an idempotency key made, with the hash of what was asked then.
-  static func find(key: String, account: String, _ connection: Connection) throws
+  /// The assistant that an idempotency key made in an earlier version, with the hash of what was asked then.
+  static func find(earlierKey key: String, account: String, after: Int64, _ connection: Connection) throws
     -> (assistant: Assistant, hash: [UInt8])?
   {
     guard
       let (id, hash) = try connection.first(
-        "SELECT id, body_hash FROM assistants WHERE account_id = ? AND idempotency_key = ?", account, key,
-        map: { (AssistantID(trusted: try $0.text(0)), try $0.blob(1)) }),
+        "SELECT id, body_hash FROM assistants WHERE account_id = ? AND idempotency_key = ? AND created_at > ?", account,
+        key, after, map: { (AssistantID(trusted: try $0.text(0)), try $0.blob(1)) }),
       let assistant = try find(id: id, account: account, connection)
     else { return nil }
     return (assistant, hash)
+  }
+
+  /// Stores what was changed.
+  static func update(_ assistant: Assistant, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      UPDATE assistants
+      SET name = ?, instructions = ?, model = ?, temperature = ?, pairs = ?, fallback = ?, version = ?, updated_at = ?
+      WHERE id = ?
+      """, assistant.name, assistant.instructions, assistant.model, assistant.temperature,
+      try JSONCoder.encode(assistant.pairs), assistant.fallback, assistant.version, assistant.updatedAt.milliseconds,
+      assistant.id.text)
+  }
+
+  static func delete(_ id: AssistantID, _ connection: Connection) throws {
+    try connection.execute("DELETE FROM assistants WHERE id = ?", id.text)
   }
 
   /// A page, newest first; it ends early when it grows beyond what a frame holds.
@@ -69,6 +82,7 @@ enum AssistantRow {
       kind: Assistant.Kind(rawValue: try row.text(2)) ?? .model, instructions: try row.optionalText(3),
       model: try row.optionalText(4), temperature: row.isNull(5) ? nil : try row.real(5),
       pairs: try JSONCoder.decode([Assistant.Pair].self, from: try row.blob(6)), fallback: try row.optionalText(7),
-      createdAt: Timestamp(milliseconds: try row.int64(8)), updatedAt: Timestamp(milliseconds: try row.int64(9)))
+      version: try row.int64(10), createdAt: Timestamp(milliseconds: try row.int64(8)),
+      updatedAt: Timestamp(milliseconds: try row.int64(9)))
   }
 }

@@ -31,6 +31,11 @@ enum BindingRow {
     } ?? MessagingRouterAPI.Binding(senderID: sender, assistantID: nil, aiEnabled: false)
   }
 
+  /// How many senders an assistant is bound to.
+  static func count(of assistant: AssistantID, _ connection: Connection) throws -> Int {
+    try connection.first("SELECT count(*) FROM bindings WHERE assistant_id = ?", assistant.text) { try $0.int(0) } ?? 0
+  }
+
   /// Whether anything was ever said about who answers for the sender.
   static func isSet(sender: SenderID, _ connection: Connection) throws -> Bool {
     try connection.first("SELECT 1 FROM bindings WHERE sender_id = ?", sender.text, map: { _ in true }) ?? false

@@ -168,5 +168,13 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """),
     Migration("assistant turns", sql: turns.schema),
+    Migration(
+      "versions of assistants",
+      sql: """
+        ALTER TABLE assistants ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+        CREATE INDEX bindings_by_assistant ON bindings (assistant_id) WHERE assistant_id IS NOT NULL;
+        """),
+    // From here on keys are kept there; the columns `idempotency_key` and `body_hash` are no longer written.
+    SavedAnswers.migration,
   ]
 }

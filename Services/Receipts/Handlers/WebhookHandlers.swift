@@ -4,6 +4,7 @@ import Outbound
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Where receipts go.
 struct WebhookHandlers: Sendable {
@@ -23,15 +24,13 @@ struct WebhookHandlers: Sendable {
     }
     do throws(OutboundFailure) { try check(call.url) } catch { throw CallFailure.urlRefused(error) }
     let now = clock.now
-    let kept = try context.key.map { try SavedAnswer(call, account: account, key: $0) }
     let saved = try await database.write { [keyring] connection in
       guard try SenderRow.find(id: call.senderID, account: account, connection) != nil else {
         throw CallFailure.senderNotFound
       }
-      if let earlier = try kept?.earlier(keyring, at: now, connection) { return earlier }
-      let answer = try save(call, account: account, at: now, connection)
-      try kept?.keep(answer, keyring, at: now, connection)
-      return answer
+      return try connection.once(call, context, keyring, now: now) {
+        try save(call, account: account, at: now, connection)
+      }
     }
     log.notice(
       "webhook.saved",
@@ -46,16 +45,19 @@ struct WebhookHandlers: Sendable {
     -> ReceiptsWebhook
   {
     let secret = SigningSecret.make()
-    guard var known = try WebhookRow.find(sender: call.senderID, account: account, connection) else {
+    let found = try WebhookRow.find(sender: call.senderID, account: account, connection)
+    try IfVersion.check(call.ifVersion, current: found?.version ?? 0)
+    guard var known = found else {
       let id = WebhookID(trusted: "whk_" + ULID.make(milliseconds: now))
       let sealed = keyring.seal(secret.text, binding: WebhookRow.binding(id))
       let row = WebhookRow(
-        id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, createdAt: now, updatedAt: now)
+        id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, version: 1, createdAt: now, updatedAt: now)
       try row.insert(account: account, connection)
       return row.view(secret: secret.text.string)
     }
     let rotates = call.rotateSecret == true
     known.url = call.url
+    known.version += 1
     known.updatedAt = now
     if rotates { known.sealedSecret = keyring.seal(secret.text, binding: WebhookRow.binding(known.id)) }
     try known.update(connection)

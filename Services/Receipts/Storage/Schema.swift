@@ -106,5 +106,13 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX webhook_saves_by_age ON webhook_saves (created_at);
         """),
+    Migration(
+      "versions of webhooks",
+      sql: """
+        ALTER TABLE webhooks ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+        -- answers without a version cannot be read any more
+        DELETE FROM webhook_saves;
+        """),
+    SavedAnswers.migration,
   ]
 }

@@ -8,10 +8,11 @@ struct WebhookRow: Sendable {
   var sender: SenderID
   var url: String
   var sealedSecret: String
+  var version: Int64
   var createdAt: Int64
   var updatedAt: Int64
 
-  private static let columns = "id, sender_id, url, secret, created_at, updated_at"
+  private static let columns = "id, sender_id, url, secret, created_at, updated_at, version"
 
   /// What the sealed secret is bound to.
   static func binding(_ id: WebhookID) -> String { "webhooks.secret:\(id)" }
@@ -31,21 +32,27 @@ struct WebhookRow: Sendable {
 
   func update(_ connection: Connection) throws {
     try connection.execute(
-      "UPDATE webhooks SET url = ?, secret = ?, updated_at = ? WHERE id = ?", url, sealedSecret, updatedAt, id.text)
+      "UPDATE webhooks SET url = ?, secret = ?, version = ?, updated_at = ? WHERE id = ?", url, sealedSecret, version,
+      updatedAt, id.text)
   }
 
   /// As people see it; the secret only in the answer that made it.
   func view(secret: String? = nil) -> ReceiptsWebhook {
     ReceiptsWebhook(
-      id: id, senderID: sender, url: url, secret: secret, createdAt: Timestamp(milliseconds: createdAt),
+      id: id, senderID: sender, url: url, secret: secret, version: version,
+      createdAt: Timestamp(milliseconds: createdAt),
       updatedAt: Timestamp(milliseconds: updatedAt))
   }
 
-  init(id: WebhookID, sender: SenderID, url: String, sealedSecret: String, createdAt: Int64, updatedAt: Int64) {
+  init(
+    id: WebhookID, sender: SenderID, url: String, sealedSecret: String, version: Int64, createdAt: Int64,
+    updatedAt: Int64
+  ) {
     self.id = id
     self.sender = sender
     self.url = url
     self.sealedSecret = sealedSecret
+    self.version = version
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }
@@ -57,5 +64,6 @@ struct WebhookRow: Sendable {
     sealedSecret = try row.text(3)
     createdAt = try row.int64(4)
     updatedAt = try row.int64(5)
+    version = try row.int64(6)
   }
 }

@@ -5,7 +5,7 @@ import Wire
 /// Changing the name customers see.
 enum DisplayNames {
   /// Stores the wish. A sender that Meta does not know yet simply has another name; for the others Meta is asked.
-  /// True when the worker has something to do. In the transaction of the change.
+  /// False when there is nothing to change. In the transaction of the change.
   static func change(_ sender: inout SenderRow, to input: String, _ connection: Connection, now: Int64) throws -> Bool {
     guard let name = DisplayName.parse(input) else {
       throw CallFailure.invalidArgument(
@@ -25,7 +25,7 @@ enum DisplayNames {
           "ONBOARDING_RUNNING", "The sender is being connected with its present name: change it when that has ended.")
       }
       sender.displayName = name
-      return false
+      return true
     }
     if let change, !change.step.isOver, change.isStarted || change.step == .registering || change.step == .reading {
       throw CallFailure.aborted(

@@ -3,6 +3,7 @@ import Crypto
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Starting an onboarding, looking at its steps, and hearing from the verifier.
 struct OnboardingHandlers: Sendable {
@@ -24,7 +25,7 @@ struct OnboardingHandlers: Sendable {
       guard let row = try connection.sender(call.id, account: account) else {
         throw CallFailure.senderNotFound(call.id)
       }
-      return try connection.once(call, key: context.key, account: account, now: now) {
+      return try connection.once(call, context, keyring, now: now) {
         do {
           let changed = try connection.apply(.connectRequested, to: call.id, now: now)
           try connection.beginOnboarding(

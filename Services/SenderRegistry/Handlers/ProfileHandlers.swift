@@ -4,6 +4,7 @@ import GraphAPI
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Reading and changing what customers see of a sender.
 struct ProfileHandlers: Sendable {
@@ -58,10 +59,8 @@ struct ProfileHandlers: Sendable {
   /// Forgets our logo. What WhatsApp shows stays.
   func deleteLogo(_ call: SenderRegistryAPI.DeleteLogo, _ context: CallContext) async throws -> SenderProfile {
     let account = try context.accountID
-    let row = try await database.write { connection in
-      guard var profile = try connection.profile(call.id, account: account) else {
-        throw CallFailure.senderNotFound(call.id)
-      }
+    let row = try await database.write { connection -> ProfileRow? in
+      guard var profile = try connection.profile(call.id, account: account) else { return nil }
       try IfVersion.check(call.ifVersion, current: profile.version)
       guard profile.logo != nil else { return profile }
       profile.removeLogo()
@@ -93,7 +92,7 @@ struct ProfileHandlers: Sendable {
           throw CallFailure.senderNotFound(call.id)
         }
         if current.posts != row.posts || current.sending != nil && call.adopt == true { return nil }
-        return try connection.once(call, key: context.key, account: account, now: now) {
+        return try connection.once(call, context, keyring, now: now) {
           try take(reading, current, sender, adopting: call.adopt == true, connection, now: now)
         }
       }

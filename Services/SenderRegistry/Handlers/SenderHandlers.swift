@@ -4,10 +4,12 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Creating, reading and changing senders.
 struct SenderHandlers: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let notifier: ChangeNotifier
   let bindings: AssistantBindings
   let clock: WallClock
@@ -20,10 +22,13 @@ struct SenderHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "DISPLAY_NAME_INVALID", "display_name: 2 to 75 characters without control characters", field: "display_name")
     }
+    let profile = try call.profile.map { draft throws(CallFailure) in
+      try ProfileChange.checked { () throws(ProfileChange.Refusal) in try ProfileChange(draft) }
+    }
     let now = clock.now
     let id = SenderID(trusted: "snd_" + ULID.make(milliseconds: now))
     let sender = try await database.write { connection in
-      try connection.once(call, key: context.key, account: account, now: now) {
+      try connection.once(call, context, keyring, now: now) {
         if let other = try connection.isPhoneNumberUsed(call.phoneNumber, account: account) {
           throw CallFailure(
             .alreadyExists, "PHONE_NUMBER_IN_USE", "phone_number: the sender \(other) has this number.",
@@ -31,6 +36,7 @@ struct SenderHandlers: Sendable {
         }
         let row = SenderRow(id: id, accountID: account, phoneNumber: call.phoneNumber, displayName: name, now: now)
         try connection.insert(row)
+        if let profile { try connection.beginProfile(id, with: profile, now: now) }
         connection.afterCommit { notifier.announce() }
         return row.sender()
       }
@@ -60,15 +66,35 @@ struct SenderHandlers: Sendable {
 
   /// Forwards to the router and answers after its commit: AI that was switched off never speaks.
   func update(_ call: SenderRegistryAPI.UpdateSender, _ context: CallContext) async throws -> Sender {
-    let row = try await find(call.id, context)
-    guard call.assistantID != nil || call.aiEnabled != nil else {
+    var row = try await find(call.id, context)
+    let isBinding = !call.assistantID.isAbsent || call.aiEnabled != nil
+    guard isBinding || call.displayName != nil else {
       throw CallFailure.invalidArgument(
-        "NOTHING_TO_CHANGE", "Name at least one of assistant_id and ai_enabled.", field: nil)
+        "NOTHING_TO_CHANGE", "Name at least one of assistant_id, ai_enabled and display_name.", field: nil)
     }
+    if let name = call.displayName { row = try await rename(call.id, to: name, context) }
+    guard isBinding else { return row.sender(await bindings.get(call.id, context)) }
     let binding = try await bindings.set(
       MessagingRouterAPI.SetBinding(senderID: call.id, assistantID: call.assistantID, aiEnabled: call.aiEnabled),
       context)
     return row.sender(binding)
+  }
+
+  private func rename(_ id: SenderID, to name: String, _ context: CallContext) async throws -> SenderRow {
+    let account = try context.accountID
+    let now = clock.now
+    let row = try await database.write { connection -> SenderRow? in
+      guard let before = try connection.sender(id, account: account) else { return nil }
+      var sender = before
+      guard try DisplayNames.change(&sender, to: name, connection, now: now) else { return before }
+      sender.updatedAt = now
+      try connection.update(sender, now: now)
+      connection.afterCommit { notifier.announce() }
+      return try connection.sender(id)
+    }
+    guard let row else { throw CallFailure.senderNotFound(id) }
+    log.info("sender.name_wanted", ["sender": .string(id.text)])
+    return row
   }
 
   private func find(_ id: SenderID, _ context: CallContext) async throws -> SenderRow {

@@ -4,7 +4,7 @@ import Wire
 
 /// Conditional requests (RFC 9110 §13): versions as entity tags. The tag of version 7 is `"7"`.
 enum RESTConditions {
-  /// The version a change is meant for; nil when there is no condition, or `*`: anything that exists.
+  /// The version a change is meant for; nil when there is no condition.
   static func ifMatch(_ request: HTTPRequest, isSupported: Bool) throws(CallFailure) -> Int64? {
     let values = request.headers.all("If-Match")
     guard let value = values.first else { return nil }
@@ -12,7 +12,7 @@ enum RESTConditions {
       throw .invalidArgument(
         "IF_MATCH_NOT_SUPPORTED", "This operation has no versions: leave If-Match out.", field: "If-Match")
     }
-    if values.count == 1, value == "*" { return nil }
+    if values.count == 1, value == "*" { return IfVersion.any }
     guard values.count == 1, let version = version(ofTag: value[...]) else {
       throw .invalidArgument(
         "IF_MATCH_INVALID", "If-Match: one ETag as it was sent, such as \"7\" with its quotes, or *.",
@@ -44,6 +44,6 @@ enum RESTConditions {
     guard tag.count > 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else { return nil }
     let digits = tag.dropFirst().dropLast()
     guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
-    return Int64(digits)
+    return Int64(digits).flatMap { $0 == IfVersion.any ? nil : $0 }
   }
 }

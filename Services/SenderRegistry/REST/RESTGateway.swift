@@ -114,6 +114,7 @@ struct RESTGateway: Sendable {
       result = await forward(endpoint, params, context)
     }
     let reply = try result.get()
+    if endpoint.route.successStatus == 204 { return HTTPResponse(status: 204) }
     var response = HTTPResponse(status: endpoint.route.successStatus, bytes: reply, contentType: "application/json")
     if endpoint.hasVersion, let tag = try RESTConditions.tag(ofReply: reply) {
       if endpoint.route.method == .get, RESTConditions.isKnown(tag, to: request) {

@@ -1,4 +1,5 @@
 import Contracts
+import Crypto
 import Store
 import Telemetry
 
@@ -8,6 +9,7 @@ struct Bootstrap: Sendable {
   var adminKey: APIKeyText?
   /// Set once after a backup was restored.
   var startsNewEpoch: Bool
+  var keyring: SealingKeyring
 
   @discardableResult
   func run(_ database: Database, clock: WallClock) async throws -> AccountID {
@@ -16,6 +18,7 @@ struct Bootstrap: Sendable {
       let account = try connection.ensureAccount(named: accountName, now: now)
       if let adminKey { try connection.ensureFileKey(adminKey, account: account, now: now) }
       try connection.ensureReplicaEpoch(startNew: startsNewEpoch)
+      try connection.moveEarlierAnswers(keyring, now: now)
       return account
     }
   }

@@ -1,37 +1,20 @@
 import Contracts
 import Crypto
-import JSON
 import Store
-import Wire
+import Workers
 
 extension Connection {
-  /// How long an answer is kept for its repeat: 24 hours are promised, a day more costs little.
-  private static let keptMilliseconds: Int64 = 48 * 3_600_000
-
-  /// Does `work` once for a key of an account: a repeat with the same body gets the first answer, another body is
-  /// refused. The answer is stored in the transaction of the effect. Without a key it is simply done.
-  func once<C: Call>(
-    _ call: C, key: String?, account: AccountID, now: Int64, _ work: () throws -> C.Reply
-  ) throws -> C.Reply {
-    guard let key else { return try work() }
-    let hash = SHA256.hash(try JSONCoder.encode(call))
-    let known = try first(
-      "SELECT body_hash, answer FROM idempotency WHERE account_id = ? AND operation = ? AND key = ?", account.text,
-      C.method, key
-    ) { (hash: try $0.blob(0), answer: try $0.blob(1)) }
-    if let known {
-      guard known.hash == hash else {
-        throw CallFailure.alreadyExists(
-          "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body: use a new key for a new request.")
-      }
-      return try JSONCoder.decode(C.Reply.self, from: known.answer)
+  /// Moves the answers that an earlier version kept, unsealed, in `idempotency` to where answers are kept now.
+  func moveEarlierAnswers(_ keyring: SealingKeyring, now: Int64) throws {
+    try forEach(
+      "SELECT account_id, operation, key, body_hash, answer, created_at FROM idempotency WHERE created_at > ?",
+      now - SavedAnswers.keptMilliseconds
+    ) { row in
+      try adoptAnswer(
+        try row.blob(4), account: try row.text(0), operation: try row.text(1), key: try row.text(2),
+        bodyHash: try row.blob(3), createdAt: try row.int64(5), keyring)
     }
-    let answer = try work()
-    try execute("DELETE FROM idempotency WHERE created_at < ?", now - Self.keptMilliseconds)
-    try execute(
-      "INSERT INTO idempotency (account_id, operation, key, body_hash, answer, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-      account.text, C.method, key, hash, try JSONCoder.encode(answer), now)
-    return answer
+    try execute("DELETE FROM idempotency")
   }
 
   /// How long the id of an event is remembered: its sender gives up long before.

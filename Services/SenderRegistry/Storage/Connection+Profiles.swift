@@ -37,6 +37,13 @@ extension Connection {
       profile.isOnline ? next : nil, profile.posts, profile.syncedAt, isVisible ? 1 : 0, profile.senderID.text)
   }
 
+  /// What came with a new sender.
+  func beginProfile(_ id: SenderID, with change: ProfileChange, now: Int64) throws {
+    guard !change.isEmpty, var profile = try profile(id) else { return }
+    try profile.apply(change, now: now)
+    try update(profile)
+  }
+
   /// Senders whose profile or name has something due at `now`, longest due first.
   func dueProfiles(now: Int64, limit: Int) throws -> [SenderID] {
     try all(

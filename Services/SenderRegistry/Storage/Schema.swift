@@ -1,4 +1,5 @@
 import Store
+import Workers
 
 /// The tables of `sender-registry`. Append only: a released step never changes.
 enum Schema {
@@ -122,6 +123,7 @@ enum Schema {
         """),
     senderState,
     accountEvents,
+    SavedAnswers.migration,
     profile,
   ]
 }

@@ -5,14 +5,19 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// Asking Meta for a code, handing one in, looking at a verification.
 struct VerificationHandlers: Sendable {
+  /// A number at Meta and the token that opens it.
+  private typealias Access = (phoneNumberID: String, token: Secret)
+
   let database: Database
   let graph: GraphClient
   let keyring: SealingKeyring
   let journal: VerificationJournal
   let inFlight: InFlight
+  let keyed: KeyedCalls
 
   private var times: VerificationTimes { journal.times }
 
@@ -24,25 +29,30 @@ struct VerificationHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "LANGUAGE_INVALID", "language: a code such as en_US or de", field: "language")
     }
-    let access = try await access(to: call.senderID, account: account)
     let now = journal.clock.now
     let id = VerificationID(trusted: "ver_" + ULID.make(milliseconds: now))
     let new = VerificationRow(
       id: id, accountID: account, senderID: call.senderID, method: call.method, language: language,
-      idempotencyKey: context.key, dueAt: now + times.watch, now: now)
+      dueAt: now + times.watch, now: now)
     inFlight.insert(id)
     defer { inFlight.remove(id) }
-    let row = try await database.write { try begin(new, $0, now: now) }
-    // A repeat of an earlier request.
-    guard row.id == id else { return row.verification }
-    do throws(GraphFailure) {
-      try await graph.requestCode(
-        phoneNumberID: access.phoneNumberID, method: call.method.rawValue.uppercased(), language: language,
-        token: access.token)
-    } catch {
-      return try await notSent(id, error, access).verification
+    return try await keyed.once(call, context) { connection in
+      if let earlier = try earlier(new, key: context.key, connection, now: now) { return .ended(earlier.verification) }
+      let access = try access(to: call.senderID, account: account, connection)
+      try begin(new, connection, now: now)
+      return .started(reference: id.text, access)
+    } truth: { connection, reference in
+      try Self.truth(reference, connection)
+    } perform: { (access: Access) in
+      do throws(GraphFailure) {
+        try await graph.requestCode(
+          phoneNumberID: access.phoneNumberID, method: call.method.rawValue.uppercased(), language: language,
+          token: access.token)
+      } catch {
+        return try await notSent(id, error, access).verification
+      }
+      return try await journal.record(.codeSent, id).verification
     }
-    return try await journal.record(.codeSent, id).verification
   }
 
   /// Hands the code to Meta. The code lives in this function and nowhere else.
@@ -52,23 +62,24 @@ struct VerificationHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "CODE_INVALID", "code: six digits, hyphens and spaces do not count", field: "code")
     }
-    guard let known = try await database.read({ try $0.verification(call.id, account: account) }) else {
-      throw Self.notFound(call.id)
-    }
-    if known.state == .verified { return known.verification }
-    let access = try await access(to: known.senderID, account: account)
     inFlight.insert(call.id)
     defer { inFlight.remove(call.id) }
-    let begun = try await database.write { [times, now = journal.clock.now] connection in
-      try connection.apply(.submitted, to: call.id, times, now: now)
+    return try await keyed.once(call, context) { [now = journal.clock.now] connection in
+      guard let known = try connection.verification(call.id, account: account) else { throw Self.notFound(call.id) }
+      if known.state == .verified { return .ended(known.verification) }
+      let access = try access(to: known.senderID, account: account, connection)
+      guard try connection.apply(.submitted, to: call.id, times, now: now) != nil else { throw Self.refusal(of: known) }
+      return .started(reference: call.id.text, access)
+    } truth: { connection, reference in
+      try Self.truth(reference, connection)
+    } perform: { (access: Access) in
+      do throws(GraphFailure) {
+        try await graph.verifyCode(phoneNumberID: access.phoneNumberID, code: code.digits, token: access.token)
+      } catch {
+        return try await notTaken(call.id, error, access).verification
+      }
+      return try await journal.record(.verified, call.id).verification
     }
-    guard begun != nil else { return try await refusal(call.id, account) }
-    do throws(GraphFailure) {
-      try await graph.verifyCode(phoneNumberID: access.phoneNumberID, code: code.digits, token: access.token)
-    } catch {
-      return try await notTaken(call.id, error, access).verification
-    }
-    return try await journal.record(.verified, call.id).verification
   }
 
   func get(_ call: VerifierAPI.GetVerification, _ context: CallContext) async throws -> Verification {
@@ -81,15 +92,28 @@ struct VerificationHandlers: Sendable {
 
   // MARK: Beginning
 
-  /// The new row, or the one an earlier request with the same key made.
-  private func begin(_ new: VerificationRow, _ connection: Connection, now: Int64) throws -> VerificationRow {
-    if let key = new.idempotencyKey, let known = try connection.verification(key: key, account: new.accountID) {
-      guard known.senderID == new.senderID, known.method == new.method, known.language == new.language else {
-        throw CallFailure.alreadyExists(
-          "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body: use a new key for a new request.")
-      }
-      return known
+  /// What a request with the same key began in an earlier version.
+  private func earlier(
+    _ new: VerificationRow, key: String?, _ connection: Connection, now: Int64
+  ) throws -> VerificationRow? {
+    let after = now - SavedAnswers.keptMilliseconds
+    guard let key, let known = try connection.verification(earlierKey: key, account: new.accountID, after: after)
+    else { return nil }
+    guard known.senderID == new.senderID, known.method == new.method, known.language == new.language else {
+      throw CallFailure.idempotencyKeyReused
     }
+    return known
+  }
+
+  /// What became of a request whose answer was lost.
+  private static func truth(_ reference: String, _ connection: Connection) throws -> Verification {
+    let id = VerificationID(trusted: reference)
+    guard let row = try connection.verification(id) else { throw notFound(id) }
+    return row.verification
+  }
+
+  /// Journals the wish; a code that nobody handed in gives way.
+  private func begin(_ new: VerificationRow, _ connection: Connection, now: Int64) throws {
     if let open = try connection.openVerification(of: new.senderID) {
       guard open.state == .codeRequested, let retryAt = open.retryAt, retryAt <= now else {
         throw Self.openAlready(open)
@@ -97,7 +121,6 @@ struct VerificationHandlers: Sendable {
       _ = try connection.apply(.silent, to: open.id, times, now: now) { $0.reason = .superseded }
     }
     try connection.insert(new)
-    return new
   }
 
   private static func openAlready(_ open: VerificationRow) -> CallFailure {
@@ -109,9 +132,9 @@ struct VerificationHandlers: Sendable {
   }
 
   private func access(
-    to sender: SenderID, account: String
-  ) async throws -> (phoneNumberID: String, token: Secret) {
-    guard let found = try await database.read({ try $0.connectedSender(sender, account: account) }) else {
+    to sender: SenderID, account: String, _ connection: Connection
+  ) throws -> Access {
+    guard let found = try connection.connectedSender(sender, account: account) else {
       throw CallFailure.notFound("SENDER_NOT_FOUND", "There is no sender \(sender).")
     }
     guard let access = try found.access(keyring) else {
@@ -125,7 +148,7 @@ struct VerificationHandlers: Sendable {
 
   /// Meta did not say that the code was sent.
   private func notSent(
-    _ id: VerificationID, _ failure: GraphFailure, _ access: (phoneNumberID: String, token: Secret)
+    _ id: VerificationID, _ failure: GraphFailure, _ access: Access
   ) async throws -> VerificationRow {
     switch failure {
     case .notSent:
@@ -141,7 +164,7 @@ struct VerificationHandlers: Sendable {
 
   /// Meta did not say that the code was right.
   private func notTaken(
-    _ id: VerificationID, _ failure: GraphFailure, _ access: (phoneNumberID: String, token: Secret)
+    _ id: VerificationID, _ failure: GraphFailure, _ access: Access
   ) async throws -> VerificationRow {
     switch failure {
     case .notSent:
@@ -175,7 +198,7 @@ struct VerificationHandlers: Sendable {
     return try await journal.record(.failed, id, reason: .codesUsedUp)
   }
 
-  private func isVerified(_ access: (phoneNumberID: String, token: Secret)) async -> Bool {
+  private func isVerified(_ access: Access) async -> Bool {
     do throws(GraphFailure) {
       return try await graph.phoneNumber(id: access.phoneNumberID, token: access.token).codeVerificationStatus
         == "VERIFIED"
@@ -187,20 +210,14 @@ struct VerificationHandlers: Sendable {
   // MARK: Refusals
 
   /// Why a code cannot be handed in now.
-  private func refusal(_ id: VerificationID, _ account: String) async throws -> Verification {
-    guard let row = try await database.read({ try $0.verification(id, account: account) }) else {
-      throw Self.notFound(id)
-    }
+  private static func refusal(of row: VerificationRow) -> CallFailure {
     switch row.state {
-    case .verified:
-      return row.verification
     case .submitted:
-      throw CallFailure.aborted("CODE_IN_CHECK", "A code for this verification is being checked: look again shortly.")
+      .aborted("CODE_IN_CHECK", "A code for this verification is being checked: look again shortly.")
     case .requested, .codeRequested:
-      throw CallFailure.failedPrecondition(
-        "CODE_NOT_REQUESTED", "Meta has not been asked for a code yet: look again shortly.")
-    case .failed, .expired:
-      throw CallFailure.failedPrecondition(
+      .failedPrecondition("CODE_NOT_REQUESTED", "Meta has not been asked for a code yet: look again shortly.")
+    case .verified, .failed, .expired:
+      .failedPrecondition(
         "VERIFICATION_OVER", "This verification has ended (\(row.reason?.code ?? row.state.rawValue)): start a new one."
       )
     }

@@ -35,5 +35,7 @@ enum Schema {
           WHERE state IN ('requested', 'code_requested', 'submitted');
         """),
     Migration("outbox to the registry", sql: RegistryOutbox.queue.schema),
+    // From here on keys are kept there; the column `idempotency_key` is no longer written.
+    SavedAnswers.migration,
   ]
 }

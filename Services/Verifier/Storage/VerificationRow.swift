@@ -12,7 +12,6 @@ struct VerificationRow: Sendable {
   var state: Verification.State
   var reason: SenderReason?
   var retryAt: Int64?
-  let idempotencyKey: String?
   var refusals: Int
   var reads: Int
   /// When something is to be done if nothing happens: reading Meta's state, or expiry.
@@ -21,14 +20,14 @@ struct VerificationRow: Sendable {
   var updatedAt: Int64
 
   static let columns = """
-    id, account_id, sender_id, method, language, state, reason, retry_at, idempotency_key, refusals, reads, due_at,
-    created_at, updated_at
+    id, account_id, sender_id, method, language, state, reason, retry_at, refusals, reads, due_at, created_at,
+    updated_at
     """
 
   /// One that was just asked for.
   init(
     id: VerificationID, accountID: String, senderID: SenderID, method: Verification.Method, language: String,
-    idempotencyKey: String?, dueAt: Int64, now: Int64
+    dueAt: Int64, now: Int64
   ) {
     self.id = id
     self.accountID = accountID
@@ -36,7 +35,6 @@ struct VerificationRow: Sendable {
     self.method = method
     self.language = language
     state = .requested
-    self.idempotencyKey = idempotencyKey
     refusals = 0
     reads = 0
     self.dueAt = dueAt
@@ -53,12 +51,11 @@ struct VerificationRow: Sendable {
     state = Verification.State(rawValue: try row.text(5)) ?? .failed
     reason = try row.optionalText(6).map { try JSONCoder.decode(SenderReason.self, from: $0) }
     retryAt = try row.optionalInt64(7)
-    idempotencyKey = try row.optionalText(8)
-    refusals = try row.int(9)
-    reads = try row.int(10)
-    dueAt = try row.int64(11)
-    createdAt = try row.int64(12)
-    updatedAt = try row.int64(13)
+    refusals = try row.int(8)
+    reads = try row.int(9)
+    dueAt = try row.int64(10)
+    createdAt = try row.int64(11)
+    updatedAt = try row.int64(12)
   }
 
   var verification: Verification {
@@ -80,10 +77,13 @@ extension Connection {
       map: VerificationRow.init)
   }
 
-  func verification(key: String, account: String) throws -> VerificationRow? {
+  /// The verification that an idempotency key began in an earlier version.
+  func verification(earlierKey key: String, account: String, after: Int64) throws -> VerificationRow? {
     try first(
-      "SELECT \(VerificationRow.columns) FROM verifications WHERE account_id = ? AND idempotency_key = ?", account, key,
-      map: VerificationRow.init)
+      """
+      SELECT \(VerificationRow.columns) FROM verifications
+      WHERE account_id = ? AND idempotency_key = ? AND created_at > ?
+      """, account, key, after, map: VerificationRow.init)
   }
 
   func openVerification(of sender: SenderID) throws -> VerificationRow? {
@@ -113,9 +113,9 @@ extension Connection {
 
   func insert(_ row: VerificationRow) throws {
     try execute(
-      "INSERT INTO verifications (\(VerificationRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO verifications (\(VerificationRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row.id.text, row.accountID, row.senderID.text, row.method.rawValue, row.language, row.state.rawValue,
-      try Self.text(row.reason), row.retryAt, row.idempotencyKey, row.refusals, row.reads, row.dueAt, row.createdAt,
+      try Self.text(row.reason), row.retryAt, row.refusals, row.reads, row.dueAt, row.createdAt,
       row.updatedAt)
   }
 

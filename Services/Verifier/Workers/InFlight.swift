@@ -1,11 +1,19 @@
 import Contracts
 import Synchronization
 
-/// The verifications a handler is busy with: the watcher leaves them alone. Empty after a start, on purpose.
+/// The verifications that handlers are busy with: the watcher leaves them alone. Empty after a start, on purpose.
 final class InFlight: Sendable {
-  private let ids = Mutex<Set<VerificationID>>([])
+  /// Requests for each: a second one that is refused must not end the first one's claim.
+  private let requests = Mutex<[VerificationID: Int]>([:])
 
-  func insert(_ id: VerificationID) { ids.withLock { _ = $0.insert(id) } }
-  func remove(_ id: VerificationID) { ids.withLock { _ = $0.remove(id) } }
-  func contains(_ id: VerificationID) -> Bool { ids.withLock { $0.contains(id) } }
+  func insert(_ id: VerificationID) { requests.withLock { $0[id, default: 0] += 1 } }
+
+  func remove(_ id: VerificationID) {
+    requests.withLock { requests in
+      let left = requests[id, default: 1] - 1
+      requests[id] = left > 0 ? left : nil
+    }
+  }
+
+  func contains(_ id: VerificationID) -> Bool { requests.withLock { $0[id] != nil } }
 }

@@ -34,12 +34,15 @@ package struct Assistant: Codable, Sendable, Equatable {
   package var pairs: [Pair]
   /// What a `built_in` says when no pair fits.
   package var fallback: String?
+  /// Counts up with every change.
+  package var version: Int64
   package var createdAt: Timestamp
   package var updatedAt: Timestamp
 
   package init(
     id: AssistantID, name: String, kind: Kind = .model, instructions: String? = nil, model: String? = nil,
-    temperature: Double? = nil, pairs: [Pair] = [], fallback: String? = nil, createdAt: Timestamp, updatedAt: Timestamp
+    temperature: Double? = nil, pairs: [Pair] = [], fallback: String? = nil, version: Int64 = 1, createdAt: Timestamp,
+    updatedAt: Timestamp
   ) {
     self.id = id
     self.name = name
@@ -49,6 +52,7 @@ package struct Assistant: Codable, Sendable, Equatable {
     self.temperature = temperature
     self.pairs = pairs
     self.fallback = fallback
+    self.version = version
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }

@@ -5,16 +5,20 @@ package struct ReceiptsWebhook: Codable, Sendable, Equatable {
   package var url: String
   /// The signing secret, `whsec_…`: present only in the answer that made it.
   package var secret: String?
+  /// Counts up with every save.
+  package var version: Int64
   package var createdAt: Timestamp
   package var updatedAt: Timestamp
 
   package init(
-    id: WebhookID, senderID: SenderID, url: String, secret: String?, createdAt: Timestamp, updatedAt: Timestamp
+    id: WebhookID, senderID: SenderID, url: String, secret: String?, version: Int64 = 1, createdAt: Timestamp,
+    updatedAt: Timestamp
   ) {
     self.id = id
     self.senderID = senderID
     self.url = url
     self.secret = secret
+    self.version = version
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }

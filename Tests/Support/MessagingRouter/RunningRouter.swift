@@ -59,7 +59,7 @@ package struct RunningRouter: Sendable {
       MessagingRouterAPI.CreateAssistant(name: "Helper", instructions: "Be kind.", model: model),
       account: sender.account)
     _ = try await caller.call(
-      MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: assistant.id, aiEnabled: true),
+      MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: .set(assistant.id), aiEnabled: true),
       account: sender.account)
     return assistant
   }
