@@ -11,6 +11,9 @@ package struct GraphNumberName: Sendable, Equatable {
   /// When the number was registered last: changes with every `register`.
   package var lastOnboardedTime: String?
 
+  /// A name nobody asked to change.
+  package init(verifiedName: String?) { self.verifiedName = verifiedName }
+
   static let fields = "verified_name,name_status,new_display_name,new_name_status,last_onboarded_time"
 
   init(_ node: JSONNode) {

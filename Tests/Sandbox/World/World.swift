@@ -50,7 +50,7 @@ package final class World: Sendable {
     limits.handlerTime = .seconds(700)
     let routes = world.routes()
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
-    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 4 << 20 }) { request in
+    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 6 << 20 }) { request in
       // Graph's paths start with an object's id, so whatever nobody else has is Graph's.
       let isGraph =
         if case .notFound = routes.match(method: request.method, path: request.path) {

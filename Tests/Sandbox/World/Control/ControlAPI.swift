@@ -24,6 +24,9 @@ struct ControlAPI: Sendable {
     on("POST", "/tokens/expire", expireTokens)
     on("PUT", "/templates", addTemplate)
     on("GET", "/numbers", numbers)
+    on("POST", "/numbers/{number}/name-review", reviewName)
+    on("GET", "/numbers/{number}/profile", showProfile)
+    on("PUT", "/numbers/{number}/profile", changeProfile)
 
     on("PUT", "/phones/{phone}", changePhone)
     on("POST", "/phones/{phone}/messages", sendMessage)

@@ -12,12 +12,18 @@ enum GraphOperation: Equatable {
   case deregister(id: String)
   case messages(id: String)
   case profile(id: String)
+  case name(id: String)
+  case startUpload(appID: String)
+  case upload(id: String)
 
   /// Nil when no such call exists. An id alone may be a number or an account: `isAccount` tells.
   init?(_ method: String, _ segments: [String], isAccount: (String) -> Bool) {
     switch (method, segments.first, segments.dropFirst().first, segments.count) {
     case ("GET", "oauth", "access_token", 2), ("POST", "oauth", "access_token", 2): self = .exchangeCode
     case ("GET", "debug_token", _, 1): self = .debugToken
+    case ("GET", let id?, nil, 1) where id.hasPrefix("upload:"), ("POST", let id?, nil, 1) where id.hasPrefix("upload:"):
+      self = .upload(id: id)
+    case ("POST", let id?, "uploads", 2): self = .startUpload(appID: id)
     case ("GET", let id?, nil, 1): self = isAccount(id) ? .account(wabaID: id) : .number(id: id)
     case ("POST", let id?, nil, 1): self = .number(id: id)
     case ("GET", let id?, "subscribed_apps", 2), ("POST", let id?, "subscribed_apps", 2),
@@ -49,6 +55,8 @@ enum GraphOperation: Equatable {
     case .deregister: "graph.deregister"
     case .messages: "graph.messages"
     case .profile: "graph.profile"
+    case .name: "graph.name"
+    case .startUpload, .upload: "graph.uploads"
     }
   }
 }

@@ -10,6 +10,14 @@ package struct MetaNumber: Sendable {
   var profile = MetaProfile()
   var qualityRating = "GREEN"
   var nameStatus = "APPROVED"
+  /// Names that were asked for, and how the newest stands with Meta.
+  package internal(set) var nameRequests = 0
+  package internal(set) var newName: String?
+  package internal(set) var newNameStatus = "NONE"
+  /// Profile posts that were taken.
+  package internal(set) var profilePosts = 0
+  /// Registrations that were taken.
+  package internal(set) var registered = 0
   var webhookOverride: String?
   var lastOnboarded: Int64?
 
@@ -101,6 +109,13 @@ package struct MetaNumber: Sendable {
     self.pin = pin
     isRegistered = true
     lastOnboarded = now
+    registered += 1
+    // An approved name is seen once the number has been registered again.
+    if newNameStatus == "APPROVED", let newName {
+      verifiedName = newName
+      self.newName = nil
+      newNameStatus = "NONE"
+    }
   }
 
   mutating func deregister(now: Int64) throws(GraphError) {
