@@ -1,3 +1,6 @@
+import Store
+import Wire
+import Daemon
 import Contracts
 import Crypto
 import JSON
@@ -57,7 +60,8 @@ import TestSupport
       ]
       for (image, code) in bad {
         let response = try await send(harness, "PUT", id, image)
-        #expect(response.status == 400 && (try json(response)["code"]?.string) == code)
+        let problem = try json(response)
+        #expect(response.status == 400 && problem["code"]?.string == code, "\(problem)")
       }
       #expect(try await send(harness, "PUT", id).status == 400)
       #expect(try json(try await send(harness, "PUT", id, Self.image, type: "text/plain"))["code"] == "CONTENT_TYPE_INVALID")
@@ -72,7 +76,8 @@ import TestSupport
       let largest = TestImage.png(200, 200, filler: SenderRegistryAPI.logoBytes - frame)
       #expect(largest.count == SenderRegistryAPI.logoBytes)
       let taken = try await send(harness, "PUT", id, largest)
-      #expect(taken.status == 200 && (try json(taken)["logo"]?["state"]) == "draft")
+      #expect(taken.status == 200)
+      #expect(try json(taken)["logo"]?["state"] == "draft")
       #expect(try await send(harness, "GET", id).body.count == largest.count)
       let tooLong = TestImage.png(200, 200, filler: SenderRegistryAPI.logoBytes - frame + 1)
       #expect(try await send(harness, "PUT", id, tooLong).status == 413)

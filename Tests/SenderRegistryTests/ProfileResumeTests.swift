@@ -1,3 +1,5 @@
+import Outbound
+import Store
 import Contracts
 import JSON
 import SenderRegistryHarness

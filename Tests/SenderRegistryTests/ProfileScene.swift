@@ -1,3 +1,4 @@
+import Store
 import Contracts
 import JSON
 import SenderRegistryHarness

@@ -63,7 +63,9 @@ package struct ScriptedProfile: Sendable {
         if member.key == "profile_picture_handle" {
           picture = member.value.string
         } else {
-          fields[member.key] = member.value == "" || member.value == [] ? nil : member.value
+          // Empty is nothing, as Meta shows it.
+          fields.removeValue(forKey: member.key)
+          if member.value != "" && member.value != [] { fields[member.key] = member.value }
         }
       }
       return ("{\"success\":true}", 200)
