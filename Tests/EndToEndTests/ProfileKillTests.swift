@@ -5,6 +5,7 @@ import Outbound
 import SandboxWorld
 import TestSupport
 import Testing
+import Wire
 
 extension EndToEnd {
   /// `kill -9` between a call to Meta and its answer: Meta has done it, nobody was told. The next life finds out.
