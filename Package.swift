@@ -16,8 +16,8 @@ func shared(_ name: String, _ needs: [Target.Dependency] = [], exclude: [String]
 
 /// Everything a service may import.
 let everyShared: [Target.Dependency] = [
-  "Contracts", "Crypto", "Daemon", "GraphAPI", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire",
-  "Workers",
+  "CarrierAPI", "Contracts", "Crypto", "Daemon", "GraphAPI", "HTTP", "JSON", "Outbound", "Store", "Telemetry",
+  "Transport", "Wire", "Workers",
 ]
 
 /// A service: the library that tests import, its executable (a thin `Main`), and its test target.
@@ -50,8 +50,9 @@ let package = Package(
     shared("Store", ["CSQLite", "Telemetry"]),
     shared("Outbound", ["Crypto", "Telemetry", "Transport"]),
     shared("GraphAPI", ["Crypto", "JSON", "Outbound"]),
+    shared("CarrierAPI", ["Crypto", "JSON", "Outbound"]),
     shared("Workers", ["Contracts", "Crypto", "JSON", "Store", "Telemetry", "Transport", "Wire"]),
-    shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire"]),
+    shared("Daemon", ["Crypto", "HTTP", "JSON", "Outbound", "Store", "Telemetry", "Transport", "Wire", "Workers"]),
     .target(
       name: "TestSupport", dependencies: everyShared, path: "Tests/Support",
       exclude: ["MessagingRouter", "Receipts", "SenderRegistry", "Verifier"], swiftSettings: strict),

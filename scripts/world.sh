@@ -47,9 +47,14 @@ world_start() {
   local sandbox=http://127.0.0.1:$((8190 + WORLD_SHIFT)) secret=META_APP_SECRET_FILE="$WORLD/keys/meta-app-secret" name
   world_launch sandbox SANDBOX_PORT=$((8190 + WORLD_SHIFT)) "$secret" \
     WEBHOOK_URL=http://127.0.0.1:$((8103 + WORLD_SHIFT))/webhooks/meta
+  # The sandbox's own account at its carrier.
+  local carrier=(
+    CARRIER_URL="$sandbox" CARRIER_ACCOUNT_SID=AC00000000000000000000000000000001
+    CARRIER_AUTH_TOKEN=sandbox-carrier-token
+  )
   world_service 1 sender-registry "$secret" GRAPH_URL="$sandbox" META_APP_ID=100000000000001 \
-    ADMIN_API_KEY_FILE="$WORLD/keys/admin-api-key"
-  world_service 2 verifier GRAPH_URL="$sandbox"
+    ADMIN_API_KEY_FILE="$WORLD/keys/admin-api-key" "${carrier[@]}"
+  world_service 2 verifier GRAPH_URL="$sandbox" "${carrier[@]}"
   world_service 3 messaging-router "$secret" GRAPH_URL="$sandbox" \
     META_VERIFY_TOKEN_FILE="$WORLD/keys/meta-verify-token" AI_BASE_URL="$sandbox/v1" AI_MODEL=sandbox
   world_service 4 receipts ALLOW_HTTP_WEBHOOKS=true EGRESS_PORTS=443,$((8190 + WORLD_SHIFT)) \

@@ -55,6 +55,7 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(assistants.update)
     router.on(assistants.delete)
     router.on(assistants.binding)
+    router.on(assistants.bindings)
     router.on(assistants.bind)
     router.on(messages.send)
     router.on(messages.get)
@@ -82,7 +83,7 @@ package final class MessagingRouterService: ServiceDefinition {
     self.settings = settings
     self.runtime = runtime
     let (clock, log, metrics) = (runtime.clock, runtime.log, runtime.metrics)
-    database = try await runtime.openDatabase(migrations: Schema.migrations)
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
     egress = try settings.egress?.makeGuard(loop: workLoop)
@@ -115,7 +116,7 @@ package final class MessagingRouterService: ServiceDefinition {
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,
-      loop: workLoop, clock: clock, log: log,
+      loop: workLoop, clock: clock, log: log, metrics: metrics,
       onChange: {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
         inbox.replicaChanged()

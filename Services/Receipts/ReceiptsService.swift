@@ -53,7 +53,7 @@ package final class ReceiptsService: ServiceDefinition {
   package init(settings: ReceiptsSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     schedule = settings.schedule
-    database = try await runtime.openDatabase(migrations: Schema.migrations)
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     workLoop = try EventLoop(name: "work")
     guard let reservation = settings.egress else {
       throw LaunchFailure.other("the egress guard was not prepared before the first thread")
@@ -75,7 +75,7 @@ package final class ReceiptsService: ServiceDefinition {
       database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry), inTransit: nil, atRest: runtime.keyring,
-      loop: workLoop, clock: runtime.clock, log: runtime.log)
+      loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
   }
 
   package func start() async throws {

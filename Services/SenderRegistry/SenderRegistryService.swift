@@ -1,3 +1,4 @@
+import CarrierAPI
 import Contracts
 import Crypto
 package import Daemon
@@ -15,7 +16,8 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every call this service answers.
   private static func routes(
-    senders: SenderHandlers, onboarding: OnboardingHandlers, profiles: ProfileHandlers, replica: ReplicaHandlers
+    senders: SenderHandlers, onboarding: OnboardingHandlers, numbers: NumberHandlers, ready: ReadyNumberHandlers,
+    profiles: ProfileHandlers, replica: ReplicaHandlers, access: AccessRoutes
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -25,18 +27,31 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(onboarding.connect)
     router.on(onboarding.steps)
     router.on(onboarding.record)
+    router.on(numbers.list)
+    router.on(numbers.get)
+    router.on(numbers.add)
+    router.on(numbers.update)
+    router.on(numbers.delete)
+    router.on(numbers.search)
+    router.on(numbers.buy)
+    router.on(numbers.release)
+    router.on(numbers.importNumbers)
+    router.on(ready.list)
+    router.on(ready.delete)
     router.on(profiles.get)
     router.on(profiles.update)
     router.on(profiles.sync)
     router.on(profiles.deleteLogo)
     router.on(profiles.categories)
     router.on(replica.changes)
+    access.add(to: &router)
     return router
   }
 
   /// Every endpoint that is no call.
   private static func rawRoutes(logos: LogoHandlers) -> RawRoutes {
     var routes = RawRoutes()
+    routes.on(SenderRegistryAPI.describeAPI, OpenAPIPage().answer)
     routes.on(SenderRegistryAPI.putLogo, logos.put)
     routes.on(SenderRegistryAPI.getLogo, logos.get)
     return routes
@@ -48,13 +63,17 @@ package struct SenderRegistryService: ServiceDefinition {
   /// For tests that look inside.
   package let database: Database
   package let notifier: ChangeNotifier
+  private let positions: ReplicaPositions
   private let worker: OnboardingWorker
+  private let numbers: NumberWorker
+  private let pool: PoolWorker
   private let profiles: ProfileParts
   package let router: Router
   private let gateway: RESTGateway
 
   package static func prepareEnvironment(_ settings: inout SenderRegistrySettings, _ common: CommonSettings) throws {
-    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+    settings.egress = try OperatorEgress.prepare(
+      urls: [settings.graphURL] + (settings.carrier.map { [$0.baseURL] } ?? []))
   }
 
   package static func settings(_ reader: inout SettingsReader) -> SenderRegistrySettings {
@@ -64,20 +83,20 @@ package struct SenderRegistryService: ServiceDefinition {
   package init(settings: SenderRegistrySettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, keyring) = (runtime.clock, runtime.log, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     self.database = database
     try await Bootstrap(
       accountName: settings.accountName, adminKey: settings.adminKey.flatMap { APIKeyText($0.string ?? "") },
       startsNewEpoch: settings.startsNewReplicaEpoch, keyring: keyring
     ).run(database, clock: clock)
 
-    // One host, chosen by the operator: what customers set never becomes a URL here.
+    // Hosts chosen by the operator: what customers set never becomes a URL here.
     let egress = try settings.egress?.makeGuard(loop: runtime.loop)
     self.egress = egress
     let http = HTTPClient(
       HTTPClientConfiguration(
         perHostConcurrency: OnboardingWorker.concurrency + ProfileWorker.concurrency,
-        allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+        allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
     let graph = GraphClient(
@@ -88,6 +107,8 @@ package struct SenderRegistryService: ServiceDefinition {
 
     let notifier = ChangeNotifier(loop: runtime.loop)
     self.notifier = notifier
+    let positions = ReplicaPositions(loop: runtime.loop)
+    self.positions = positions
     let worker = OnboardingWorker(
       OnboardingRun(
         database: database,
@@ -97,6 +118,19 @@ package struct SenderRegistryService: ServiceDefinition {
         metrics: runtime.metrics),
       loop: runtime.loop)
     self.worker = worker
+    let carrier = settings.carrier.map { CarrierClient(http: http, settings: $0) }
+    let numbers = NumberWorker(
+      database: database, carrier: carrier, notifier: notifier, backoff: settings.carrierBackoff, loop: runtime.loop,
+      clock: clock, log: log, metrics: runtime.metrics)
+    self.numbers = numbers
+    let partner = settings.partnerAccess(graph)
+    if partner != nil { try await database.write { try $0.renewPoolTokens() } }
+    let pool = PoolWorker(
+      database: database, partner: partner, notifier: notifier, backoff: settings.carrierBackoff,
+      interval: settings.poolInterval, loop: runtime.loop, clock: clock, log: log)
+    self.pool = pool
+    let audit = AuditTrail(
+      database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
     let profiles = ProfileParts(
       database: database, graph: graph, keyring: keyring, senders: notifier, loop: runtime.loop, settings: settings,
       clock: clock, log: log, metrics: runtime.metrics)
@@ -104,22 +138,41 @@ package struct SenderRegistryService: ServiceDefinition {
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
-        clock: clock,
+        platform: PlatformNumbers(mode: settings.partnerMode, wakePool: { pool.wake() }), clock: clock,
         log: log),
       onboarding: OnboardingHandlers(
-        database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, clock: clock, log: log),
+        database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() },
+        lookAtPool: { pool.look() }, clock: clock, log: log),
+      numbers: NumberHandlers(
+        database: database, keyring: keyring, carrier: carrier, provider: settings.carrierName, notifier: notifier,
+        wake: { numbers.wake() }, clock: clock, log: log),
+      ready: ReadyNumberHandlers(
+        database: database, notifier: notifier, wake: { pool.wake() }, clock: clock),
       profiles: profiles.handlers,
       replica: ReplicaHandlers(
-        database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier))
+        database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
+        positions: positions, partnerToken: partner?.token),
+      access: AccessRoutes(
+        database: database, keyring: keyring, requestsPerSecond: settings.requestsPerSecond, clock: clock, log: log))
     gateway = RESTGateway(
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
-      rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
+      rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
+      audit: audit, router: router,
       raw: Self.rawRoutes(logos: LogoHandlers(profiles: profiles.handlers)),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
           account: context.account, actor: context.actor, key: context.key, trace: context.trace)
+      },
+      waitForCopy: { sender, owner, context in
+        // A service that is not there would not hear of it either.
+        guard runtime.peer(owner).isConnected, let account = context.account else { return }
+        let row = try await database.read {
+          try $0.sender(SenderID(trusted: sender), account: AccountID(trusted: account))
+        }
+        guard let row else { return }
+        await positions.wait(for: owner, toReach: row.replicaCounter, atMost: context.remaining - .milliseconds(500))
       }, log: log)
   }
 
@@ -127,6 +180,8 @@ package struct SenderRegistryService: ServiceDefinition {
     try await egress?.start()
     for peer in [ServiceName.verifier, .messagingRouter, .receipts] { runtime.peer(peer).keepConnected() }
     worker.start()
+    numbers.start()
+    pool.start()
     try await profiles.worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
     let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
@@ -141,13 +196,27 @@ package struct SenderRegistryService: ServiceDefinition {
     // Long polls would otherwise hold the RPC listener for up to 20 seconds.
     notifier.close()
     profiles.notifier.close()
+    positions.close()
+    await stopWorkers()
+  }
+
+  private func stopWorkers() async {
     await worker.stop()
+    await numbers.stop()
+    await pool.stop()
     await profiles.worker.stop()
   }
 
+  /// Lets the workers look at the clock now: a test has moved it.
+  package func wakeWorkers() {
+    worker.wake()
+    numbers.wake()
+    pool.look()
+    profiles.worker.wake()
+  }
+
   package func stop() async {
-    await worker.stop()
-    await profiles.worker.stop()
+    await stopWorkers()
     http.close()
     await egress?.close()
   }

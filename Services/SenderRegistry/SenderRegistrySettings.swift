@@ -1,5 +1,7 @@
+import CarrierAPI
 package import Crypto
 import Daemon
+import GraphAPI
 import Outbound
 import Transport
 
@@ -16,9 +18,18 @@ package struct SenderRegistrySettings: Sendable {
   let metaBusinessID: String?
   /// The system user token of that portfolio.
   let metaSystemToken: Secret?
+  /// Nil: numbers are entered by hand.
+  let carrier: CarrierSettings?
+  /// What numbers bought at that carrier are marked with.
+  let carrierName: String
+  let carrierBackoff: Backoff
+  /// Between two looks at Meta's pool.
+  let poolInterval: Duration
   /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
   var egress: OperatorEgress?
   package var requestsPerSecond: Int
+  /// Nil keeps the audit log for ever.
+  var auditKeptMilliseconds: Int64?
   var onboardingBackoff: Backoff
   /// Pauses between two readings of a profile, and between two looks at a name's review, in milliseconds.
   var profileInterval: Int64
@@ -35,6 +46,9 @@ package struct SenderRegistrySettings: Sendable {
     }
     requestsPerSecond = reader.int(
       "API_RATE_PER_SECOND", default: 50, range: 1...100_000, help: "Requests an API key may make, on average.")
+    let auditDays = reader.int(
+      "AUDIT_KEEP_DAYS", default: 365, range: 0...36_500, help: "Days the audit log is kept; 0 keeps it for ever.")
+    auditKeptMilliseconds = auditDays == 0 ? nil : Int64(auditDays) * 86_400_000
     reader.section("Meta")
     metaAppID = reader.requiredString("META_APP_ID", help: "Id of the Meta app that Embedded Signup belongs to.")
     metaAppSecret =
@@ -56,6 +70,9 @@ package struct SenderRegistrySettings: Sendable {
       }
       if metaSystemToken == nil { reader.reject("META_SYSTEM_TOKEN_FILE", "PARTNER_MODE=solution_partner needs it") }
     }
+    poolInterval = reader.duration(
+      "POOL_SYNC", default: .seconds(3_600), range: .seconds(1) ... .seconds(86_400),
+      help: "How often the pool of pre-verified numbers is compared with Meta's; up to a quarter earlier.")
     onboardingBackoff = Backoff(
       attempts: reader.int(
         "ONBOARDING_TRIES", default: 8, range: 1...100, help: "Tries of an onboarding step that Meta does not answer."),
@@ -73,9 +90,44 @@ package struct SenderRegistrySettings: Sendable {
         "NAME_REVIEW_INTERVAL", default: .seconds(900), range: .milliseconds(10) ... .seconds(86_400),
         help: "How often Meta is asked about a display name in review; its webhook is usually faster."
       ).milliseconds
+    reader.section("Carrier")
+    carrier = Self.carrier(&reader)
+    carrierName = reader.string("CARRIER_NAME", default: "twilio", help: "The provider shown at numbers bought there.")
+    carrierBackoff = Backoff(
+      attempts: reader.int(
+        "CARRIER_TRIES", default: 8, range: 1...100, help: "Tries of a purchase or release without a usable answer."),
+      firstMilliseconds: reader.duration(
+        "CARRIER_RETRY", default: .seconds(2), range: .milliseconds(1) ... .seconds(60),
+        help: "Pause before the second try; it doubles up to a minute."
+      ).milliseconds)
     reader.section("Recovery")
     startsNewReplicaEpoch = reader.bool(
       "REPLICA_NEW_EPOCH", default: false,
       help: "Set once after restoring a backup: other services then copy all senders anew.")
+  }
+
+  /// What the pool is reached with; nil for a Tech Provider, who has none.
+  func partnerAccess(_ graph: GraphClient) -> PartnerAccess? {
+    guard partnerMode == .solutionPartner, let metaBusinessID, let metaSystemToken else { return nil }
+    return PartnerAccess(graph: graph, businessID: metaBusinessID, token: metaSystemToken)
+  }
+
+  private static func carrier(_ reader: inout SettingsReader) -> CarrierSettings? {
+    let url = reader.url(
+      "CARRIER_URL", default: "https://api.twilio.com", schemes: ["https", "http"],
+      help: "A carrier with Twilio's REST API, or the sandbox.")
+    let sid = reader.optionalString(
+      "CARRIER_ACCOUNT_SID", help: "Id of the account at the carrier; without it numbers are entered by hand.")
+    let token = reader.secret("CARRIER_AUTH_TOKEN", help: "Token of that account.")
+    if sid == nil, token == nil { return nil }
+    guard let sid, CarrierSettings.isAccountSID(sid) else {
+      reader.reject("CARRIER_ACCOUNT_SID", "expected the account's id: letters, digits and dashes")
+      return nil
+    }
+    guard let token else {
+      reader.reject("CARRIER_AUTH_TOKEN_FILE", "CARRIER_ACCOUNT_SID needs it")
+      return nil
+    }
+    return CarrierSettings(baseURL: url, accountSID: sid, authToken: token)
   }
 }

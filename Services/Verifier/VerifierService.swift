@@ -1,3 +1,4 @@
+import CarrierAPI
 import Contracts
 package import Daemon
 import GraphAPI
@@ -33,7 +34,8 @@ package struct VerifierService: ServiceDefinition {
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
-    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL])
+    settings.egress = try OperatorEgress.prepare(
+      urls: [settings.graphURL] + (settings.carrier.map { [$0.baseURL] } ?? []))
   }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
@@ -41,15 +43,17 @@ package struct VerifierService: ServiceDefinition {
   package init(settings: VerifierSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, loop, keyring) = (runtime.clock, runtime.log, runtime.loop, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations)
+    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
     self.database = database
     let registry = runtime.peer(.senderRegistry)
 
-    // One host, chosen by the operator: what customers set never becomes a URL here.
+    // Hosts chosen by the operator: what customers set never becomes a URL here.
     let egress = try settings.egress?.makeGuard(loop: runtime.loop)
     self.egress = egress
     let http = HTTPClient(
-      HTTPClientConfiguration(perHostConcurrency: 32, allowPlainHTTP: settings.graphURL.hasPrefix("http:")),
+      HTTPClientConfiguration(
+        perHostConcurrency: 32,
+        allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
     let graph = GraphClient(
@@ -62,7 +66,7 @@ package struct VerifierService: ServiceDefinition {
     replica = SenderReplica(
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
-      clock: clock, log: log)
+      clock: clock, log: log, metrics: runtime.metrics)
     let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
@@ -81,7 +85,8 @@ package struct VerifierService: ServiceDefinition {
     router = Self.routes(
       VerificationHandlers(
         database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
-        keyed: KeyedCalls(database: database, keyring: keyring, clock: clock)))
+        keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
+        platform: PlatformChecks(carrier: settings.carrier.map { CarrierClient(http: http, settings: $0) })))
   }
 
   package func start() async throws {

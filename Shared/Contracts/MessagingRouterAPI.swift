@@ -5,8 +5,8 @@ package enum MessagingRouterAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
   package static let calls: [any Call.Type] = [
     CreateAssistant.self, GetAssistant.self, ListAssistants.self, UpdateAssistant.self, DeleteAssistant.self,
-    GetBinding.self, SetBinding.self, SendMessage.self,
-    GetMessage.self, ListConversations.self, ListMessages.self,
+    GetBinding.self, ListBindings.self, SetBinding.self, SendMessage.self, GetMessage.self, ListConversations.self,
+    ListMessages.self,
   ]
 
   /// Creates an assistant. With an idempotency key a repeat answers with the first one.
@@ -47,7 +47,7 @@ package enum MessagingRouterAPI {
   /// One assistant.
   package struct GetAssistant: Call {
     package static let method = "messaging.assistant.get"
-    package static let summary = "One assistant."
+    package static let summary = "One assistant with its instructions, or its pairs."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/assistants/{id}", role: .viewer)
@@ -149,6 +149,26 @@ package enum MessagingRouterAPI {
     package init(senderID: SenderID) { self.senderID = senderID }
   }
 
+  /// Reads which assistants answer for many senders at once; the registry shows them in a page of senders.
+  package struct ListBindings: Call {
+    package static let method = "messaging.binding.list"
+    package static let summary = "Which assistants answer for some senders; those of other accounts are left out."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.senderRegistry]
+    /// As many as a page holds.
+    package static let mostSenders = 100
+    /// 1 to 100.
+    package var senderIDs: [SenderID]
+
+    package struct Reply: Codable, Sendable, Equatable {
+      package var data: [Binding]
+
+      package init(data: [Binding]) { self.data = data }
+    }
+
+    package init(senderIDs: [SenderID]) { self.senderIDs = senderIDs }
+  }
+
   /// Binds an assistant to a sender, or switches its answers on or off. What is absent stays; the first assistant a
   /// sender gets is switched on unless told otherwise. Answered after the commit.
   package struct SetBinding: Call {
@@ -173,6 +193,8 @@ package enum MessagingRouterAPI {
   package struct SendMessage: Call {
     package static let method = "messaging.message.send"
     package static let summary = "Queue a text message inside the customer's 24-hour window."
+    // The message is its own record.
+    package static let isAudited = false
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/messages", role: .operator, successStatus: 202)
     package typealias Reply = Message

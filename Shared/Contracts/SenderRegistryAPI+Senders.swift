@@ -6,21 +6,28 @@ extension SenderRegistryAPI {
     CreateSender.self, GetSender.self, ListSenders.self, UpdateSender.self,
   ]
 
-  /// Creates a sender for a number the business owns.
+  /// Creates a sender for a number the business owns, or for one of the inventory.
   package struct CreateSender: Call {
     package static let method = "registry.sender.create"
-    package static let summary = "Create a sender for a number that the business owns. It starts pending."
+    package static let summary =
+      "Create a sender for a number that the business owns, or for one of the inventory. It starts pending."
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.post, "/v1/senders", role: .operator, successStatus: 201)
     package typealias Reply = Sender
-    package var phoneNumber: PhoneNumber
+    /// A number of the business's own. Exactly one of `phoneNumber` and `numberID` is given.
+    package var phoneNumber: PhoneNumber?
+    /// A number of the inventory.
+    package var numberID: NumberID?
     /// 2 to 75 characters; Meta reviews it.
     package var displayName: String
     /// What customers shall see; sent to Meta once the sender is online.
     package var profile: ProfileDraft?
 
-    package init(phoneNumber: PhoneNumber, displayName: String, profile: ProfileDraft? = nil) {
+    package init(
+      phoneNumber: PhoneNumber? = nil, numberID: NumberID? = nil, displayName: String, profile: ProfileDraft? = nil
+    ) {
       self.phoneNumber = phoneNumber
+      self.numberID = numberID
       self.displayName = displayName
       self.profile = profile
     }

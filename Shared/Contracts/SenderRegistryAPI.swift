@@ -6,9 +6,11 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + accessCalls
+    + numberCalls
     + profileCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
-  package static let rawEndpoints: [RawEndpoint] = profileEndpoints
+  package static let rawEndpoints: [RawEndpoint] = [describeAPI] + profileEndpoints
 }

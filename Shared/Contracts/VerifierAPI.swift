@@ -18,11 +18,16 @@ package enum VerifierAPI {
     package var method: Verification.Method
     /// The code's language, default `en_US`.
     package var language: String?
+    /// Must be true for a platform number, whose calls are intercepted during the verification; ignored for others.
+    package var acknowledgeInterception: Bool?
 
-    package init(senderID: SenderID, method: Verification.Method, language: String?) {
+    package init(
+      senderID: SenderID, method: Verification.Method, language: String?, acknowledgeInterception: Bool? = nil
+    ) {
       self.senderID = senderID
       self.method = method
       self.language = language
+      self.acknowledgeInterception = acknowledgeInterception
     }
   }
 

@@ -7,11 +7,14 @@ package struct SealingKeyring: Sendable {
   package static let maximumKeys = 8
 
   private static let version = "v1"
-  private static let probeBinding = "wss-seal-probe"
+  /// What the probe is bound to.
+  package static let probeBinding = "wss-seal-probe"
   private static let probeText = "this database belongs to this key"
 
   private let current: SealingKey
   private let keys: [String: SealingKey]
+  /// The ids of every key, the current one first.
+  package let keyIDs: [String]
 
   /// A keyring of one key of 32 bytes, for keys that do not come from a file.
   package init(keyID: String, master: Secret) throws(CryptoFailure) {
@@ -37,6 +40,7 @@ package struct SealingKeyring: Sendable {
   private init(keys: [SealingKey]) {
     precondition(!keys.isEmpty, "a keyring has a key to seal with")
     current = keys[0]
+    keyIDs = keys.map(\.id)
     self.keys = Dictionary(keys.map { ($0.id, $0) }) { earlier, _ in earlier }
   }
 

@@ -17,7 +17,8 @@ package final class Peer: Sendable {
   /// until the first call or `keepConnected`. `service` is who we are; `keys` must have a key for `peer`.
   package init(
     loop: EventLoop, service: ServiceName, peer: ServiceName, host: String, port: Int, keys: PairKeys,
-    limits: RPCLimits = RPCLimits(), log: Log, metrics: Metrics, mirror: FrameMirror? = nil
+    limits: RPCLimits = RPCLimits(), log: Log, metrics: Metrics, mirror: FrameMirror? = nil,
+    keyUse: PairKeyUse? = nil
   ) {
     name = peer
     self.loop = loop
@@ -25,7 +26,7 @@ package final class Peer: Sendable {
     connections = PeerConnections(
       PeerTarget(
         service: service, peer: peer, host: host, port: port, keys: keys, limits: limits, log: log,
-        metrics: self.metrics, mirror: mirror), loop: loop)
+        metrics: self.metrics, mirror: mirror, keyUse: keyUse), loop: loop)
     budget = Mutex(PeerRetryBudget(now: MonotonicClock.now))
   }
 

@@ -109,7 +109,7 @@ final class PeerSlot: @unchecked Sendable {
         case .established(let agreement, let frame):
           loop.cancel(timer)
           if !frame.isEmpty { link.send(frame) }
-          ready(PeerConnection(link, agreement, limits: target.limits, metrics: target.metrics))
+          ready(PeerConnection(link, agreement, limits: target.limits, metrics: target.metrics), agreement)
         }
       } catch {
         if case .refused = error { return link.close(.handshake(error)) }
@@ -120,14 +120,16 @@ final class PeerSlot: @unchecked Sendable {
     link.send(handshake.opening)
   }
 
-  private func ready(_ connection: PeerConnection) {
+  private func ready(_ connection: PeerConnection, _ agreement: HandshakeStep.Agreement) {
     state = .ready(connection)
     opened = MonotonicClock.now
     target.metrics.connections.increment()
-    target.log.info("rpc.connected", ["peer": .string(target.peer.rawValue)])
+    target.keyUse?.opened(agreement, .dialled)
+    target.log.info("rpc.connected", ["peer": .string(target.peer.rawValue), "key": .string(agreement.keyID)])
     connection.onGoaway = { [self, unowned connection] in left(connection) }
     connection.onClose = { [self, unowned connection] reason in
       target.metrics.connections.decrement()
+      target.keyUse?.closed(agreement, .dialled)
       if leaving.removeValue(forKey: ObjectIdentifier(connection)) == nil { lost(reason) }
     }
     onReady?(connection)

@@ -12,6 +12,7 @@ struct PeerTarget: Sendable {
   let log: Log
   let metrics: PeerMetrics
   let mirror: FrameMirror?
+  let keyUse: PairKeyUse?
 
   var name: String { "\(host):\(port)" }
 

@@ -16,7 +16,7 @@ package final class RPCServer: @unchecked Sendable {
   package init(
     loop: EventLoop, address: SocketAddress, service: ServiceName, keys: PairKeys, router: Router,
     limits: RPCLimits = RPCLimits(), actorMayBeSetBy: Set<ServiceName> = [.senderRegistry], log: Log,
-    metrics: Metrics, mirror: FrameMirror? = nil
+    metrics: Metrics, mirror: FrameMirror? = nil, keyUse: PairKeyUse? = nil
   ) throws(TransportFailure) {
     self.loop = loop
     // Room for those that are being closed, so that a flood of strangers does not stop the listener.
@@ -26,7 +26,8 @@ package final class RPCServer: @unchecked Sendable {
     self.address = listener.address
     core = RPCServerCore(
       service: service, keys: keys, router: router.withBuiltIns(of: service), limits: limits,
-      actorMayBeSetBy: actorMayBeSetBy, log: log, metrics: metrics, mirror: mirror, listener: listener)
+      actorMayBeSetBy: actorMayBeSetBy, log: log, metrics: metrics, mirror: mirror, keyUse: keyUse,
+      listener: listener)
   }
 
   /// Begins to accept connections.

@@ -6,7 +6,8 @@ import Wire
 /// `@unchecked Sendable`: every member is used on the loop's thread only. Handlers run as tasks on the loop, so what
 /// they touch here when they end they touch on that thread; `finished` asserts it.
 final class RPCServerConnection: @unchecked Sendable {
-  private(set) var peer: ServiceName?
+  /// Set once the peer has proven who it is.
+  private(set) var agreement: HandshakeStep.Agreement?
 
   private let server: RPCServerCore
   private let link: RPCLink
@@ -105,7 +106,8 @@ final class RPCServerConnection: @unchecked Sendable {
           Goaway(reason: "TOO_MANY_CONNECTIONS", message: "\(server.limits.connections) are open already"))
       }
       link.send(frame)
-      peer = agreement.peer
+      self.agreement = agreement
+      server.proven(agreement)
       state = .serving(agreement)
       link.authenticated()
       if isDraining { drain(within: .zero) }

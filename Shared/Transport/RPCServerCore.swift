@@ -10,6 +10,7 @@ final class RPCServerCore {
   let actorMayBeSetBy: Set<ServiceName>
   let mirror: FrameMirror?
   let metrics: RPCServerMetrics
+  let keyUse: PairKeyUse?
   let longestCall: Int64
   /// Handlers that have not ended, whether their callers still wait or not.
   var handlers = 0
@@ -23,7 +24,7 @@ final class RPCServerCore {
 
   init(
     service: ServiceName, keys: PairKeys, router: Router, limits: RPCLimits, actorMayBeSetBy: Set<ServiceName>,
-    log: Log, metrics: Metrics, mirror: FrameMirror?, listener: TCPListener
+    log: Log, metrics: Metrics, mirror: FrameMirror?, keyUse: PairKeyUse?, listener: TCPListener
   ) {
     self.service = service
     self.keys = keys
@@ -33,6 +34,7 @@ final class RPCServerCore {
     self.log = log
     self.metrics = RPCServerMetrics(metrics)
     self.mirror = mirror
+    self.keyUse = keyUse
     self.listener = listener
     longestCall = limits.longestCall.nanoseconds
   }
@@ -58,6 +60,13 @@ final class RPCServerCore {
     return true
   }
 
+  /// An admitted connection knows who its peer is, and by which key.
+  func proven(_ agreement: HandshakeStep.Agreement) {
+    keyUse?.opened(agreement, .accepted)
+    log.debug(
+      "rpc.accepted", ["peer": .string(agreement.peer.rawValue), "key": .string(agreement.keyID)])
+  }
+
   func handshakeFailed(_ reason: RPCCloseReason, _ remote: SocketAddress) {
     metrics.handshakeFailures.increment()
     log.error("rpc.handshake_failed", ["remote": .string(remote.description), "cause": .string(reason.description)])
@@ -76,7 +85,8 @@ final class RPCServerCore {
   func closed(_ connection: RPCServerConnection, _ reason: RPCCloseReason) {
     if authenticated.removeValue(forKey: ObjectIdentifier(connection)) != nil {
       metrics.connections.set(authenticated.count)
-      let peer = connection.peer?.rawValue ?? ""
+      if let agreement = connection.agreement { keyUse?.closed(agreement, .accepted) }
+      let peer = connection.agreement?.peer.rawValue ?? ""
       switch reason {
       case .tcp(.endOfStream), .goaway, .closedHere:
         log.debug("rpc.connection_closed", ["peer": .string(peer), "cause": .string(reason.description)])

@@ -74,7 +74,8 @@ package struct HandshakeAcceptor: Sendable {
     guard isRight else { throw .unauthenticated(cause: "wrong proof from \(challenge.theirs.service)") }
     state = .done
     let agreement = HandshakeStep.Agreement(
-      peer: challenge.key.peer, version: challenge.version, frameBytes: challenge.theirs.frameBytes,
+      peer: challenge.key.peer, keyID: challenge.key.id, version: challenge.version,
+      frameBytes: challenge.theirs.frameBytes,
       inFlight: challenge.theirs.inFlight)
     let proof = HandshakeProof.make(challenge.key, .acceptor, initiator: theirs, acceptor: ours)
     return .established(agreement, send: Frame.proof(proof))

@@ -38,7 +38,9 @@ package struct HandshakeInitiator: Sendable {
       guard constantTimeEquals(mac, expected) else { throw .unauthenticated(cause: "wrong proof from \(peer)") }
       state = .done
       return .established(
-        .init(peer: peer, version: version, frameBytes: theirs.frameBytes, inFlight: theirs.inFlight), send: [])
+        .init(
+          peer: peer, keyID: key.id, version: version, frameBytes: theirs.frameBytes, inFlight: theirs.inFlight),
+        send: [])
     default:
       throw .frame(.unexpected("\(envelope.kind) in the handshake"))
     }

@@ -9,6 +9,8 @@ package enum HandshakeStep: Sendable, Equatable {
   package struct Agreement: Sendable, Equatable {
     /// The proven name of the other side.
     package let peer: ServiceName
+    /// The pair key both sides proved to hold.
+    package let keyID: String
     package let version: Int
     /// The longest frame the other side accepts.
     package let frameBytes: Int

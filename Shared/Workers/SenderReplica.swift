@@ -37,9 +37,33 @@ package final class SenderReplica: Sendable {
       INSERT INTO replica_position VALUES (1, NULL, 0);
       """)
 
+  /// A later migration: where the number comes from, and its place in the partner's pool. Rows copied before it do not
+  /// have them, so the replica is copied anew.
+  package static let originMigration = Migration(
+    "sender replica: origin, provider, pool",
+    sql: """
+      ALTER TABLE replica_senders ADD COLUMN origin TEXT;
+      ALTER TABLE replica_senders ADD COLUMN provider TEXT;
+      ALTER TABLE replica_senders ADD COLUMN preverified_id TEXT;
+      ALTER TABLE replica_staging ADD COLUMN origin TEXT;
+      ALTER TABLE replica_staging ADD COLUMN provider TEXT;
+      ALTER TABLE replica_staging ADD COLUMN preverified_id TEXT;
+      UPDATE replica_position SET epoch = NULL, counter = 0;
+      """)
+  /// A later migration of the owning service's database: without it, a snapshot of n senders costs n² row visits.
+  package static let stagingIndex = Migration(
+    "index of the staged senders",
+    sql: "CREATE UNIQUE INDEX replica_staging_by_sender ON replica_staging (sender_id);")
+
+  /// Where this type keeps sealed values: the owning service declares them with its own.
+  package static let sealed = ["replica_senders", "replica_staging"].map {
+    SealedColumn($0, "access_token", key: "sender_id", binding: tokenPlace)
+  }
+  private static let tokenPlace = "replica_senders.access_token"
+
   private static let columns = """
     sender_id, account_id, phone_number, display_name, status, waba_id, phone_number_id, portfolio_id, quality_rating,
-    messaging_limit, throughput, access_token
+    messaging_limit, throughput, access_token, origin, provider, preverified_id
     """
 
   private let database: Database
@@ -51,13 +75,29 @@ package final class SenderReplica: Sendable {
   private let work: WorkLoop
   private let clock: WallClock
   private let log: Log
+  private let measures: Measures
   /// Pulls in a row that did not reach the registry. It may be away for hours: that is said once, not at every try.
   private let unreached = Mutex(0)
+
+  /// What operators see of it.
+  private struct Measures: Sendable {
+    let position: Gauge
+    let changes: Counter
+    let snapshots: Counter
+    let snapshotSeconds: Gauge
+
+    init(_ metrics: Metrics) {
+      position = metrics.gauge("wss_replica_position", "The last change of the registry that this copy has.")
+      changes = metrics.counter("wss_replica_changes_total", "Changes of senders copied.")
+      snapshots = metrics.counter("wss_replica_snapshots_total", "Times that all senders were copied anew.")
+      snapshotSeconds = metrics.gauge("wss_replica_snapshot_seconds", "How long the last of those took.")
+    }
+  }
 
   /// Changes are pulled with a long poll over `registry`; `onChange` is called after each commit.
   package init(
     database: Database, registry: Peer, inTransit: SealingKeyring?, atRest: SealingKeyring, loop: EventLoop,
-    clock: WallClock, log: Log, onChange: @escaping @Sendable () async throws -> Void = {}
+    clock: WallClock, log: Log, metrics: Metrics, onChange: @escaping @Sendable () async throws -> Void = {}
   ) {
     self.database = database
     self.registry = registry
@@ -66,6 +106,7 @@ package final class SenderReplica: Sendable {
     self.onChange = onChange
     self.clock = clock
     self.log = log
+    measures = Measures(metrics)
     let box = TurnBox()
     work = WorkLoop("replica", loop: loop, clock: clock, log: log) { try await box.turn() }
     box.set { [weak self] in try await self?.pull() ?? .idle }
@@ -77,7 +118,7 @@ package final class SenderReplica: Sendable {
   package func stop() async { await work.stop(cancelling: true) }
 
   /// How a stored token is bound to its row.
-  package static func tokenBinding(_ sender: String) -> String { "replica_senders.access_token:\(sender)" }
+  package static func tokenBinding(_ sender: String) -> String { "\(tokenPlace):\(sender)" }
 
   private func pull() async throws -> WorkLoop.Next {
     let (epoch, counter) = try await database.read { connection in
@@ -88,6 +129,7 @@ package final class SenderReplica: Sendable {
     var after = counter
     var known = epoch
     var isStaging = false
+    let begun = MonotonicClock.now
     // A snapshot is read in pages and swapped in whole: half of one is never visible.
     while true {
       let call = SenderRegistryAPI.ReplicaChanges(
@@ -119,6 +161,12 @@ package final class SenderReplica: Sendable {
         if !staging || mustSwap {
           try connection.execute("UPDATE replica_position SET epoch = ?, counter = ?", reply.epoch, last)
         }
+      }
+      measures.changes.increment(by: rows.count)
+      if !staging || mustSwap { measures.position.set(Double(last)) }
+      if mustSwap {
+        measures.snapshots.increment()
+        measures.snapshotSeconds.set(Double(MonotonicClock.now - begun) / 1e9)
       }
       if !rows.isEmpty || mustSwap { try await onChange() }
       if reply.isComplete { return .again }
@@ -163,9 +211,10 @@ package final class SenderReplica: Sendable {
     try connection.execute("DELETE FROM \(table) WHERE sender_id = ?", change.senderID.text)
     if change.isDeleted { return }
     try connection.execute(
-      "INSERT INTO \(table) (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO \(table) (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       change.senderID.text, change.accountID?.text ?? "", change.phoneNumber?.text ?? "", change.displayName ?? "",
       change.status?.rawValue ?? SenderStatus.offline.rawValue, change.wabaID, change.phoneNumberID, change.portfolioID,
-      change.qualityRating, change.messagingLimit, change.throughput, change.sealedAccessToken)
+      change.qualityRating, change.messagingLimit, change.throughput, change.sealedAccessToken,
+      change.origin?.rawValue, change.provider, change.preverifiedID)
   }
 }

@@ -1,6 +1,6 @@
 /// What the command line asks for.
 struct BenchOptions {
-  enum Area: String, CaseIterable { case rpc, ingress, store, idle }
+  enum Area: String, CaseIterable { case rpc, ingress, store, idle, senders }
 
   struct Problem: Error, CustomStringConvertible {
     let description: String

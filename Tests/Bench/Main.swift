@@ -49,6 +49,7 @@ struct Main {
     case .ingress: try await IngressBench(runs: runs).run()
     case .store: try await StoreBench(runs: runs).run()
     case .idle: try await IdleBench(runs: runs).run()
+    case .senders: try await SendersBench(runs: runs).run()
     }
   }
 

@@ -17,6 +17,7 @@ import Wire
 final class ReceiptsFixture: Sendable {
   let directory: TemporaryDirectory
   let keyring: SealingKeyring
+  let keyFile: String
   let database: Database
   let clock: TestClock
   let lines = CollectedLines()
@@ -42,7 +43,8 @@ final class ReceiptsFixture: Sendable {
     clock: TestClock = TestClock(), after previous: ReceiptsFixture? = nil
   ) throws {
     directory = try previous?.directory ?? TemporaryDirectory()
-    keyring = try previous?.keyring ?? SealingKeyring(parsing: SealingKeyring.generateFileText(keyID: "k1"))
+    keyFile = previous?.keyFile ?? SealingKeyring.generateFileText(keyID: "k1")
+    keyring = try SealingKeyring(parsing: keyFile)
     database = try TemporaryDatabase(Schema.migrations, in: directory).database
     self.clock = clock
     loop = try EventLoop(name: "work")

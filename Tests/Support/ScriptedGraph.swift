@@ -36,7 +36,26 @@ package final class ScriptedGraph: Sendable {
     /// Whether the WABA has the number already.
     package var hasNumber = true
     package var pin: String?
+    /// The partner's portfolio, and its pool of pre-verified numbers.
+    package var partnerID = "88"
+    package var pool: [PoolEntry] = []
     package var profile = ScriptedProfile()
+  }
+
+  /// A number in the partner's pool.
+  package struct PoolEntry: Sendable {
+    package var id: String
+    package var digits: String
+    package var status = "NOT_VERIFIED"
+    /// Meta's text.
+    package var expiry: String?
+
+    package init(id: String, digits: String, status: String = "NOT_VERIFIED", expiry: String? = nil) {
+      self.id = id
+      self.digits = digits
+      self.status = status
+      self.expiry = expiry
+    }
   }
 
   private struct State: Sendable {
@@ -150,15 +169,36 @@ package final class ScriptedGraph: Sendable {
         state.world.profile.registered()
         state.world.pin = (try? JSONDocument(parsing: request.body))?.root["pin"]?.string
         return json("{\"success\":true}", 200)
+      case "POST /\(world.partnerID)/add_phone_numbers":
+        let digits = query["phone_number"] ?? ""
+        guard !world.pool.contains(where: { $0.digits == digits }) else {
+          return json("{\"error\":{\"message\":\"(#100) in use\",\"code\":100}}", 400)
+        }
+        let id = "50\(world.pool.count + 1)"
+        state.world.pool.append(PoolEntry(id: id, digits: digits))
+        return json("{\"id\":\"\(id)\"}", 200)
+      case "GET /\(world.partnerID)/preverified_numbers":
+        return json("{\"data\":[\(world.pool.map(entry).joined(separator: ","))]}", 200)
       case "POST /\(world.numberID)":
         state.world.profile.newName = query["new_display_name"]
         state.world.profile.newNameStatus = "PENDING_REVIEW"
         return json("{\"success\":true}", 200)
       default:
+        if let index = world.pool.firstIndex(where: { name == "DELETE /\($0.id)" }) {
+          state.world.pool.remove(at: index)
+          return json("{\"success\":true}", 200)
+        }
         if let (text, status) = state.world.profile.answer(request, name, world) { return json(text, status) }
         return json("{\"error\":{\"message\":\"Unsupported request\",\"code\":100}}", 400)
       }
     }
+  }
+
+  private func entry(_ entry: PoolEntry) -> String {
+    """
+    {"id":"\(entry.id)","phone_number":"\(entry.digits)","code_verification_status":"\(entry.status)",\
+    "verification_expiry_time":\(entry.expiry.map { "\"\($0)\"" } ?? "null")}
+    """
   }
 
   private func number(_ world: World) -> String {

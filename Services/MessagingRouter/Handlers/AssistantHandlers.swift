@@ -65,6 +65,25 @@ struct AssistantHandlers: Sendable {
     }
   }
 
+  func bindings(
+    _ call: MessagingRouterAPI.ListBindings, _ context: CallContext
+  ) async throws -> MessagingRouterAPI.ListBindings.Reply {
+    let account = try context.requiredAccount
+    guard (1...MessagingRouterAPI.ListBindings.mostSenders).contains(call.senderIDs.count) else {
+      throw CallFailure.invalidArgument(
+        "SENDER_IDS_OUT_OF_RANGE",
+        "sender_ids: 1 to \(MessagingRouterAPI.ListBindings.mostSenders) ids, not \(call.senderIDs.count)",
+        field: "sender_ids")
+    }
+    return try await database.read { connection in
+      let own = try call.senderIDs.filter { sender in
+        let owner = try BindingRow.owner(of: sender, connection)
+        return owner == nil || owner == account
+      }
+      return .init(data: try own.map { try BindingRow.find(sender: $0, connection) })
+    }
+  }
+
   /// The registry has checked that the sender is the account's; one that is known here as another's is refused again.
   func bind(_ call: MessagingRouterAPI.SetBinding, _ context: CallContext) async throws -> MessagingRouterAPI.Binding {
     let account = try context.requiredAccount

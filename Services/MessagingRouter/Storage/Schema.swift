@@ -6,6 +6,9 @@ enum Schema {
   static let turns = DurableQueue(table: "turns")
   static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
+  /// Every column with sealed values.
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+
   static let migrations: [Migration] = [
     SenderReplica.migration,
     Migration(
@@ -176,5 +179,7 @@ enum Schema {
         """),
     // From here on keys are kept there; the columns `idempotency_key` and `body_hash` are no longer written.
     SavedAnswers.migration,
+    SenderReplica.originMigration,
+    SenderReplica.stagingIndex,
   ]
 }

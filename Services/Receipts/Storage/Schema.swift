@@ -3,6 +3,9 @@ import Workers
 
 /// The tables of `receipts`, as an append-only list of migrations.
 enum Schema {
+  /// Every column with sealed values.
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, SealedColumn("webhooks", "secret")]
+
   static let migrations: [Migration] = [
     SenderReplica.migration,
     Migration(
@@ -114,5 +117,7 @@ enum Schema {
         DELETE FROM webhook_saves;
         """),
     SavedAnswers.migration,
+    SenderReplica.originMigration,
+    SenderReplica.stagingIndex,
   ]
 }

@@ -14,6 +14,8 @@ enum SenderTransition {
       status == .pending || status == .connecting ? .success(SenderCondition(.connecting)) : .failure(.notOnboarding)
     case .codeRefused(let reason):
       status == .pending ? .success(SenderCondition(.pending, [.codeNeeded, reason])) : .failure(.notOnboarding)
+    case .stepNeeded(let reasons):
+      status == .pending ? .success(SenderCondition(.pending, reasons)) : .failure(.notOnboarding)
     case .onboardingFailed(let reason):
       onboarding(status, SenderCondition(.failed, [reason]))
     case .reconnectFailed:
@@ -41,6 +43,8 @@ enum SenderEvent: Equatable {
   case codeAccepted
   /// A verification ended without success.
   case codeRefused(SenderReason)
+  /// Before the signup something else is to be done, or was done.
+  case stepNeeded([SenderReason])
   /// The onboarding ended with an error.
   case onboardingFailed(SenderReason)
   /// An onboarding that began while the sender was online ended before it changed anything.
@@ -55,6 +59,7 @@ enum SenderEvent: Equatable {
     case .codeNeeded: "code_needed"
     case .codeAccepted: "code_accepted"
     case .codeRefused: "code_refused"
+    case .stepNeeded: "step_needed"
     case .onboardingFailed: "onboarding_failed"
     case .reconnectFailed: "reconnect_failed"
     case .numberRead: "number_read"

@@ -7,6 +7,8 @@ import Wire
 struct AssistantBindings: Sendable {
   /// Nil when the router does not answer soon: the sender is then shown without.
   var get: @Sendable (SenderID, CallContext) async -> MessagingRouterAPI.Binding?
+  /// The same for a page of senders, in one call; those that are missing are shown without.
+  var list: @Sendable ([SenderID], CallContext) async -> [SenderID: MessagingRouterAPI.Binding]
   /// Answers after the router's commit.
   var set:
     @Sendable (MessagingRouterAPI.SetBinding, CallContext) async throws(CallFailure) -> MessagingRouterAPI.Binding
@@ -23,6 +25,17 @@ struct AssistantBindings: Sendable {
             timeout: min(patience, context.remaining))
         } catch {
           return nil
+        }
+      },
+      list: { ids, context in
+        guard router.isConnected, !ids.isEmpty else { return [:] }
+        do throws(CallFailure) {
+          let reply = try await router.call(
+            MessagingRouterAPI.ListBindings(senderIDs: ids), account: context.account, actor: context.actor,
+            timeout: min(patience, context.remaining))
+          return Dictionary(reply.data.map { ($0.senderID, $0) }) { first, _ in first }
+        } catch {
+          return [:]
         }
       },
       set: { call, context throws(CallFailure) in

@@ -12,6 +12,8 @@ struct OnboardingHandlers: Sendable {
   let notifier: ChangeNotifier
   /// Called when an onboarding has something to do.
   let wake: @Sendable () -> Void
+  /// Called when Meta's pool has changed.
+  var lookAtPool: @Sendable () -> Void = {}
   let clock: WallClock
   let log: Log
 
@@ -66,6 +68,12 @@ struct OnboardingHandlers: Sendable {
     try await database.write { connection in
       guard try connection.sender(call.senderID) != nil else { throw CallFailure.senderNotFound(call.senderID) }
       guard try connection.receive(call.eventID, now: now) else { return }
+      if try connection.recordPoolVerification(call, now: now) {
+        connection.afterCommit {
+          notifier.announce()
+          lookAtPool()
+        }
+      }
       guard let onboarding = try connection.onboarding(call.senderID), onboarding.state != .ended else { return }
       if call.isVerified {
         try connection.execute("UPDATE onboarding SET is_verified = 1 WHERE sender_id = ?", call.senderID.text)

@@ -11,6 +11,9 @@ struct ReplicaHandlers: Sendable {
   let keyring: SealingKeyring
   let pairKeys: PairKeys
   let notifier: ChangeNotifier
+  let positions: ReplicaPositions
+  /// The token that opens the partner's pool; for the verifier only.
+  var partnerToken: Secret?
 
   /// The services that act on Meta's side for a sender: only they get its token.
   private static let entitled: Set<ServiceName> = [.verifier, .messagingRouter]
@@ -26,6 +29,8 @@ struct ReplicaHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "WAIT_OUT_OF_RANGE", "wait_milliseconds: 0 to 20000, not \(call.waitMilliseconds)", field: "wait_milliseconds")
     }
+    // Whoever does not wait is in the middle of a snapshot, which is stored as a whole.
+    if call.waitMilliseconds > 0, try await isCurrent(call.epoch) { positions.note(context.caller, call.after) }
     // Answered half a second before the caller stops listening.
     let patience = min(.milliseconds(call.waitMilliseconds), context.remaining - .milliseconds(500))
     let end = Deadline.after(max(.zero, patience))
@@ -36,6 +41,11 @@ struct ReplicaHandlers: Sendable {
       if !reply.changes.isEmpty || reply.isSnapshot || end.hasPassed { return reply }
       guard await notifier.wait(after: generation, atMost: end.remaining) else { return reply }
     }
+  }
+
+  private func isCurrent(_ epoch: String?) async throws -> Bool {
+    guard let epoch else { return false }
+    return try await database.read { try $0.replicaPosition().epoch == epoch }
   }
 
   private func page(
@@ -49,7 +59,7 @@ struct ReplicaHandlers: Sendable {
       let rows = try connection.senders(changedAfter: isSnapshot ? 0 : call.after, limit: call.limit + 1)
       return SenderRegistryAPI.ReplicaChanges.Reply(
         epoch: position.epoch, isSnapshot: isSnapshot,
-        changes: try rows.prefix(call.limit).map { try change($0, for: caller, transit) },
+        changes: try rows.prefix(call.limit).map { try change($0, for: caller, transit, connection) },
         isComplete: rows.count <= call.limit)
     }
   }
@@ -62,13 +72,16 @@ struct ReplicaHandlers: Sendable {
     return transit
   }
 
-  private func change(_ row: SenderRow, for caller: ServiceName, _ transit: SealingKeyring?) throws -> ReplicaChange {
+  private func change(
+    _ row: SenderRow, for caller: ServiceName, _ transit: SealingKeyring?, _ connection: Connection
+  ) throws -> ReplicaChange {
     var change = ReplicaChange(counter: row.replicaCounter, senderID: row.id, isDeleted: row.deletedAt != nil)
     if change.isDeleted { return change }
     change.accountID = row.accountID
     change.phoneNumber = row.phoneNumber
     change.displayName = row.displayName
     change.status = row.condition.status
+    change.origin = row.origin
     guard let transit else { return change }
     change.wabaID = row.wabaID
     change.phoneNumberID = row.phoneNumberID
@@ -79,6 +92,13 @@ struct ReplicaHandlers: Sendable {
     if let sealed = row.accessToken {
       let token = try keyring.open(sealed, binding: SenderRow.tokenBinding(row.id))
       change.sealedAccessToken = transit.seal(token, binding: ReplicaSealing.binding(row.id.text))
+    }
+    if caller == .verifier {
+      change.provider = try row.numberID.flatMap { try connection.number($0) }?.provider
+      if row.phoneNumberID == nil, let preverifiedID = row.preverifiedID, let partnerToken {
+        change.preverifiedID = preverifiedID
+        change.sealedAccessToken = transit.seal(partnerToken, binding: ReplicaSealing.binding(row.id.text))
+      }
     }
     return change
   }

@@ -12,6 +12,7 @@ struct SenderHandlers: Sendable {
   let keyring: SealingKeyring
   let notifier: ChangeNotifier
   let bindings: AssistantBindings
+  let platform: PlatformNumbers
   let clock: WallClock
   let log: Log
 
@@ -29,13 +30,18 @@ struct SenderHandlers: Sendable {
     let id = SenderID(trusted: "snd_" + ULID.make(milliseconds: now))
     let sender = try await database.write { connection in
       try connection.once(call, context, keyring, now: now) {
-        if let other = try connection.isPhoneNumberUsed(call.phoneNumber, account: account) {
+        let (phoneNumber, number) = try platform.number(of: call, account, connection)
+        if let other = try connection.isPhoneNumberUsed(phoneNumber, account: account) {
           throw CallFailure(
             .alreadyExists, "PHONE_NUMBER_IN_USE", "phone_number: the sender \(other) has this number.",
             details: ["field": "phone_number", "sender_id": .string(other.text)])
         }
-        let row = SenderRow(id: id, accountID: account, phoneNumber: call.phoneNumber, displayName: name, now: now)
+        var row = SenderRow(
+          id: id, accountID: account, origin: number == nil ? .external : .platform, numberID: number?.id,
+          phoneNumber: phoneNumber, displayName: name, now: now)
+        if number != nil { row.condition.reasons = [platform.firstReason] }
         try connection.insert(row)
+        if let number { try platform.begin(row, number, connection, now: now) }
         if let profile { try connection.beginProfile(id, with: profile, now: now) }
         connection.afterCommit { notifier.announce() }
         return row.sender()
@@ -57,10 +63,7 @@ struct SenderHandlers: Sendable {
     let rows = try await database.read { connection in
       try connection.senders(account: account, status: call.status, after: cursor, limit: limit + 1)
     }
-    let bound = await withTaskGroup(of: (SenderID, MessagingRouterAPI.Binding?).self) { group in
-      for row in rows.prefix(limit) { group.addTask { (row.id, await bindings.get(row.id, context)) } }
-      return await group.reduce(into: [SenderID: MessagingRouterAPI.Binding]()) { $0[$1.0] = $1.1 }
-    }
+    let bound = await bindings.list(rows.prefix(limit).map(\.id), context)
     return PageRequest.page(rows.map { $0.sender(bound[$0.id]) }, limit: limit) { $0.id.text }
   }
 

@@ -3,6 +3,12 @@ import Workers
 
 /// The tables of `sender-registry`. Append only: a released step never changes.
 enum Schema {
+  /// Every column with sealed values.
+  static let sealed = [
+    SavedAnswers.sealed, SealedColumn("senders", "access_token"), SealedColumn("senders", "pin"),
+    SealedColumn("onboarding", "code", key: "sender_id"), SealedColumn("onboarding", "access_token", key: "sender_id"),
+  ]
+
   static let migrations: [Migration] = [
     Migration(
       "accounts, keys, senders, onboarding",
@@ -124,6 +130,9 @@ enum Schema {
     senderState,
     accountEvents,
     SavedAnswers.migration,
+    access,
+    numbers,
+    pool,
     profile,
   ]
 }

@@ -34,7 +34,16 @@ enum VerificationFailure {
     common(error)
       ?? SenderReason(
         code: "CODE_REQUEST_REFUSED", message: "Meta does not send a code now (code \(error.code)): \(words(error))",
-        nextStep: "Wait some hours before the next try, or choose the other method.")
+        nextStep: "Start again after retry_at, or choose the other method now.")
+  }
+
+  /// How long to wait before Meta is asked for a code again; nil where waiting does not help.
+  static func wait(_ error: GraphError, _ reason: SenderReason, _ times: VerificationTimes) -> Int64? {
+    switch reason.code {
+    case "CODE_REQUEST_REFUSED": MetaWait.of(error) ?? times.refused
+    case "META_BUSY": MetaWait.of(error) ?? times.retry
+    default: nil
+    }
   }
 
   /// Why Meta did not take a code.
@@ -63,7 +72,7 @@ enum VerificationFailure {
     case 1, 2, 4, 613, 80_007:
       SenderReason(
         code: "META_BUSY", message: "Meta limits or delays requests now (code \(error.code)).",
-        nextStep: "Try again in some minutes.")
+        nextStep: "Start again after retry_at.")
     default: nil
     }
   }

@@ -4,6 +4,8 @@ struct VerificationTimes: Sendable {
   var silence: Int64 = 600_000
   /// The earliest a new code may be asked for: Meta's own limits are hours, not seconds.
   var retry: Int64 = 60_000
+  /// The same after a refusal in which Meta names no time.
+  var refused = MetaWait.silent
   /// After which a row that nobody works on is looked at again.
   var watch: Int64 = 60_000
   /// Pauses between reads that settle a lost answer: doubled each time.

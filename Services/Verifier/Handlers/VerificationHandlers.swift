@@ -18,6 +18,7 @@ struct VerificationHandlers: Sendable {
   let journal: VerificationJournal
   let inFlight: InFlight
   let keyed: KeyedCalls
+  let platform: PlatformChecks
 
   private var times: VerificationTimes { journal.times }
 
@@ -29,16 +30,19 @@ struct VerificationHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "LANGUAGE_INVALID", "language: a code such as en_US or de", field: "language")
     }
+    let sender = try await database.read { try self.sender(call.senderID, account: account, $0) }
+    let note = try await platform.check(sender, call, database)
     let now = journal.clock.now
     let id = VerificationID(trusted: "ver_" + ULID.make(milliseconds: now))
     let new = VerificationRow(
       id: id, accountID: account, senderID: call.senderID, method: call.method, language: language,
-      dueAt: now + times.watch, now: now)
+      note: note, dueAt: now + times.watch, now: now)
     inFlight.insert(id)
     defer { inFlight.remove(id) }
     return try await keyed.once(call, context) { connection in
       if let earlier = try earlier(new, key: context.key, connection, now: now) { return .ended(earlier.verification) }
       let access = try access(to: call.senderID, account: account, connection)
+      try platform.refuseRunning(sender, connection)
       try begin(new, connection, now: now)
       return .started(reference: id.text, access)
     } truth: { connection, reference in
@@ -120,6 +124,13 @@ struct VerificationHandlers: Sendable {
       }
       _ = try connection.apply(.silent, to: open.id, times, now: now) { $0.reason = .superseded }
     }
+    if let until = try connection.codeWait(of: new.senderID, new.method, now: now) {
+      throw CallFailure(
+        .resourceExhausted, "CODE_REQUEST_TOO_EARLY",
+        "Meta sends no code this way before \(Timestamp(milliseconds: until)): wait, or choose the other method.",
+        details: ["retry_at": .string(Timestamp(milliseconds: until).description)],
+        retry: .afterMilliseconds(Int(until - now)))
+    }
     try connection.insert(new)
   }
 
@@ -132,16 +143,20 @@ struct VerificationHandlers: Sendable {
   }
 
   private func access(
-    to sender: SenderID, account: String, _ connection: Connection
+    to id: SenderID, account: String, _ connection: Connection
   ) throws -> Access {
-    guard let found = try connection.connectedSender(sender, account: account) else {
-      throw CallFailure.notFound("SENDER_NOT_FOUND", "There is no sender \(sender).")
-    }
-    guard let access = try found.access(keyring) else {
+    guard let access = try sender(id, account: account, connection).access(keyring) else {
       throw CallFailure.failedPrecondition(
         "SENDER_NOT_CONNECTED", "Meta does not know the sender's number yet: connect the sender first.")
     }
     return access
+  }
+
+  private func sender(_ id: SenderID, account: String, _ connection: Connection) throws -> ConnectedSender {
+    guard let found = try connection.connectedSender(id, account: account) else {
+      throw CallFailure.notFound("SENDER_NOT_FOUND", "There is no sender \(id).")
+    }
+    return found
   }
 
   // MARK: After Meta's answer
@@ -158,7 +173,9 @@ struct VerificationHandlers: Sendable {
     case .answered(let error):
       // 136024 is Meta's word for "already verified" too.
       if error.code == 136_024, await isVerified(access) { return try await journal.record(.verified, id) }
-      return try await journal.record(.failed, id, reason: VerificationFailure.ofRequest(error))
+      let reason = VerificationFailure.ofRequest(error)
+      let until = VerificationFailure.wait(error, reason, times).map { journal.clock.now + $0 }
+      return try await journal.record(.failed, id, reason: reason) { $0.retryAt = until }
     }
   }
 
@@ -200,8 +217,7 @@ struct VerificationHandlers: Sendable {
 
   private func isVerified(_ access: Access) async -> Bool {
     do throws(GraphFailure) {
-      return try await graph.phoneNumber(id: access.phoneNumberID, token: access.token).codeVerificationStatus
-        == "VERIFIED"
+      return try await graph.isVerified(id: access.phoneNumberID, token: access.token)
     } catch {
       return false
     }

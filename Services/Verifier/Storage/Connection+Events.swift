@@ -20,8 +20,8 @@ extension Connection {
     case .submitted, .verified: row.reason = nil
     case .refused, .unsettled, .failed, .silent: break
     }
-    change(&row)
     if !row.state.isOpen { row.retryAt = nil }
+    change(&row)
     try update(row)
     if !row.state.isOpen, row.reason?.code != SenderReason.superseded.code {
       try RegistryOutbox.enqueue(row, self, now: now)

@@ -3,6 +3,9 @@ import Workers
 
 /// The tables of `verifier`. Append only: a released step never changes.
 enum Schema {
+  /// Every column with sealed values.
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+
   static let migrations: [Migration] = [
     SenderReplica.migration,
     Migration(
@@ -37,5 +40,8 @@ enum Schema {
     Migration("outbox to the registry", sql: RegistryOutbox.queue.schema),
     // From here on keys are kept there; the column `idempotency_key` is no longer written.
     SavedAnswers.migration,
+    SenderReplica.originMigration,
+    Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
+    SenderReplica.stagingIndex,
   ]
 }

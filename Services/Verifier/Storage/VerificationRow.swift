@@ -16,18 +16,20 @@ struct VerificationRow: Sendable {
   var reads: Int
   /// When something is to be done if nothing happens: reading Meta's state, or expiry.
   var dueAt: Int64
+  /// What could not be checked beforehand.
+  let note: String?
   let createdAt: Int64
   var updatedAt: Int64
 
   static let columns = """
     id, account_id, sender_id, method, language, state, reason, retry_at, refusals, reads, due_at, created_at,
-    updated_at
+    updated_at, note
     """
 
   /// One that was just asked for.
   init(
     id: VerificationID, accountID: String, senderID: SenderID, method: Verification.Method, language: String,
-    dueAt: Int64, now: Int64
+    note: String? = nil, dueAt: Int64, now: Int64
   ) {
     self.id = id
     self.accountID = accountID
@@ -38,6 +40,7 @@ struct VerificationRow: Sendable {
     refusals = 0
     reads = 0
     self.dueAt = dueAt
+    self.note = note
     createdAt = now
     updatedAt = now
   }
@@ -56,12 +59,13 @@ struct VerificationRow: Sendable {
     dueAt = try row.int64(10)
     createdAt = try row.int64(11)
     updatedAt = try row.int64(12)
+    note = try row.optionalText(13)
   }
 
   var verification: Verification {
     Verification(
       id: id, senderID: senderID, method: method, language: language, state: state, reason: reason,
-      retryAt: retryAt.map { Timestamp(milliseconds: $0) }, createdAt: Timestamp(milliseconds: createdAt),
+      retryAt: retryAt.map { Timestamp(milliseconds: $0) }, note: note, createdAt: Timestamp(milliseconds: createdAt),
       updatedAt: Timestamp(milliseconds: updatedAt))
   }
 }
@@ -94,6 +98,25 @@ extension Connection {
       """, sender.text, map: VerificationRow.init)
   }
 
+  /// Whether a verification of another sender on the same number is open.
+  func isNumberInVerification(_ phoneNumber: String, besides sender: SenderID) throws -> Bool {
+    try first(
+      """
+      SELECT 1 FROM verifications v JOIN replica_senders r ON r.sender_id = v.sender_id
+      WHERE r.phone_number = ? AND v.sender_id <> ? AND v.state IN ('requested', 'code_requested', 'submitted')
+      LIMIT 1
+      """, phoneNumber, sender.text
+    ) { try $0.int(0) } != nil
+  }
+
+  /// Until when Meta wants to send the sender no code this way; nil when it may be asked.
+  func codeWait(of sender: SenderID, _ method: Verification.Method, now: Int64) throws -> Int64? {
+    try first(
+      "SELECT max(retry_at) FROM verifications WHERE sender_id = ? AND method = ? AND state = 'failed' AND retry_at > ?",
+      sender.text, method.rawValue, now
+    ) { try $0.optionalInt64(0) } ?? nil
+  }
+
   /// Open verifications with something to do at `now`, longest due first.
   func dueVerifications(now: Int64, limit: Int) throws -> [VerificationRow] {
     try all(
@@ -113,10 +136,10 @@ extension Connection {
 
   func insert(_ row: VerificationRow) throws {
     try execute(
-      "INSERT INTO verifications (\(VerificationRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO verifications (\(VerificationRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row.id.text, row.accountID, row.senderID.text, row.method.rawValue, row.language, row.state.rawValue,
       try Self.text(row.reason), row.retryAt, row.refusals, row.reads, row.dueAt, row.createdAt,
-      row.updatedAt)
+      row.updatedAt, row.note)
   }
 
   func update(_ row: VerificationRow) throws {

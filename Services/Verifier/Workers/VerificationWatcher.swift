@@ -73,8 +73,7 @@ final class VerificationWatcher: Sendable {
     }
     var isVerified = false
     do throws(GraphFailure) {
-      let number = try await graph.phoneNumber(id: access.phoneNumberID, token: access.token)
-      isVerified = number.codeVerificationStatus == "VERIFIED"
+      isVerified = try await graph.isVerified(id: access.phoneNumberID, token: access.token)
     } catch {
       try Task.checkCancellation()
       journal.log.info(

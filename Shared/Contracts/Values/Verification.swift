@@ -26,12 +26,14 @@ package struct Verification: Codable, Sendable, Equatable {
   package var reason: SenderReason?
   /// The earliest moment a new code may be asked for.
   package var retryAt: Timestamp?
+  /// What could not be checked beforehand.
+  package var note: String?
   package var createdAt: Timestamp
   package var updatedAt: Timestamp
 
   package init(
     id: VerificationID, senderID: SenderID, method: Method, language: String, state: State, reason: SenderReason? = nil,
-    retryAt: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp
+    retryAt: Timestamp? = nil, note: String? = nil, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
     self.senderID = senderID
@@ -40,6 +42,7 @@ package struct Verification: Codable, Sendable, Equatable {
     self.state = state
     self.reason = reason
     self.retryAt = retryAt
+    self.note = note
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }

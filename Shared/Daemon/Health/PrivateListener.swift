@@ -2,18 +2,18 @@ import HTTP
 import Telemetry
 import Transport
 
-/// The listener for operators' machines: `/healthz`, `/readyz`, `/metrics`. Never on a public address.
+/// The listener for operators' machines: `/healthz`, `/readyz`, `/metrics`, and where a change of keys stands. Never on
+/// a public address.
 final class PrivateListener: Sendable {
   private let server: HTTPServer
 
   init(_ runtime: ServiceRuntime, health: @escaping @Sendable () async -> ServiceHealth) throws {
-    let metrics = runtime.metrics
     let address = try SocketAddress(host: runtime.common.privateBindAddress, port: runtime.common.privatePort)
     var limits = HTTPLimits()
     // Probes and one scraper or two; a leak there must not eat the service's descriptors.
     limits.connections = 64
     server = try HTTPServer(loop: runtime.loop, address: address, limits: limits, bodyLimit: { _ in 0 }) { request in
-      await Self.answer(request, metrics, health)
+      await Self.answer(request, runtime, health)
     }
   }
 
@@ -24,7 +24,7 @@ final class PrivateListener: Sendable {
   func stop() async { await server.drain(within: .milliseconds(500)) }
 
   private static func answer(
-    _ request: HTTPRequest, _ metrics: Metrics, _ health: @Sendable () async -> ServiceHealth
+    _ request: HTTPRequest, _ runtime: ServiceRuntime, _ health: @Sendable () async -> ServiceHealth
   ) async -> HTTPResponse {
     guard request.head.method == "GET" || request.head.method == "HEAD" else {
       return .text("only GET and HEAD here\n", status: 405)
@@ -34,8 +34,14 @@ final class PrivateListener: Sendable {
     case "/readyz": return json(await health().readyState)
     case "/metrics":
       return HTTPResponse(
-        status: 200, bytes: Array(metrics.render().utf8), contentType: "text/plain; version=0.0.4; charset=utf-8")
-    default: return .text("here are /healthz, /readyz and /metrics\n", status: 404)
+        status: 200, bytes: Array(runtime.metrics.render().utf8),
+        contentType: "text/plain; version=0.0.4; charset=utf-8")
+    case "/sealing":
+      guard let page = await SealingPage.make(runtime) else { return .text("the store cannot be read\n", status: 503) }
+      return HTTPResponse(status: 200, bytes: page, contentType: "application/json")
+    case "/keys":
+      return HTTPResponse(status: 200, bytes: PairKeysPage.make(runtime), contentType: "application/json")
+    default: return .text("here are /healthz, /readyz, /metrics, /sealing and /keys\n", status: 404)
     }
   }
 

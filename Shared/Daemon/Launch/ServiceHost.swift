@@ -56,6 +56,7 @@ package final class ServiceHost<Service: ServiceDefinition>: Sendable {
       try Task.checkCancellation()
       if let path = runtime.common.portsFile { try ports.write(to: path) }
       state.withLock { $0.phase = .running }
+      runtime.startResealing()
     } catch {
       let failure = LaunchFailure(error)
       await stop(within: .seconds(1))
@@ -76,6 +77,7 @@ package final class ServiceHost<Service: ServiceDefinition>: Sendable {
       group.addTask { await service?.drain(within: limit) }
     }
     await runtime.closePeers()
+    await runtime.stopResealing()
     await service?.stop()
     runtime.closeDatabases()
     let listener = state.withLock { state in

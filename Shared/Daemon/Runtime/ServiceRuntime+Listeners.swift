@@ -16,7 +16,8 @@ extension ServiceRuntime {
     }
     let server = try RPCServer(
       loop: loop, address: try await rpcAddress(), service: service, keys: pairKeys, router: router,
-      limits: limits ?? common.limits.rpc, log: log, metrics: metrics, mirror: mirror)
+      limits: limits ?? common.limits.rpc, log: log, metrics: metrics, mirror: mirror,
+      keyUse: keyUse)
     state.withLock { $0.rpc = server }
     try await server.start()
     return server.address

@@ -5,6 +5,7 @@ import Synchronization
 package import Telemetry
 package import Transport
 package import Wire
+package import Workers
 
 /// What a running service stands on: its loop, log, metrics, keys, clock, peers, listeners and store.
 ///
@@ -23,12 +24,15 @@ package final class ServiceRuntime: Sendable {
   /// The time of day.
   package let clock: WallClock
   let storeHealth = StoreHealth()
+  /// Which pair keys connections were proven with.
+  let keyUse: PairKeyUse
   /// Copies frames to a file when `RPC_MIRROR_FILE` says so.
   let mirror: FrameMirror?
 
   struct State {
     var peers: [ServiceName: Peer] = [:]
     var databases: [Database] = []
+    var resealers: [Resealer] = []
     var rpc: RPCServer?
     var http: HTTPServer?
     var isClosing = false
@@ -47,6 +51,7 @@ package final class ServiceRuntime: Sendable {
     self.pairKeys = pairKeys
     self.keyring = keyring
     self.clock = clock
+    keyUse = PairKeyUse(metrics: metrics, clock: clock)
     mirror = try common.rpcMirrorFile.map { try FrameMirror(path: $0) }
   }
 
@@ -57,7 +62,7 @@ package final class ServiceRuntime: Sendable {
       if let known = state.peers[name] { return known }
       let peer = Peer(
         loop: loop, service: service, peer: name, host: address.host, port: address.port, keys: pairKeys,
-        limits: common.limits.rpc, log: log, metrics: metrics, mirror: mirror)
+        limits: common.limits.rpc, log: log, metrics: metrics, mirror: mirror, keyUse: keyUse)
       state.peers[name] = peer
       return peer
     }
@@ -65,17 +70,36 @@ package final class ServiceRuntime: Sendable {
 
   /// Opens the service's database, `<DATA_DIR>/<service>.sqlite`, migrated to the newest schema.
   ///
-  /// Refuses to go on when the data was sealed with keys this service was not given. The database's numbers
-  /// appear in `/metrics`, a trial write in `/healthz`; it is closed last, after the service's `stop`.
-  package func openDatabase(migrations: [Migration], limits: StoreLimits? = nil) async throws -> Database {
+  /// `sealed` are all of its columns with sealed values. Refuses to go on when a value was sealed with a key this
+  /// service was not given; values of older keys are sealed anew in the background once the service has started. The
+  /// database's numbers appear in `/metrics`, a trial write in `/healthz`; it is closed last, after the service's
+  /// `stop`.
+  package func openDatabase(
+    migrations: [Migration], sealed columns: [SealedColumn] = [], limits: StoreLimits? = nil
+  ) async throws -> Database {
     let path = "\(common.dataDirectory)/\(service).sqlite"
     // Blocks the loop, on purpose: nothing is served before the store is open.
     let database = try Database(path: path, migrations: migrations, limits: limits ?? common.limits.store)
     state.withLock { $0.databases.append(database) }
-    try await ServiceMeta.prepare(database, keyring: keyring)
+    try await ServiceMeta.prepare(database, columns: columns, keyring: keyring)
+    let resealer = Resealer(
+      columns + [ServiceMeta.probe], database: database, keyring: keyring, loop: loop, clock: clock, log: log,
+      metrics: metrics)
+    state.withLock { $0.resealers.append(resealer) }
     storeHealth.watch(database)
     StoreMetrics.register(database, in: metrics)
     return database
+  }
+
+  /// Old sealing keys are replaced only once the service serves.
+  func startResealing() {
+    for resealer in state.withLock({ $0.resealers }) { resealer.start() }
+  }
+
+  var resealers: [Resealer] { state.withLock { $0.resealers } }
+
+  func stopResealing() async {
+    for resealer in state.withLock({ $0.resealers }) { await resealer.stop() }
   }
 
   /// Peers asked for that are not connected now.

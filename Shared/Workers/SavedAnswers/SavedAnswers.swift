@@ -35,6 +35,11 @@ package enum SavedAnswers {
       CREATE INDEX saved_answers_by_age ON saved_answers (created_at);
       """)
 
+  /// Where sealed answers lie: the owning service declares it with its own.
+  package static let sealed = SealedColumn("saved_answers", "answer", key: ["account_id", "operation", "key"]) {
+    binding(account: $0[0], operation: $0[1], key: $0[2])
+  }
+
   /// What a sealed answer is bound to.
   package static func binding(account: String, operation: String, key: String) -> String {
     "saved_answers.answer:\(account):\(operation):\(key)"

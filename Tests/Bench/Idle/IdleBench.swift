@@ -12,7 +12,7 @@ struct IdleBench {
     var own: [String: [Double]] = [:]
     var afterwards: [Figure] = []
     for run in 0..<runs {
-      let world = try IdleWorld()
+      let world = try ServiceWorld()
       starts.append(try world.start())
       try await Task.sleep(for: .seconds(3))
       for process in world.services {

@@ -27,6 +27,20 @@ struct SandboxSettings {
         reader.reject("WEBHOOK_URL", error.description)
       }
     }
+    world.partnerBusinessID = reader.string(
+      "META_BUSINESS_ID", default: world.partnerBusinessID, help: "The Solution Partner's portfolio with the pool.")
+    if let token = reader.secret(
+      "META_SYSTEM_TOKEN", help: "System user token of that portfolio. Default: sandbox-system-token.")
+    {
+      world.partnerToken = token
+    }
+    world.carrierAccountSID = reader.string(
+      "CARRIER_ACCOUNT_SID", default: world.carrierAccountSID, help: "Id of the account at the carrier.")
+    if let token = reader.secret(
+      "CARRIER_AUTH_TOKEN", help: "Token of that account. Default: sandbox-carrier-token.")
+    {
+      world.carrierAuthToken = token
+    }
     world.seed = UInt64(reader.int("SANDBOX_SEED", default: 1, help: "Seed of faults, delays and order."))
     world.throughput = reader.int(
       "SANDBOX_MPS", default: 0, range: 0...100_000, help: "Messages a second Graph takes per number; 0: no limit.")

@@ -42,6 +42,30 @@ extension World {
         content: .other(field: field, value: value)))
   }
 
+  /// The partner's pool.
+  package var poolEntries: [MetaPoolEntry] {
+    let now = settings.clock.now
+    return graph.state.withLock { $0.poolEntries(now: now) }
+  }
+
+  /// Verifies a number of the pool, or not, so that its verification ends in so many days.
+  package func setPoolEntry(_ phone: PhoneDigits, isVerified: Bool, expiresInDays days: Int) throws(ControlFailure) {
+    guard (-1_000...1_000).contains(days) else { throw ControlFailure("expires_in_days is -1000 to 1000") }
+    let end = settings.clock.now + Int64(days) * MetaPoolEntry.day
+    let isKnown = graph.state.withLock { state -> Bool in
+      guard let id = state.pool.values.first(where: { $0.phone == phone })?.id else { return false }
+      do throws(GraphError) {
+        try state.update(poolEntry: id) { (entry: inout MetaPoolEntry) throws(GraphError) in
+          entry.set(expires: isVerified ? end : nil)
+        }
+        return true
+      } catch {
+        return false
+      }
+    }
+    if !isKnown { throw ControlFailure("\(phone) is not in the pool", status: 404) }
+  }
+
   /// A number as Meta knows it now.
   package func number(_ id: String) -> MetaNumber? { graph.state.withLock { $0.numbers[id] } }
 

@@ -1,9 +1,10 @@
+import Crypto
 import HTTP
 import JSON
 import Synchronization
 package import Transport
 
-/// The outside world in one process: Meta, customers' phones, a model and a business's receipt endpoint.
+/// The outside world in one process: Meta, a carrier, customers' phones, a model and a business's receipt endpoint.
 ///
 /// Services reach it by base URL; tests also by its parts. `start` makes one, `stop` ends it.
 package final class World: Sendable {
@@ -13,6 +14,7 @@ package final class World: Sendable {
   package let phones = PhoneBook()
   package let webhooks: MetaWebhooks
   package let graph: MetaGraph
+  package let carrier: Carrier
   package let model: ChatModel
   package let receipts: ReceiptEndpoint
   package let customers: CustomerDesk
@@ -32,8 +34,10 @@ package final class World: Sendable {
       limit: limits.waitingUpdates)
     graph = MetaGraph(
       app: MetaApp(id: settings.appID, secret: settings.appSecret), phones: phones, ledger: ledger,
-      webhooks: webhooks, clock: clock, throughput: settings.throughput,
-      windowLimit: limits.windows)
+      webhooks: webhooks,
+      partner: MetaPartner(businessID: settings.partnerBusinessID, token: settings.partnerToken.string ?? ""),
+      clock: clock, throughput: settings.throughput, windowLimit: limits.windows)
+    carrier = Carrier(accountSID: settings.carrierAccountSID, authToken: settings.carrierAuthToken, faults: faults)
     model = ChatModel(faults: faults, ledger: ledger, clock: clock)
     receipts = ReceiptEndpoint(faults: faults, ledger: ledger, clock: clock, receiptLimit: limits.receipts)
     customers = CustomerDesk(graph: graph, ledger: ledger, phones: phones, webhooks: webhooks, clock: clock)
@@ -51,6 +55,7 @@ package final class World: Sendable {
     let routes = world.routes()
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
     let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 6 << 20 }) { request in
+      if request.path.hasPrefix(Carrier.prefix) { return await world.carrier.answer(request) }
       // Graph's paths start with an object's id, so whatever nobody else has is Graph's.
       let isGraph =
         if case .notFound = routes.match(method: request.method, path: request.path) {

@@ -9,6 +9,12 @@ package struct WorldSettings: Sendable {
   package var port = 0
   package var appID = "100000000000001"
   package var appSecret = Secret("sandbox-app-secret")
+  /// The Solution Partner's portfolio, whose pool of pre-verified numbers Graph keeps, and its system user's token.
+  package var partnerBusinessID = "100000000000009"
+  package var partnerToken = Secret("sandbox-system-token")
+  /// The account at the carrier.
+  package var carrierAccountSID = "AC00000000000000000000000000000001"
+  package var carrierAuthToken = Secret("sandbox-carrier-token")
   /// The app's callback, e.g. `http://127.0.0.1:8103/webhooks/meta`; nil until it is set.
   package var webhookURL: WebhookURL?
   /// Seed of everything left to chance but identifiers.

@@ -6,6 +6,7 @@ import Telemetry
 import TestSupport
 import Transport
 import Wire
+import Workers
 
 /// A small but whole service: a store, both listeners, a peer; it logs what happens to it.
 final class ProbeService: ServiceDefinition {
@@ -36,9 +37,9 @@ final class ProbeService: ServiceDefinition {
     self.settings = settings
     self.runtime = runtime
     runtime.log.notice("probe.init")
-    database = try await runtime.openDatabase(migrations: [
-      Migration("notes", sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
-    ])
+    database = try await runtime.openDatabase(
+      migrations: [Migration("notes", sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")],
+      sealed: [SealedColumn("notes", "text")])
     if settings.failure == "init" { throw ProbeFailure() }
   }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Daemon
 import Foundation
 import HTTP
@@ -240,8 +241,79 @@ import Wire
       try Data(text.utf8).write(to: URL(filePath: path))
       let host = try host()
       try await host.start()
+      // The probe is sealed anew in the background, like everything else.
+      try await eventually("the old key is not needed") {
+        try get("/sealing", host.ports.private).json.root["done"]?.bool == true
+      }
       await host.stop(within: .seconds(1))
     }
+  }
+
+  @Test func `a key that values still need may not be taken away, and the refusal says which and why`() async throws {
+    let path = files.sealingKeyFile(ProbeService.name)
+    let original = try String(contentsOfFile: path, encoding: .utf8)
+    let first = try host()
+    try await first.start()
+    let sealed = try SealingKeyring(parsing: original).seal(Secret("note"), binding: "notes.text:1")
+    let service = try #require(first.service)
+    try await service.database.write { connection in
+      try connection.execute("INSERT INTO notes (id, text) VALUES (1, ?), (2, 'in the clear')", sealed)
+    }
+    // Counted at most once a second.
+    try await eventually("both values are counted") {
+      let page = try get("/sealing", first.ports.private).json.root
+      #expect(page["current"]?.string == "k1" && page["done"]?.bool == true && page["unreadable"]?.int64 == 0)
+      return page["values"]?["k1"]?.int64 == 2
+    }
+    await first.stop(within: .seconds(1))
+
+    let newLine = SealingKeyring.generateFileText(keyID: "k2")
+    try Data(newLine.utf8).write(to: URL(filePath: path))
+    let failure = await #expect(throws: LaunchFailure.self) { try await self.host().start() }
+    #expect(failure?.exitCode == 4)
+    #expect(failure?.description.contains("2 values sealed with key \"k1\"") == true)
+    #expect(failure?.description.contains("put its line back") == true)
+
+    // With both, everything moves to the new one, and then the old one may go.
+    try Data((newLine + original).utf8).write(to: URL(filePath: path))
+    let second = try host()
+    try await second.start()
+    try await eventually("the old key is removable") {
+      let page = try get("/sealing", second.ports.private).json.root
+      return page["removable"]?[0]?.string == "k1" && page["values"]?["k2"]?.int64 == 2
+    }
+    let metrics = try get("/metrics", second.ports.private, method: "GET").body
+    #expect(metrics.contains("wss_sealing_values{key=\"k2\"} 2\n"))
+    await second.stop(within: .seconds(1))
+    try Data(newLine.utf8).write(to: URL(filePath: path))
+    let third = try host()
+    try await third.start()
+    let text = try await third.service?.database.read {
+      try $0.first("SELECT text FROM notes WHERE id = 1") { try $0.text(0) }
+    }
+    #expect(try SealingKeyring(parsing: newLine).open(text ?? "", binding: "notes.text:1").string == "note")
+    await third.stop(within: .seconds(1))
+  }
+
+  @Test func `the page of pair keys shows every key, its place and its use`() async throws {
+    let host = try host()
+    try await host.start()
+    func page() throws -> JSONNode? { try get("/keys", host.ports.private).json.root["keys"]?[0] }
+    let unused = try #require(try page())
+    #expect(unused["peer"]?.string == "receipts" && unused["key"]?.string == "probe.receipts")
+    #expect(unused["position"]?.int64 == 1 && unused["accepted_total"]?.int64 == 0)
+    let loop = try EventLoop(name: "caller")
+    let caller = Peer(
+      loop: loop, service: .receipts, peer: ProbeService.name, host: "127.0.0.1", port: host.ports.rpc,
+      keys: try files.pairKeys(.receipts), log: .silent, metrics: Metrics())
+    caller.keepConnected()
+    try await eventually("the connection is counted") { try page()?["accepted_open"]?.int64 == 1 }
+    #expect(try page()?["accepted_last_at"]?.string?.hasPrefix("20") == true)
+    await caller.close()
+    try await eventually("the connection is gone") { try page()?["accepted_open"]?.int64 == 0 }
+    #expect(try page()?["accepted_total"]?.int64 == 1 && page()?["dialled_total"]?.int64 == 0)
+    loop.stop()
+    await host.stop(within: .seconds(1))
   }
 
   @Test func `draining refuses new connections and keeps health until the end`() async throws {

@@ -28,10 +28,11 @@ import Workers
       looks.withLock { $0 += 1 }
       return WallClock.system.now
     }
-    let database = try TemporaryDatabase([SenderReplica.migration])
+    let database = try TemporaryDatabase([SenderReplica.migration, SenderReplica.originMigration])
     let keyring = try SealingKeyring(parsing: SealingKeyring.generateFileText(keyID: "k1"))
     let replica = SenderReplica(
-      database: database.database, registry: peer, inTransit: nil, atRest: keyring, loop: loop, clock: clock, log: log)
+      database: database.database, registry: peer, inTransit: nil, atRest: keyring, loop: loop, clock: clock, log: log,
+      metrics: Metrics())
     replica.start()
     try await eventually("several tries have failed") { looks.withLock { $0 } >= 10 }
     #expect(lines.ofEvent("replica.registry_lost").count == 1)

@@ -24,7 +24,8 @@ package final class SenderRegistryHarness: Sendable {
   /// A first start; with `files` and `graph` of an earlier one, a restart.
   package init(
     files: ServiceFiles? = nil, graph: ScriptedGraph? = nil, adminKey: String? = nil,
-    peers: [ServiceName: HostPort] = [:], settings: [String: String] = [:], isStarted: Bool = true
+    peers: [ServiceName: HostPort] = [:], settings: [String: String] = [:], clock: TestClock? = nil,
+    isStarted: Bool = true
   ) async throws {
     let files = try files ?? ServiceFiles()
     self.files = files
@@ -43,17 +44,18 @@ package final class SenderRegistryHarness: Sendable {
     log = CollectedLines()
     host = try ServiceHost(
       LaunchPlan<SenderRegistryService>(SettingsSources(environment: environment)),
-      log: Log(service: "sender-registry", level: .debug, sink: .collecting(into: log)))
+      log: Log(service: "sender-registry", level: .debug, sink: .collecting(into: log)),
+      clock: clock?.clock ?? .system)
     http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
     if isStarted { try await host.start() }
   }
 
   /// Runs `body` with a fresh harness and stops everything afterwards.
   package static func run(
-    peers: [ServiceName: HostPort] = [:], settings: [String: String] = [:],
+    peers: [ServiceName: HostPort] = [:], settings: [String: String] = [:], clock: TestClock? = nil,
     _ body: (SenderRegistryHarness) async throws -> Void
   ) async throws {
-    let harness = try await SenderRegistryHarness(peers: peers, settings: settings)
+    let harness = try await SenderRegistryHarness(peers: peers, settings: settings, clock: clock)
     do {
       try await body(harness)
     } catch {
@@ -178,7 +180,7 @@ package final class SenderRegistryHarness: Sendable {
     let response = try await http.send(
       OutboundRequest(
         method: method, url: "http://127.0.0.1:\(host.ports.http)" + path, headers: all,
-        body: Array((body ?? "").utf8)))
+        body: Array((body ?? "").utf8), limits: OutboundLimits(responseBytes: 2 << 20)))
     let json = (try? JSONValue(parsing: response.body)) ?? .string(String(decoding: response.body, as: UTF8.self))
     return (response.status, json, response.headers)
   }

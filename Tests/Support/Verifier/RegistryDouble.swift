@@ -32,7 +32,7 @@ package final class RegistryDouble: Sendable {
     for (index, sender) in senders.enumerated() {
       var change = sender
       change.counter = Int64(index + 1)
-      if change.phoneNumberID != nil {
+      if change.phoneNumberID ?? change.preverifiedID != nil {
         change.sealedAccessToken = transit.seal(token, binding: ReplicaSealing.binding(change.senderID.text))
       }
       changes.append(change)

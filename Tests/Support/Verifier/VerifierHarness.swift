@@ -12,6 +12,9 @@ package final class VerifierHarness: Sendable {
   package static let account = "acc_01JD0000000000000000000000"
   package static let stranger = "acc_01JD0000000000000000000001"
   package static let sender = SenderID(trusted: "snd_01JD0000000000000000000000")
+  /// A sender whose number the carrier holds, and one whose number was entered by hand: both in the partner's pool.
+  package static let platform = SenderID(trusted: "snd_01JD0000000000000000000002")
+  package static let manual = SenderID(trusted: "snd_01JD0000000000000000000003")
   /// A sender without a number at Meta.
   package static let unconnected = SenderID(trusted: "snd_01JD0000000000000000000001")
 
@@ -23,7 +26,7 @@ package final class VerifierHarness: Sendable {
   package let host: ServiceHost<VerifierService>
 
   /// A first start; with the parts of an earlier one, a restart.
-  package init(after earlier: VerifierHarness? = nil) async throws {
+  package init(after earlier: VerifierHarness? = nil, settings: [String: String] = [:]) async throws {
     let files = try earlier?.files ?? ServiceFiles()
     self.files = files
     let graph = if let earlier { earlier.graph } else { try await ScriptedGraph() }
@@ -38,6 +41,7 @@ package final class VerifierHarness: Sendable {
     clock = earlier?.clock ?? TestClock(at: WallClock.system.now)
     var environment = files.environment(.verifier, peers: [.senderRegistry: registry.address])
     environment["GRAPH_URL"] = graph.url
+    environment.merge(settings) { _, new in new }
     log = CollectedLines()
     host = try ServiceHost(
       LaunchPlan<VerifierService>(SettingsSources(environment: environment)),
@@ -63,11 +67,26 @@ package final class VerifierHarness: Sendable {
     unconnected.phoneNumber = PhoneNumber(trusted: "+14155550124")
     unconnected.displayName = "Shop"
     unconnected.status = .pending
-    return [connected, unconnected]
+    return [connected, unconnected, platform(Self.platform, "carrier"), platform(Self.manual, "manual")]
   }
 
-  package static func run(_ body: (VerifierHarness) async throws -> Void) async throws {
-    let harness = try await VerifierHarness()
+  /// A sender whose number is in the partner's pool.
+  private static func platform(_ id: SenderID, _ provider: String) -> ReplicaChange {
+    var change = ReplicaChange(counter: 0, senderID: id, isDeleted: false)
+    change.accountID = AccountID(trusted: account)
+    change.phoneNumber = PhoneNumber(trusted: provider == "manual" ? "+14155550126" : "+14155550125")
+    change.displayName = "Shop"
+    change.status = .pending
+    change.origin = .platform
+    change.provider = provider
+    change.preverifiedID = "1065"
+    return change
+  }
+
+  package static func run(
+    settings: [String: String] = [:], _ body: (VerifierHarness) async throws -> Void
+  ) async throws {
+    let harness = try await VerifierHarness(settings: settings)
     do {
       try await body(harness)
     } catch {

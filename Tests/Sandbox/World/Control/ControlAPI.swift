@@ -28,6 +28,11 @@ struct ControlAPI: Sendable {
     on("GET", "/numbers/{number}/profile", showProfile)
     on("PUT", "/numbers/{number}/profile", changeProfile)
 
+    on("GET", "/carrier/numbers", carrierNumbers)
+    on("PUT", "/carrier/numbers", changeCarrierNumber)
+    on("GET", "/pool", pool)
+    on("PUT", "/pool/{phone}", changePool)
+
     on("PUT", "/phones/{phone}", changePhone)
     on("POST", "/phones/{phone}/messages", sendMessage)
     on("POST", "/phones/{phone}/close-window", closeWindow)

@@ -63,15 +63,17 @@ package final class FaultBook: Sendable {
     let door = fault.target.prefix { $0 != "." && $0 != ":" }
     let isWebhook = fault.kind == .duplicate || fault.kind == .wrongSignature || fault.kind == .drop
     switch door {
-    case "graph", "model", "business":
+    case "graph", "carrier", "model", "business":
       if isWebhook { throw ControlFailure("\(fault.kind.rawValue) is a fault of webhooks") }
-      if fault.kind == .errorCode && door != "graph" { throw ControlFailure("error_code is a fault of graph") }
+      if fault.kind == .errorCode && door != "graph" && door != "carrier" {
+        throw ControlFailure("error_code is a fault of graph and carrier")
+      }
     case "webhooks":
       if !isWebhook && fault.kind != .delay {
         throw ControlFailure("webhooks know duplicate, wrong_signature, drop and delay")
       }
     default:
-      throw ControlFailure("target starts with graph, model, business or webhooks")
+      throw ControlFailure("target starts with graph, carrier, model, business or webhooks")
     }
     if fault.kind == .status, !(200...599).contains(fault.parameters.status ?? 500) {
       throw ControlFailure("parameters.status is between 200 and 599")

@@ -30,6 +30,8 @@ package struct LedgerTotals: Sendable, Equatable {
   package var codesSent = 0
   package var codesExchanged = 0
   package var registrations = 0
+  package var poolAdditions = 0
+  package var poolDeletions = 0
   package var modelRequests = 0
   package var receiptsVerified = 0
   package var receiptsRefused = 0

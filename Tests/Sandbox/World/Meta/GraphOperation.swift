@@ -12,13 +12,23 @@ enum GraphOperation: Equatable {
   case deregister(id: String)
   case messages(id: String)
   case profile(id: String)
+  case addToPool(businessID: String)
+  case listPool(businessID: String)
+  case poolEntry(id: String)
+  case deletePoolEntry(id: String)
+  case poolPartners(id: String)
   case name(id: String)
   case startUpload(appID: String)
   case upload(id: String)
 
-  /// Nil when no such call exists. An id alone may be a number or an account: `isAccount` tells.
-  init?(_ method: String, _ segments: [String], isAccount: (String) -> Bool) {
+  /// Nil when no such call exists. An id alone may be a number, an account or a number in the pool: the closures tell.
+  init?(_ method: String, _ segments: [String], isAccount: (String) -> Bool, isInPool: (String) -> Bool) {
     switch (method, segments.first, segments.dropFirst().first, segments.count) {
+    case ("POST", let id?, "add_phone_numbers", 2): self = .addToPool(businessID: id)
+    case ("GET", let id?, "preverified_numbers", 2): self = .listPool(businessID: id)
+    case ("GET", let id?, "partners", 2): self = .poolPartners(id: id)
+    case ("DELETE", let id?, nil, 1): self = .deletePoolEntry(id: id)
+    case ("GET", let id?, nil, 1) where isInPool(id): self = .poolEntry(id: id)
     case ("GET", "oauth", "access_token", 2), ("POST", "oauth", "access_token", 2): self = .exchangeCode
     case ("GET", "debug_token", _, 1): self = .debugToken
     case ("GET", let id?, nil, 1) where id.hasPrefix("upload:"), ("POST", let id?, nil, 1) where id.hasPrefix("upload:"):
@@ -48,13 +58,16 @@ enum GraphOperation: Equatable {
     case .debugToken: "graph.debug_token"
     case .subscribedApps: "graph.subscribed_apps"
     case .phoneNumbers: "graph.phone_numbers"
-    case .account, .number: "graph.read"
+    case .account, .number, .poolEntry, .poolPartners: "graph.read"
     case .requestCode: "graph.request_code"
     case .verifyCode: "graph.verify_code"
     case .register: "graph.register"
     case .deregister: "graph.deregister"
     case .messages: "graph.messages"
     case .profile: "graph.profile"
+    case .addToPool: "graph.pool_add"
+    case .listPool: "graph.pool_list"
+    case .deletePoolEntry: "graph.pool_delete"
     case .name: "graph.name"
     case .startUpload, .upload: "graph.uploads"
     }

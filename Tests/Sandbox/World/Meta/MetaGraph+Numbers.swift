@@ -1,5 +1,6 @@
 import Crypto
 import JSON
+import Synchronization
 import Telemetry
 
 /// One number: its state, its code, its registration, its profile.
@@ -32,18 +33,13 @@ extension MetaGraph {
   }
 
   func requestCode(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
-    let known = try number(id, for: call)
     let method = try call.required("code_method")
     _ = try call.required("language")
     guard method == "SMS" || method == "VOICE" else { throw GraphError.invalid("code_method", "SMS or VOICE") }
     let code = String(100_000 + Int(RandomBytes.make(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } % 900_000))
     let now = clock.now
-    try locked { (state) throws(GraphError) in
-      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
-        try number.requestCode(code, now: now)
-      }
-    }
-    phones.update(known.phone) { phone in
+    let phone = isInPool(id) ? try requestPoolCode(call, id, code) : try requestNumberCode(call, id, code)
+    phones.update(phone) { phone in
       if method == "SMS" {
         Phone.append(Phone.Note(text: "WhatsApp code \(code.prefix(3))-\(code.suffix(3))", at: now), to: &phone.sms)
       } else {
@@ -55,7 +51,24 @@ extension MetaGraph {
     return .success
   }
 
+  private func isInPool(_ id: String) -> Bool { state.withLock { $0.pool[id] != nil } }
+
+  private func requestNumberCode(_ call: GraphCall, _ id: String, _ code: String) throws(GraphError) -> PhoneDigits {
+    let phone = try number(id, for: call).phone
+    let now = clock.now
+    try locked { (state) throws(GraphError) in
+      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+        try number.requestCode(code, now: now)
+      }
+    }
+    return phone
+  }
+
   func verifyCode(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
+    if isInPool(id) {
+      try verifyPoolCode(call, id, try call.required("code"))
+      return .success
+    }
     _ = try number(id, for: call)
     let code = try call.required("code")
     let now = clock.now

@@ -10,25 +10,29 @@ package final class MetaGraph: Sendable {
   let phones: PhoneBook
   let ledger: Ledger
   let webhooks: MetaWebhooks
+  let partner: MetaPartner
   let clock: WallClock
   /// Messages per second and number; zero for no limit.
   let throughput: Int
 
   init(
-    app: MetaApp, phones: PhoneBook, ledger: Ledger, webhooks: MetaWebhooks, clock: WallClock, throughput: Int,
-    windowLimit: Int
+    app: MetaApp, phones: PhoneBook, ledger: Ledger, webhooks: MetaWebhooks, partner: MetaPartner,
+    clock: WallClock, throughput: Int, windowLimit: Int
   ) {
     state = Mutex(MetaState(windowLimit: windowLimit))
     self.app = app
     self.phones = phones
     self.ledger = ledger
     self.webhooks = webhooks
+    self.partner = partner
     self.clock = clock
     self.throughput = throughput
   }
 
   func operation(of call: GraphCall) -> GraphOperation? {
-    let operation = GraphOperation(call.method, call.segments) { id in state.withLock { $0.accounts[id] != nil } }
+    let operation = GraphOperation(
+      call.method, call.segments, isAccount: { id in state.withLock { $0.accounts[id] != nil } },
+      isInPool: { id in state.withLock { $0.pool[id] != nil } })
     // The same path as a new PIN.
     if case .number(let id) = operation, call.method == "POST", call.text("new_display_name") != nil {
       return .name(id: id)
@@ -54,6 +58,11 @@ package final class MetaGraph: Sendable {
       case .startUpload(let id): return try startUpload(call, id)
       case .upload(let id): return try call.method == "GET" ? readUpload(call, id) : upload(call, id)
       case .profile(let id): return try call.method == "GET" ? readProfile(call, id) : changeProfile(call, id)
+      case .addToPool(let id): return try addToPool(call, id)
+      case .listPool(let id): return try listPool(call, id)
+      case .poolEntry(let id): return try readPoolEntry(call, id)
+      case .deletePoolEntry(let id): return try deletePoolEntry(call, id)
+      case .poolPartners(let id): return try poolPartners(call, id)
       case .messages: throw GraphError.ordered(131000, Fault.Parameters())
       }
     } catch {

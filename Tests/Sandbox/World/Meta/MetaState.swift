@@ -10,6 +10,8 @@ struct MetaState: Sendable {
 
   private(set) var accounts: [String: MetaAccount] = [:]
   private(set) var numbers: [String: MetaNumber] = [:]
+  /// Numbers in the partner's pool by their id there.
+  private(set) var pool: [String: MetaPoolEntry] = [:]
   private(set) var codes: [String: SignupCode] = [:]
   private(set) var tokens: [String: MetaToken] = [:]
   var uploads: [String: MetaUpload] = [:]
@@ -35,6 +37,8 @@ struct MetaState: Sendable {
     var account = MetaAccount(id: MetaIdentifier.object(), businessID: MetaIdentifier.object(), name: name)
     var numberID: String?
     if let phone {
+      // A number of the pool is claimed: its object there is gone, its verification stays.
+      let isVerified = claim(phone, now: now) ?? isVerified
       let id = MetaIdentifier.object()
       numbers[id] = MetaNumber(id: id, wabaID: account.id, phone: phone, verifiedName: name, isVerified: isVerified)
       account.numberIDs.append(id)
@@ -43,6 +47,43 @@ struct MetaState: Sendable {
     accounts[account.id] = account
     let code = try issueCode(wabaID: account.id, now: now)
     return MetaSignup(code: code, wabaID: account.id, phoneNumberID: numberID, businessID: account.businessID)
+  }
+
+  // MARK: The pool
+
+  /// Takes a number out of the pool for an account; whether it is verified, nil when it was not in the pool.
+  private mutating func claim(_ phone: PhoneDigits, now: Int64) -> Bool? {
+    guard let entry = pool.values.first(where: { $0.phone == phone }) else { return nil }
+    pool[entry.id] = nil
+    return entry.status(now: now) == "VERIFIED"
+  }
+
+  mutating func addToPool(_ phone: PhoneDigits, businessID: String, now: Int64) throws(GraphError) -> MetaPoolEntry {
+    if pool.count >= Self.limit { throw GraphError.ordered(4, Fault.Parameters(details: "too many numbers")) }
+    if numbers.values.contains(where: { $0.phone == phone }) || pool.values.contains(where: { $0.phone == phone }) {
+      throw GraphError(
+        100, "(#100) Invalid parameter", subcode: 2388012, details: "The phone number is already in use on WhatsApp.")
+    }
+    let entry = MetaPoolEntry(id: MetaIdentifier.object(), businessID: businessID, phone: phone, now: now)
+    pool[entry.id] = entry
+    return entry
+  }
+
+  /// The pool in the order of its ids; what was never verified in time is dropped.
+  mutating func poolEntries(now: Int64) -> [MetaPoolEntry] {
+    pool = pool.filter { !$0.value.isDropped(now: now) }
+    return pool.values.sorted { $0.id < $1.id }
+  }
+
+  mutating func removeFromPool(_ id: String) -> Bool { pool.removeValue(forKey: id) != nil }
+
+  /// Changes an entry; what `body` changed is kept even when it throws (a wrong code counts).
+  mutating func update<Result>(
+    poolEntry id: String, _ body: (inout MetaPoolEntry) throws(GraphError) -> Result
+  ) throws(GraphError) -> Result {
+    guard var entry = pool[id] else { throw GraphError.unknownObject("post", id) }
+    defer { pool[id] = entry }
+    return try body(&entry)
   }
 
   /// Another code for an account that exists: the customer repeats the popup.

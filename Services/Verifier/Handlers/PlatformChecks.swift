@@ -1,0 +1,58 @@
+import CarrierAPI
+import Contracts
+import JSON
+import Store
+import Wire
+
+/// What is asked before a platform number is verified: its normal calls are intercepted while Meta calls.
+struct PlatformChecks: Sendable {
+  /// Nil while none is configured.
+  let carrier: CarrierClient?
+
+  private static let warning = """
+    Meta calls the number to tell a code. Until it has, for at most five minutes, normal calls to the number are \
+    intercepted and do not reach whoever answers them otherwise. Send acknowledge_interception: true to go on.
+    """
+
+  /// Throws when the verification must not begin now; otherwise what could not be checked, nil when all was.
+  func check(
+    _ sender: ConnectedSender, _ call: VerifierAPI.StartVerification, _ database: Database
+  ) async throws -> String? {
+    guard sender.origin == .platform else { return nil }
+    guard call.acknowledgeInterception == true else {
+      throw CallFailure.invalidArgument(
+        "INTERCEPTION_NOT_ACKNOWLEDGED", Self.warning, field: "acknowledge_interception")
+    }
+    guard sender.provider != "manual" else {
+      return "The number was entered by hand, so no carrier could be asked whether it carries a call."
+    }
+    guard let carrier else {
+      return "No carrier is configured here, so nobody could be asked whether the number carries a call."
+    }
+    // While one is open the call there is may be Meta's, and this request is refused or a repeat.
+    if try await database.read({ try $0.openVerification(of: sender.id) }) != nil { return nil }
+    let isBusy: Bool
+    do throws(CarrierFailure) {
+      isBusy = try await carrier.hasLiveCall(to: sender.phoneNumber)
+    } catch {
+      // Rather late than in the middle of somebody's call.
+      throw CallFailure.unavailable(
+        "CARRIER_UNREACHABLE", "The carrier does not tell whether the number carries a call: try again shortly.")
+    }
+    if isBusy {
+      throw CallFailure(
+        .failedPrecondition, "NUMBER_BUSY", "Somebody is calling the number now: try again when the call is over.",
+        retry: .afterMilliseconds(60_000))
+    }
+    return nil
+  }
+
+  /// Two verifications of one number would take each other's call.
+  func refuseRunning(_ sender: ConnectedSender, _ connection: Connection) throws {
+    guard sender.origin == .platform,
+      try connection.isNumberInVerification(sender.phoneNumber, besides: sender.id)
+    else { return }
+    throw CallFailure.failedPrecondition(
+      "VERIFICATION_RUNNING", "Another verification of this number is open: wait until it has ended.")
+  }
+}

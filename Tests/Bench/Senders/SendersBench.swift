@@ -1,0 +1,185 @@
+import Crypto
+import Daemon
+import Glibc
+import JSON
+import SenderRegistry
+import Store
+import TestSupport
+import Transport
+import Wire
+
+/// One account with 10,000 senders, in the real binaries: how fast people see them, and how fast a change is where it
+/// is needed.
+struct SendersBench {
+  let runs: Int
+  private let senders = 10_000
+  private let pageLimit = 100
+  /// People and programs that look at the same time.
+  private let connections = 4
+  private let roundsPerRun = 10
+  private let changes = 200
+  /// Who has a copy of the senders.
+  private let copies: [ServiceName] = [.verifier, .messagingRouter, .receipts]
+
+  init(runs: Int) { self.runs = runs }
+
+  func run() async throws -> [Figure] {
+    let loop = try EventLoop(name: "bench-load")
+    defer { loop.stop() }
+    let world = try ServiceWorld([.senderRegistry: ["API_RATE_PER_SECOND": "100000"]])
+    _ = try world.start()
+    let created = try await create(world, loop)
+    try world.stop(.senderRegistry)
+    try await connectAll(world)
+    let snapshots = try snapshots(world)
+    let pages = try await list(world, loop)
+    let pushes = try push(world)
+    try world.stop()
+    return [Figure("senders_created", created, "senders/s")] + pages + pushes + snapshots
+  }
+
+  private func client(_ world: ServiceWorld) throws -> KeepAliveClient {
+    try KeepAliveClient(port: world.ports(.senderRegistry).http, authorization: world.adminKey)
+  }
+
+  /// No two of these are the same number.
+  private func body(_ number: Int) -> String {
+    "{\"phone_number\":\"+4930\(10_000_000 + number)\",\"display_name\":\"Bench shop \(number)\"}"
+  }
+
+  private func create(_ world: ServiceWorld, _ loop: EventLoop) async throws -> Double {
+    let client = try client(world)
+    let requests = (0..<senders).map { client.bytes("POST", "/v1/senders", body: body($0)) }
+    let outcome = try await LoadGenerator.run(
+      loop, port: world.ports(.senderRegistry).http, connections: 16, requests: requests)
+    guard outcome.statuses == [201: senders] else {
+      throw BenchFailure("not every sender was created: \(outcome.statuses)")
+    }
+    return Double(senders) / outcome.seconds
+  }
+
+  /// What onboarding would have come to, written into the stopped registry's database: each sender is online and has
+  /// a token of its own.
+  private func connectAll(_ world: ServiceWorld) async throws {
+    let keyring = try SealingKeyring(file: world.files.sealingKeyFile(.senderRegistry))
+    let database = try Database(
+      path: world.files.dataDirectory(.senderRegistry) + "/sender-registry.sqlite",
+      migrations: SenderRegistryService.migrations)
+    defer { database.close() }
+    try await database.write { connection in
+      let ids = try connection.all("SELECT id FROM senders ORDER BY id", limit: 20_000) { try $0.text(0) }
+      for (index, id) in ids.enumerated() {
+        let token = keyring.seal(
+          Secret("EAAG" + String(repeating: "t", count: 196)), binding: "senders.access_token:\(id)")
+        try connection.execute(
+          """
+          UPDATE senders SET status = 'online', reasons = '[]', waba_id = ?, phone_number_id = ?, access_token = ?
+          WHERE id = ?
+          """, "\(102_290_000_000_000 + index / 20)", "\(106_540_000_000_000 + index)", token, id)
+      }
+    }
+  }
+
+  /// The registry begins a new epoch, and everybody copies everything.
+  private func snapshots(_ world: ServiceWorld) throws -> [Figure] {
+    var seconds: [ServiceName: [Double]] = [:]
+    for run in 0..<runs {
+      if run > 0 { try world.stop(.senderRegistry) }
+      let before = try copies.map { try snapshotCount(world, $0) }
+      try world.launch(.senderRegistry, ["REPLICA_NEW_EPOCH": "true"])
+      _ = try world.ports(.senderRegistry)
+      for (service, count) in zip(copies, before) {
+        let metrics = try KeepAliveClient(port: world.ports(service).private)
+        try wait("\(service) has copied the senders") {
+          try metrics.metric("wss_replica_snapshots_total") ?? 0 > count
+        }
+        guard try metrics.metric("wss_replica_position") == Double(senders) else {
+          throw BenchFailure("\(service) has not copied every sender")
+        }
+        seconds[service, default: []].append(try metrics.metric("wss_replica_snapshot_seconds") ?? 0)
+      }
+    }
+    return copies.map { Figure("senders_snapshot_10000.\($0)", Samples.median(seconds[$0] ?? []), "s") }
+  }
+
+  private func snapshotCount(_ world: ServiceWorld, _ service: ServiceName) throws -> Double {
+    try KeepAliveClient(port: world.ports(service).private).metric("wss_replica_snapshots_total") ?? 0
+  }
+
+  /// Every page of the list again and again.
+  private func list(_ world: ServiceWorld, _ loop: EventLoop) async throws -> [Figure] {
+    let client = try client(world)
+    var paths: [String] = []
+    var next: String? = "/v1/senders?limit=\(pageLimit)"
+    var seen = 0
+    while let path = next {
+      paths.append(path)
+      let answer = try client.send("GET", path)
+      guard answer.status == 200 else { throw BenchFailure("\(path) was answered \(answer.status)") }
+      let page = try JSONDocument(parsing: answer.body).root
+      seen += page["data"]?.count ?? 0
+      next = page["next_cursor"]?.string.map { "/v1/senders?limit=\(pageLimit)&cursor=\($0)" }
+    }
+    guard seen == senders else { throw BenchFailure("the pages show \(seen) senders, not \(senders)") }
+    let registry = try world.process(.senderRegistry)
+    let port = try world.ports(.senderRegistry).http
+    let requests = (0..<roundsPerRun).flatMap { _ in paths.map { client.bytes("GET", $0) } }
+    // The first round fills caches.
+    _ = try await LoadGenerator.run(loop, port: port, connections: connections, requests: requests)
+    let before = try registry.memory("VmRSS")
+    var p50: [Double] = []
+    var p99: [Double] = []
+    var rates: [Double] = []
+    for _ in 0..<runs {
+      let outcome = try await LoadGenerator.run(loop, port: port, connections: connections, requests: requests)
+      guard outcome.accepted == requests.count else {
+        throw BenchFailure("not every page was answered 200: \(outcome.statuses)")
+      }
+      p50.append(outcome.milliseconds(0.5))
+      p99.append(outcome.milliseconds(0.99))
+      rates.append(outcome.rate)
+    }
+    return [
+      Figure("senders_page_p50", Samples.median(p50), "ms"),
+      Figure("senders_page_p99", Samples.median(p99), "ms", atMost: 20),
+      Figure("senders_pages", Samples.median(rates), "pages/s"),
+      Figure("senders_rss_with_10000", before, "MiB"),
+      Figure(
+        "senders_rss_growth_of_\(runs * requests.count)_pages", try registry.memory("VmRSS") - before, "MiB", atMost: 2),
+    ]
+  }
+
+  /// From the request that makes a change to the moment at which the copies show it.
+  private func push(_ world: ServiceWorld) throws -> [Figure] {
+    let client = try client(world)
+    let watched: [ServiceName] = [.messagingRouter, .receipts]
+    let metrics = try watched.map { try KeepAliveClient(port: world.ports($0).private) }
+    var times: [ServiceName: [Int64]] = [:]
+    for change in 0..<changes {
+      let position = Double(senders + change)
+      let begun = MonotonicClock.now
+      guard try client.send("POST", "/v1/senders", body: body(senders + change)).status == 201 else {
+        throw BenchFailure("a sender could not be created")
+      }
+      for (service, page) in zip(watched, metrics) {
+        try wait("\(service) has the change") { try page.metric("wss_replica_position") ?? 0 > position }
+        times[service, default: []].append(MonotonicClock.now - begun)
+      }
+    }
+    return watched.flatMap { service in
+      let all = times[service] ?? []
+      return [
+        Figure("senders_push_p50.\(service)", Samples.milliseconds(Samples.percentile(all, 0.5)), "ms"),
+        Figure("senders_push_p99.\(service)", Samples.milliseconds(Samples.percentile(all, 0.99)), "ms", atMost: 1_000),
+      ]
+    }
+  }
+
+  private func wait(_ what: String, _ condition: () throws -> Bool) throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while !(try condition()) {
+      if ContinuousClock.now > end { throw BenchFailure("\(what): not within 60 s") }
+      usleep(1_000)
+    }
+  }
+}

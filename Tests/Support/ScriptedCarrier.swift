@@ -1,0 +1,239 @@
+import HTTP
+import Synchronization
+import Transport
+
+/// A small carrier: sells any number once, takes it back, and gives the answers a test has ordered before its own.
+package final class ScriptedCarrier: Sendable {
+  /// What is answered instead of the usual.
+  package enum Answer: Sendable {
+    /// The carrier's error object; nothing is done.
+    case error(Int, status: Int = 400, retryAfter: Int? = nil)
+    /// 200 and no JSON, nothing done: whoever asked cannot know.
+    case garbage
+    /// As usual, effect included, but the answer is garbage: the answer was lost.
+    case lost
+    /// As usual, effect included, but answered only once the latch is open.
+    case held(Latch)
+  }
+
+  /// A number in the carrier's account.
+  package struct Number: Sendable, Equatable {
+    package var sid: String
+    package var phoneNumber: String
+    package var friendlyName: String
+    package var route: [String: String] = [:]
+  }
+
+  private struct State: Sendable {
+    var numbers: [Number] = []
+    var offers: [String] = []
+    var inCall: Set<String> = []
+    var ordered: [(name: String, answer: Answer)] = []
+    var requests: [String] = []
+    var authorizations: Set<String> = []
+    var nextSID = 1
+  }
+
+  package static let accountSID = "AC11111111111111111111111111111111"
+  package static let authToken = "carrier-token-of-the-test"
+
+  private let loop: EventLoop
+  private let server = Mutex<HTTPServer?>(nil)
+  private let state = Mutex(State())
+
+  package init() async throws {
+    loop = try EventLoop(name: "carrier")
+    let server = try HTTPServer(
+      loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 64 << 10 },
+      handler: { [weak self] request in await self?.answer(request) ?? .text("gone", status: 500) })
+    try await server.start()
+    self.server.withLock { $0 = server }
+  }
+
+  /// `http://127.0.0.1:…`
+  package var url: String { "http://127.0.0.1:\(server.withLock { Int($0?.address.port ?? 0) })" }
+
+  /// What a service is told of it.
+  package var settings: [String: String] {
+    [
+      "CARRIER_URL": url, "CARRIER_ACCOUNT_SID": Self.accountSID, "CARRIER_AUTH_TOKEN": Self.authToken,
+      "CARRIER_RETRY": "1ms", "CARRIER_TRIES": "4",
+    ]
+  }
+
+  /// Every request so far, as `POST /IncomingPhoneNumbers`: ids and queries left out.
+  package var requests: [String] { state.withLock { $0.requests } }
+  package func count(_ request: String) -> Int { requests.count { $0 == request } }
+  package var authorizations: Set<String> { state.withLock { $0.authorizations } }
+  package var numbers: [Number] { state.withLock { $0.numbers } }
+
+  /// Puts a number into the account, as somebody does at the carrier's console.
+  package func hold(_ phoneNumber: String, name: String = "by hand") {
+    state.withLock { _ = Self.hold(phoneNumber, name, &$0) }
+  }
+
+  /// Offers numbers to searches.
+  package func offer(_ phoneNumbers: String...) { state.withLock { $0.offers += phoneNumbers } }
+
+  /// Starts or ends a call to a number.
+  package func setCall(_ isInCall: Bool, to phoneNumber: String) {
+    state.withLock { state in
+      if isInCall { state.inCall.insert(phoneNumber) } else { state.inCall.remove(phoneNumber) }
+    }
+  }
+
+  /// The next requests of this name get these answers, in this order.
+  package func order(_ name: String, _ answers: Answer...) {
+    state.withLock { $0.ordered += answers.map { (name, $0) } }
+  }
+
+  package func stop() async {
+    let server = server.withLock { $0 }
+    await server?.drain(within: .seconds(1))
+    loop.stop()
+  }
+
+  private func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    let parts = request.path.split(separator: "/").dropFirst(3)
+    let head = (parts.first ?? "").split(separator: ".").first.map(String.init) ?? ""
+    let name = "\(request.method) /\(head)"
+    let ordered = state.withLock { state -> Answer? in
+      state.requests.append(name)
+      state.authorizations.insert(request.headers["Authorization"] ?? "")
+      guard let index = state.ordered.firstIndex(where: { $0.name == name }) else { return nil }
+      return state.ordered.remove(at: index).answer
+    }
+    switch ordered {
+    case .error(let code, let status, let retryAfter):
+      var response = Self.error(code, "ordered by the test", status)
+      if let retryAfter { response.headers.set("Retry-After", String(retryAfter)) }
+      return response
+    case .garbage: return HTTPResponse(status: 200, bytes: Array("not json".utf8), contentType: "text/html")
+    case .lost:
+      _ = usual(request, Array(parts))
+      return HTTPResponse(status: 200, bytes: Array("not json".utf8), contentType: "text/html")
+    case .held(let latch):
+      let answer = usual(request, Array(parts))
+      do { try await latch.wait(within: .seconds(20), "the test to let \(name) go") } catch {
+        return HTTPResponse(status: 500)
+      }
+      return answer
+    case nil: return usual(request, Array(parts))
+    }
+  }
+
+  private func usual(_ request: HTTPRequest, _ path: [Substring]) -> HTTPResponse {
+    let query = Dictionary(request.queryItems()?.map { ($0.name, $0.value) } ?? []) { first, _ in first }
+    let form = Self.form(request.body)
+    return state.withLock { state in
+      switch (request.method, path.first ?? "", path.count) {
+      case ("GET", "AvailablePhoneNumbers", 3):
+        guard path[2] == "Local.json" else { return Self.error(20404, "no such type", 404) }
+        return .json(
+          "{\"available_phone_numbers\":[\(state.offers.map { Self.offer($0, String(path[1])) }.joined(separator: ","))]}"
+        )
+      case ("GET", "IncomingPhoneNumbers.json", 1): return Self.list(state, query)
+      case ("POST", "IncomingPhoneNumbers.json", 1):
+        let wanted = form["PhoneNumber"] ?? ""
+        if state.numbers.contains(where: { $0.phoneNumber == wanted }) {
+          return Self.error(21422, "\(wanted) is not available", 400)
+        }
+        return .json(Self.text(Self.hold(wanted, form["FriendlyName"] ?? "", &state)), status: 201)
+      case ("GET", "Calls.json", 1):
+        let isBusy = state.inCall.contains(query["To"] ?? "")
+        return .json("{\"calls\":[\(isBusy ? "{\"sid\":\"CA1\",\"status\":\"in-progress\"}" : "")]}")
+      case (_, "IncomingPhoneNumbers", 2):
+        let sid = path[1].split(separator: ".").first ?? ""
+        guard let index = state.numbers.firstIndex(where: { $0.sid == sid }) else {
+          return Self.error(20404, "not found", 404)
+        }
+        switch request.method {
+        case "DELETE":
+          state.numbers.remove(at: index)
+          return HTTPResponse(status: 204)
+        case "POST":
+          state.numbers[index].route.merge(form) { _, new in new }
+          return .json(Self.text(state.numbers[index]))
+        default: return .json(Self.text(state.numbers[index]))
+        }
+      default: return Self.error(20404, "no such resource", 404)
+      }
+    }
+  }
+
+  private static func list(_ state: State, _ query: [String: String]) -> HTTPResponse {
+    let all = state.numbers.filter { number in query["PhoneNumber"].map { number.phoneNumber.contains($0) } ?? true }
+    let (size, page) = (Int(query["PageSize"] ?? "50") ?? 50, Int(query["Page"] ?? "0") ?? 0)
+    let rows = all.dropFirst(page * size).prefix(size).map(text).joined(separator: ",")
+    let next =
+      all.count > (page + 1) * size
+      ? "\"/2010-04-01/Accounts/\(accountSID)/IncomingPhoneNumbers.json?PageSize=\(size)&Page=\(page + 1)\"" : "null"
+    return .json("{\"incoming_phone_numbers\":[\(rows)],\"next_page_uri\":\(next)}")
+  }
+
+  private static func hold(_ phoneNumber: String, _ name: String, _ state: inout State) -> Number {
+    let digits = String(state.nextSID)
+    let number = Number(
+      sid: "PN" + String(repeating: "0", count: 32 - digits.count) + digits, phoneNumber: phoneNumber,
+      friendlyName: name)
+    state.nextSID += 1
+    state.numbers.append(number)
+    return number
+  }
+
+  private static func text(_ number: Number) -> String {
+    let route = number.route
+    func optional(_ name: String) -> String { route[name].map { $0.isEmpty ? "null" : "\"\($0)\"" } ?? "null" }
+    return """
+      {"sid":"\(number.sid)","phone_number":"\(number.phoneNumber)","friendly_name":"\(number.friendlyName)",\
+      "voice_url":"\(route["VoiceUrl"] ?? "")","voice_method":"\(route["VoiceMethod"] ?? "POST")",\
+      "voice_fallback_url":"\(route["VoiceFallbackUrl"] ?? "")","voice_application_sid":\(optional("VoiceApplicationSid")),\
+      "trunk_sid":\(optional("TrunkSid")),"capabilities":{"voice":true,"sms":true}}
+      """
+  }
+
+  private static func offer(_ phoneNumber: String, _ country: String) -> String {
+    """
+    {"phone_number":"\(phoneNumber)","friendly_name":"\(phoneNumber)","iso_country":"\(country)","region":"CA",\
+    "locality":null,"address_requirements":"none","capabilities":{"voice":true,"SMS":true}}
+    """
+  }
+
+  private static func error(_ code: Int, _ message: String, _ status: Int) -> HTTPResponse {
+    .json(
+      "{\"code\":\(code),\"message\":\"\(message)\",\"more_info\":\"https://example.com\",\"status\":\(status)}",
+      status: status)
+  }
+
+  /// A form as this module's client writes it.
+  private static func form(_ body: [UInt8]) -> [String: String] {
+    var fields: [String: String] = [:]
+    for field in String(decoding: body, as: UTF8.self).split(separator: "&") {
+      let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { fields[decode(parts[0])] = decode(parts[1]) }
+    }
+    return fields
+  }
+
+  private static func decode(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(value)
+        rest.removeFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension HTTPResponse {
+  fileprivate static func json(_ text: String, status: Int = 200) -> HTTPResponse {
+    HTTPResponse(status: status, bytes: Array(text.utf8), contentType: "application/json")
+  }
+}
