@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ImageHeaderTests {
   @Test func `a PNG tells its size and whether it may be transparent`() throws {
-    #expect(try ImageHeader(parsing: TestImage.png(640, 640)) == ImageHeader(.png, width: 640, height: 640, hasAlpha: false))
+    #expect(
+      try ImageHeader(parsing: TestImage.png(640, 640)) == ImageHeader(.png, width: 640, height: 640, hasAlpha: false))
     #expect(try ImageHeader(parsing: TestImage.png(7, 9, colour: 6)).hasAlpha)
     #expect(try ImageHeader(parsing: TestImage.png(7, 9, colour: 3, hasTransparency: true)).hasAlpha)
   }
@@ -17,7 +18,9 @@ import Testing
   }
 
   @Test func `every cut of a picture is refused, and none of them crashes`() {
-    for image in [TestImage.png(200, 200), TestImage.png(200, 200, colour: 3, hasTransparency: true), TestImage.jpeg(200, 200)] {
+    for image in [
+      TestImage.png(200, 200), TestImage.png(200, 200, colour: 3, hasTransparency: true), TestImage.jpeg(200, 200),
+    ] {
       for count in 0..<image.count {
         #expect(throws: ImageRefusal.self, "\(count) of \(image.count)") {
           try ImageHeader(parsing: Array(image.prefix(count)))
@@ -38,11 +41,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0, 0, 0, 0], "a GIF"),
-    (Array("RIFF\u{1}\u{1}\u{1}\u{1}WEBPVP8 ".utf8), "a WebP picture"), (Array("<svg xmlns=\"\"/>".utf8), "an SVG picture"),
-    (Array("%PDF-1.7 ....".utf8), "a PDF"), (Array("hello there friend".utf8), nil),
-  ] as [([UInt8], String?)])
+  @Test(
+    arguments: [
+      ([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0, 0, 0, 0], "a GIF"),
+      (Array("RIFF\u{1}\u{1}\u{1}\u{1}WEBPVP8 ".utf8), "a WebP picture"),
+      (Array("<svg xmlns=\"\"/>".utf8), "an SVG picture"),
+      (Array("%PDF-1.7 ....".utf8), "a PDF"), (Array("hello there friend".utf8), nil),
+    ] as [([UInt8], String?)])
   func `other formats are told by their bytes`(bytes: [UInt8], guess: String?) {
     #expect(throws: ImageRefusal.notAPicture(guess)) { try ImageHeader(parsing: bytes) }
   }

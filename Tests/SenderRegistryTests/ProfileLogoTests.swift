@@ -64,7 +64,8 @@ import TestSupport
         #expect(response.status == 400 && problem["code"]?.string == code, "\(problem)")
       }
       #expect(try await send(harness, "PUT", id).status == 400)
-      #expect(try json(try await send(harness, "PUT", id, Self.image, type: "text/plain"))["code"] == "CONTENT_TYPE_INVALID")
+      #expect(
+        try json(try await send(harness, "PUT", id, Self.image, type: "text/plain"))["code"] == "CONTENT_TYPE_INVALID")
       #expect(try await send(harness, "GET", id).status == 404)
     }
   }

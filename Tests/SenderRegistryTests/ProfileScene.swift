@@ -49,7 +49,9 @@ extension SenderRegistryHarness {
 
   /// Lets the worker look at the profile now, as if its interval had passed.
   func readAgain(_ id: SenderID) async throws {
-    try await database.write { try $0.execute("UPDATE profiles SET read_at = 0, due_at = 0 WHERE sender_id = ?", id.text) }
+    try await database.write {
+      try $0.execute("UPDATE profiles SET read_at = 0, due_at = 0 WHERE sender_id = ?", id.text)
+    }
     try service.notifier.announceForTests()
   }
 }

@@ -122,7 +122,9 @@ import Wire
       harness.graph.order(Self.post, .error(2, "busy", status: 503, isTransient: true))
       let first = try await harness.change(id) { $0.about = .set("A") }
       #expect(first.state == .synced)
-      harness.graph.order(Self.post, .error(2, "b", isTransient: true), .error(2, "b", isTransient: true), .error(2, "b", isTransient: true))
+      harness.graph.order(
+        Self.post, .error(2, "b", isTransient: true), .error(2, "b", isTransient: true),
+        .error(2, "b", isTransient: true))
       let tired = try await harness.change(id) { $0.about = .set("B") }
       #expect(tired.state == .refused && tired.refusal?.code == "META_UNREACHABLE", "\(tired)")
       let later = try await harness.change(id) { $0.about = .set("C") }
@@ -236,9 +238,13 @@ import Wire
     try await SenderRegistryHarness.run { harness in
       let id = try await harness.onlineSender()
       let version = try await harness.profile(id).version
-      _ = try await harness.change(id) { $0.ifVersion = version; $0.about = .set("A") }
+      _ = try await harness.change(id) {
+        $0.ifVersion = version; $0.about = .set("A")
+      }
       let failure = await #expect(throws: CallFailure.self) {
-        try await harness.change(id) { $0.ifVersion = version; $0.about = .set("B") }
+        try await harness.change(id) {
+          $0.ifVersion = version; $0.about = .set("B")
+        }
       }
       #expect(failure?.reason == IfVersion.changed)
     }

@@ -9,7 +9,8 @@ import Testing
 
   @Test(arguments: [
     ("AUTO", "AUTO"), ("automotive", "AUTO"), ("Beauty, Spa and Salon", "BEAUTY"), ("retail", "RETAIL"),
-    ("Shopping and Retail", "RETAIL"), ("Medical", "HEALTH"), ("Matrimony Service", "OTHER"), ("Non-profit", "NONPROFIT"),
+    ("Shopping and Retail", "RETAIL"), ("Medical", "HEALTH"), ("Matrimony Service", "OTHER"),
+    ("Non-profit", "NONPROFIT"),
     ("Public Service", "GOVT"), ("Event Planning and Service", "EVENT_PLAN"), ("otc drugs", "OTC_DRUGS"),
   ])
   func `a category is Meta's value or a label`(input: String, value: String) throws {
@@ -46,7 +47,9 @@ import Testing
     #expect(try ProfileRules.text(.email, " \(text) ") == text)
   }
 
-  @Test(arguments: ["a", "a@b", "@b.c", "a@b..c", "a b@c.d", "a@b.c@d.e", "a@.c", String(repeating: "a", count: 130) + "@b.c"])
+  @Test(arguments: [
+    "a", "a@b", "@b.c", "a@b..c", "a b@c.d", "a@b.c@d.e", "a@.c", String(repeating: "a", count: 130) + "@b.c",
+  ])
   func `no e-mail address`(text: String) {
     #expect(throws: ProfileRules.Refusal.self) { try ProfileRules.text(.email, text) }
   }

@@ -133,7 +133,7 @@ struct ProfileHandlers: Sendable {
     do throws(GraphFailure) {
       return try await graph.businessProfile(phoneNumberID: number, token: token)
     } catch {
-      guard case .answered(let answer) = error, !answer.isPassing else {
+      guard case .answered(let answer) = error, !answer.mayWorkLater else {
         throw .unavailable(
           "META_UNREACHABLE", "Meta gave no usable answer: sync again later.", retryAfter: .seconds(5))
       }

@@ -45,7 +45,7 @@ struct NameSteps: Sendable {
       case .notSent: return .again(error.message, afterMilliseconds: nil, isUnknown: false)
       case .unknown: return .again(error.message, afterMilliseconds: nil, isUnknown: true)
       case .answered(let answer):
-        return answer.isPassing
+        return answer.mayWorkLater
           ? .again(answer.summary, afterMilliseconds: answer.retryAfterMilliseconds, isUnknown: false)
           : .refused(answer)
       }

@@ -95,7 +95,7 @@ struct ProfileSteps: Sendable {
     case .unknown:
       return .again(failure.message, afterMilliseconds: nil, isUnknown: true)
     case .answered(let error):
-      if error.isPassing {
+      if error.mayWorkLater {
         return .again(error.summary, afterMilliseconds: error.retryAfterMilliseconds, isUnknown: false)
       }
       if case .sendPicture = action, !error.isTokenProblem { return .uploadGone(error) }
@@ -105,8 +105,8 @@ struct ProfileSteps: Sendable {
 }
 
 extension GraphError {
-  /// Meta was busy or counted too many calls (facts: error table): the same call may work later.
-  var isPassing: Bool { isTransient || [1, 2, 4, 613, 80_007, 131_000, 131_016].contains(code) && !isTokenProblem }
+  /// Meta was busy, or something went wrong there (facts: error table): the same call may work later.
+  var mayWorkLater: Bool { isPassing || [1, 131_000, 131_016].contains(code) && !isTokenProblem }
 }
 
 extension SenderRow {
