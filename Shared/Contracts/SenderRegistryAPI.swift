@@ -6,11 +6,15 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + onboardingLinkCalls
     + accessCalls
     + numberCalls
     + profileCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
-  package static let rawEndpoints: [RawEndpoint] = [describeAPI] + profileEndpoints
+  package static let rawEndpoints: [RawEndpoint] =
+    [describeAPI]
+    + onboardingEndpoints
+    + profileEndpoints
 }

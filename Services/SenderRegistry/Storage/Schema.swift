@@ -133,6 +133,7 @@ enum Schema {
     access,
     numbers,
     pool,
+    signup,
     profile,
   ]
 }
