@@ -130,6 +130,7 @@ struct SendersBench {
     var p50: [Double] = []
     var p99: [Double] = []
     var rates: [Double] = []
+    let spent = try processorSeconds(world)
     for _ in 0..<runs {
       let outcome = try await LoadGenerator.run(loop, port: port, connections: connections, requests: requests)
       guard outcome.accepted == requests.count else {
@@ -139,14 +140,23 @@ struct SendersBench {
       p99.append(outcome.milliseconds(0.99))
       rates.append(outcome.rate)
     }
+    let processor = try processorSeconds(world) - spent
     return [
       Figure("senders_page_p50", Samples.median(p50), "ms"),
       Figure("senders_page_p99", Samples.median(p99), "ms", atMost: 20),
       Figure("senders_pages", Samples.median(rates), "pages/s"),
+      Figure("senders_cpu_per_page", processor * 1_000 / Double(runs * requests.count), "ms"),
       Figure("senders_rss_with_10000", before, "MiB"),
       Figure(
         "senders_rss_growth_of_\(runs * requests.count)_pages", try registry.memory("VmRSS") - before, "MiB", atMost: 2),
     ]
+  }
+
+  /// Of the two services that a page of senders comes from.
+  private func processorSeconds(_ world: ServiceWorld) throws -> Double {
+    try [ServiceName.senderRegistry, .messagingRouter].map {
+      try world.process($0).processorSeconds.values.reduce(0, +)
+    }.reduce(0, +)
   }
 
   /// From the request that makes a change to the moment at which the copies show it.
