@@ -16,8 +16,8 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every call this service answers.
   private static func routes(
-    senders: SenderHandlers, onboarding: OnboardingHandlers, numbers: NumberHandlers, ready: ReadyNumberHandlers,
-    replica: ReplicaHandlers, access: AccessRoutes
+    senders: SenderHandlers, onboarding: OnboardingHandlers, signup: SignupHandlers, numbers: NumberHandlers,
+    ready: ReadyNumberHandlers, replica: ReplicaHandlers, access: AccessRoutes
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -27,6 +27,13 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(onboarding.connect)
     router.on(onboarding.steps)
     router.on(onboarding.record)
+    router.on(signup.requirements.list)
+    router.on(signup.events.record)
+    router.on(signup.events.list)
+    router.on(signup.links.create)
+    router.on(signup.links.get)
+    router.on(signup.links.list)
+    router.on(signup.links.revoke)
     router.on(numbers.list)
     router.on(numbers.get)
     router.on(numbers.add)
@@ -44,9 +51,13 @@ package struct SenderRegistryService: ServiceDefinition {
   }
 
   /// Every endpoint that is no call.
-  private static func rawRoutes() -> RawRoutes {
+  private static func rawRoutes(signup: SignupHandlers) -> RawRoutes {
     var routes = RawRoutes()
     routes.on(SenderRegistryAPI.describeAPI, OpenAPIPage().answer)
+    routes.on(SenderRegistryAPI.onboardingPage, signup.page.show)
+    routes.on(SenderRegistryAPI.onboardingStatus, signup.page.status)
+    routes.on(SenderRegistryAPI.onboardingConnect, signup.page.connect)
+    routes.on(SenderRegistryAPI.onboardingEvent, signup.page.event)
     return routes
   }
 
@@ -105,7 +116,7 @@ package struct SenderRegistryService: ServiceDefinition {
       OnboardingRun(
         database: database,
         steps: OnboardingSteps(
-          graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
+          graph: graph, policy: OnboardingPolicy(settings), database: database, keyring: keyring, clock: clock),
         keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log,
         metrics: runtime.metrics),
       loop: runtime.loop)
@@ -123,14 +134,16 @@ package struct SenderRegistryService: ServiceDefinition {
     self.pool = pool
     let audit = AuditTrail(
       database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
+    let onboarding = OnboardingHandlers(
+      database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, lookAtPool: { pool.look() },
+      clock: clock, log: log)
+    let signup = SignupHandlers(settings, onboarding)
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
         platform: PlatformNumbers(mode: settings.partnerMode, wakePool: { pool.wake() }), clock: clock,
         log: log),
-      onboarding: OnboardingHandlers(
-        database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() },
-        lookAtPool: { pool.look() }, clock: clock, log: log),
+      onboarding: onboarding, signup: signup,
       numbers: NumberHandlers(
         database: database, keyring: keyring, carrier: carrier, provider: settings.carrierName, notifier: notifier,
         wake: { numbers.wake() }, clock: clock, log: log),
@@ -146,7 +159,7 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
       audit: audit, router: router,
-      raw: Self.rawRoutes(),
+      raw: Self.rawRoutes(signup: signup),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,

@@ -18,6 +18,7 @@ package struct SenderRegistrySettings: Sendable {
   let metaBusinessID: String?
   /// The system user token of that portfolio.
   let metaSystemToken: Secret?
+  package var signup: SignupSettings
   /// Nil: numbers are entered by hand.
   let carrier: CarrierSettings?
   /// What numbers bought at that carrier are marked with.
@@ -67,6 +68,7 @@ package struct SenderRegistrySettings: Sendable {
       }
       if metaSystemToken == nil { reader.reject("META_SYSTEM_TOKEN_FILE", "PARTNER_MODE=solution_partner needs it") }
     }
+    signup = SignupSettings(&reader, partnerMode: partnerMode)
     poolInterval = reader.duration(
       "POOL_SYNC", default: .seconds(3_600), range: .seconds(1) ... .seconds(86_400),
       help: "How often the pool of pre-verified numbers is compared with Meta's; up to a quarter earlier.")

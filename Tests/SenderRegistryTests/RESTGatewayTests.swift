@@ -29,7 +29,7 @@ import Wire
     ("GET", "/v1/senders?colour=red", nil, 400, "UNKNOWN_FIELD", "colour"),
     ("GET", "/v1/senders?status=asleep", nil, 400, "BAD_PARAMS", "status"),
     ("GET", "/v1/senders?cursor=%21", nil, 400, "CURSOR_INVALID", "cursor"),
-    ("POST", "/v1/senders", nil, 400, "BAD_PARAMS", "phone_number"),
+    ("POST", "/v1/senders", nil, 400, "BAD_PARAMS", "display_name"),
     ("POST", "/v1/senders", "{", 400, "BODY_MALFORMED", nil),
     ("POST", "/v1/senders", "[]", 400, "BODY_NOT_OBJECT", nil),
     ("POST", "/v1/senders", "{\"phone_number\":\"+14155550123\"}", 400, "BAD_PARAMS", "display_name"),
@@ -238,11 +238,6 @@ import Wire
       pages.put(call.senderIDs)
       // One that the router leaves out is shown without.
       return .init(data: [.init(senderID: call.senderIDs[0], assistantID: assistant, aiEnabled: true)])
-    }
-    router.on { (call: MessagingRouterAPI.ListBindings, _: CallContext) in
-      let assistant = AssistantID(trusted: "ast_01JD0000000000000000000000")
-      return MessagingRouterAPI.ListBindings.Reply(
-        data: call.senderIDs.map { .init(senderID: $0, assistantID: assistant, aiEnabled: true) })
     }
     router.on { (call: MessagingRouterAPI.SetBinding, _: CallContext) in
       MessagingRouterAPI.Binding(

@@ -133,5 +133,6 @@ enum Schema {
     access,
     numbers,
     pool,
+    signup,
   ]
 }
