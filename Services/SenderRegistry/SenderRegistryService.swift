@@ -16,8 +16,8 @@ package struct SenderRegistryService: ServiceDefinition {
 
   /// Every call this service answers.
   private static func routes(
-    senders: SenderHandlers, onboarding: OnboardingHandlers, numbers: NumberHandlers, ready: ReadyNumberHandlers,
-    replica: ReplicaHandlers
+    senders: SenderHandlers, onboarding: OnboardingHandlers, signup: SignupHandlers, numbers: NumberHandlers,
+    ready: ReadyNumberHandlers, replica: ReplicaHandlers, access: AccessRoutes
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -27,6 +27,13 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(onboarding.connect)
     router.on(onboarding.steps)
     router.on(onboarding.record)
+    router.on(signup.requirements.list)
+    router.on(signup.events.record)
+    router.on(signup.events.list)
+    router.on(signup.links.create)
+    router.on(signup.links.get)
+    router.on(signup.links.list)
+    router.on(signup.links.revoke)
     router.on(numbers.list)
     router.on(numbers.get)
     router.on(numbers.add)
@@ -39,12 +46,19 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(ready.list)
     router.on(ready.delete)
     router.on(replica.changes)
+    access.add(to: &router)
     return router
   }
 
   /// Every endpoint that is no call.
-  private static func rawRoutes() -> RawRoutes {
-    RawRoutes()
+  private static func rawRoutes(signup: SignupHandlers) -> RawRoutes {
+    var routes = RawRoutes()
+    routes.on(SenderRegistryAPI.describeAPI, OpenAPIPage().answer)
+    routes.on(SenderRegistryAPI.onboardingPage, signup.page.show)
+    routes.on(SenderRegistryAPI.onboardingStatus, signup.page.status)
+    routes.on(SenderRegistryAPI.onboardingConnect, signup.page.connect)
+    routes.on(SenderRegistryAPI.onboardingEvent, signup.page.event)
+    return routes
   }
 
   private let runtime: ServiceRuntime
@@ -53,6 +67,7 @@ package struct SenderRegistryService: ServiceDefinition {
   /// For tests that look inside.
   package let database: Database
   package let notifier: ChangeNotifier
+  private let positions: ReplicaPositions
   private let worker: OnboardingWorker
   private let numbers: NumberWorker
   private let pool: PoolWorker
@@ -95,11 +110,13 @@ package struct SenderRegistryService: ServiceDefinition {
 
     let notifier = ChangeNotifier(loop: runtime.loop)
     self.notifier = notifier
+    let positions = ReplicaPositions(loop: runtime.loop)
+    self.positions = positions
     let worker = OnboardingWorker(
       OnboardingRun(
         database: database,
         steps: OnboardingSteps(
-          graph: graph, appID: settings.metaAppID, appSecret: settings.metaAppSecret, keyring: keyring, clock: clock),
+          graph: graph, policy: OnboardingPolicy(settings), database: database, keyring: keyring, clock: clock),
         keyring: keyring, notifier: notifier, backoff: settings.onboardingBackoff, clock: clock, log: log,
         metrics: runtime.metrics),
       loop: runtime.loop)
@@ -115,14 +132,18 @@ package struct SenderRegistryService: ServiceDefinition {
       database: database, partner: partner, notifier: notifier, backoff: settings.carrierBackoff,
       interval: settings.poolInterval, loop: runtime.loop, clock: clock, log: log)
     self.pool = pool
+    let audit = AuditTrail(
+      database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
+    let onboarding = OnboardingHandlers(
+      database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, lookAtPool: { pool.look() },
+      clock: clock, log: log)
+    let signup = SignupHandlers(settings, onboarding)
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
         platform: PlatformNumbers(mode: settings.partnerMode, wakePool: { pool.wake() }), clock: clock,
         log: log),
-      onboarding: OnboardingHandlers(
-        database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() },
-        lookAtPool: { pool.look() }, clock: clock, log: log),
+      onboarding: onboarding, signup: signup,
       numbers: NumberHandlers(
         database: database, keyring: keyring, carrier: carrier, provider: settings.carrierName, notifier: notifier,
         wake: { numbers.wake() }, clock: clock, log: log),
@@ -130,16 +151,28 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database, notifier: notifier, wake: { pool.wake() }, clock: clock),
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
-        partnerToken: partner?.token))
+        positions: positions, partnerToken: partner?.token),
+      access: AccessRoutes(
+        database: database, keyring: keyring, requestsPerSecond: settings.requestsPerSecond, clock: clock, log: log))
     gateway = RESTGateway(
       authentication: RESTAuthentication(
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
-      rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock), router: router,
-      raw: Self.rawRoutes(),
+      rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
+      audit: audit, router: router,
+      raw: Self.rawRoutes(signup: signup),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
           account: context.account, actor: context.actor, key: context.key, trace: context.trace)
+      },
+      waitForCopy: { sender, owner, context in
+        // A service that is not there would not hear of it either.
+        guard runtime.peer(owner).isConnected, let account = context.account else { return }
+        let row = try await database.read {
+          try $0.sender(SenderID(trusted: sender), account: AccountID(trusted: account))
+        }
+        guard let row else { return }
+        await positions.wait(for: owner, toReach: row.replicaCounter, atMost: context.remaining - .milliseconds(500))
       }, log: log)
   }
 
@@ -161,6 +194,7 @@ package struct SenderRegistryService: ServiceDefinition {
   package func drain(within limit: Duration) async {
     // Long polls would otherwise hold the RPC listener for up to 20 seconds.
     notifier.close()
+    positions.close()
     await stopWorkers()
   }
 

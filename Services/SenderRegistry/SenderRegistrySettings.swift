@@ -18,6 +18,7 @@ package struct SenderRegistrySettings: Sendable {
   let metaBusinessID: String?
   /// The system user token of that portfolio.
   let metaSystemToken: Secret?
+  package var signup: SignupSettings
   /// Nil: numbers are entered by hand.
   let carrier: CarrierSettings?
   /// What numbers bought at that carrier are marked with.
@@ -28,6 +29,8 @@ package struct SenderRegistrySettings: Sendable {
   /// Bound before the first thread, by `prepareEnvironment`; nil in tests.
   var egress: OperatorEgress?
   package var requestsPerSecond: Int
+  /// Nil keeps the audit log for ever.
+  var auditKeptMilliseconds: Int64?
   var onboardingBackoff: Backoff
   package var startsNewReplicaEpoch: Bool
 
@@ -41,6 +44,9 @@ package struct SenderRegistrySettings: Sendable {
     }
     requestsPerSecond = reader.int(
       "API_RATE_PER_SECOND", default: 50, range: 1...100_000, help: "Requests an API key may make, on average.")
+    let auditDays = reader.int(
+      "AUDIT_KEEP_DAYS", default: 365, range: 0...36_500, help: "Days the audit log is kept; 0 keeps it for ever.")
+    auditKeptMilliseconds = auditDays == 0 ? nil : Int64(auditDays) * 86_400_000
     reader.section("Meta")
     metaAppID = reader.requiredString("META_APP_ID", help: "Id of the Meta app that Embedded Signup belongs to.")
     metaAppSecret =
@@ -62,6 +68,7 @@ package struct SenderRegistrySettings: Sendable {
       }
       if metaSystemToken == nil { reader.reject("META_SYSTEM_TOKEN_FILE", "PARTNER_MODE=solution_partner needs it") }
     }
+    signup = SignupSettings(&reader, partnerMode: partnerMode)
     poolInterval = reader.duration(
       "POOL_SYNC", default: .seconds(3_600), range: .seconds(1) ... .seconds(86_400),
       help: "How often the pool of pre-verified numbers is compared with Meta's; up to a quarter earlier.")

@@ -47,7 +47,7 @@ package enum MessagingRouterAPI {
   /// One assistant.
   package struct GetAssistant: Call {
     package static let method = "messaging.assistant.get"
-    package static let summary = "One assistant."
+    package static let summary = "One assistant with its instructions, or its pairs."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/assistants/{id}", role: .viewer)
@@ -193,6 +193,8 @@ package enum MessagingRouterAPI {
   package struct SendMessage: Call {
     package static let method = "messaging.message.send"
     package static let summary = "Queue a text message inside the customer's 24-hour window."
+    // The message is its own record.
+    package static let isAudited = false
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/messages", role: .operator, successStatus: 202)
     package typealias Reply = Message

@@ -23,6 +23,8 @@ package struct RawEndpoint: Sendable {
   package let summary: String
   /// Whole sentences for the API description.
   package let details: String
+  /// The type of each `{name}` in the path.
+  package let parameters: [String: any (Codable & Sendable).Type]
   /// Content types of the body, lower case and without parameters; empty when there is no body.
   package let accepts: [String]
   /// The longest body.
@@ -32,14 +34,16 @@ package struct RawEndpoint: Sendable {
   package let answer: Answer
 
   package init(
-    _ name: String, _ route: Route, isPublic: Bool = false, summary: String, details: String, accepts: [String] = [],
-    maximumBytes: Int = 0, takesIfMatch: Bool = false, answer: Answer
+    _ name: String, _ route: Route, isPublic: Bool = false, summary: String, details: String,
+    parameters: [String: any (Codable & Sendable).Type] = [:], accepts: [String] = [], maximumBytes: Int = 0,
+    takesIfMatch: Bool = false, answer: Answer
   ) {
     self.name = name
     self.route = route
     self.isPublic = isPublic
     self.summary = summary
     self.details = details
+    self.parameters = parameters
     self.accepts = accepts
     self.maximumBytes = maximumBytes
     self.takesIfMatch = takesIfMatch

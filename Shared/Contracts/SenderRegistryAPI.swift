@@ -6,9 +6,13 @@ package enum SenderRegistryAPI {
   package static let calls: [any Call.Type] =
     senderCalls
     + onboardingCalls
+    + onboardingLinkCalls
+    + accessCalls
     + numberCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
-  package static let rawEndpoints: [RawEndpoint] = []
+  package static let rawEndpoints: [RawEndpoint] =
+    [describeAPI]
+    + onboardingEndpoints
 }

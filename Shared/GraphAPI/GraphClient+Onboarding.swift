@@ -46,15 +46,18 @@ extension GraphClient {
     return found
   }
 
-  /// Adds a number to a WABA (Tech Provider route) and answers its phone number id.
+  /// Adds a number to a WABA (Tech Provider route) and answers its phone number id. A number of the partner's
+  /// pre-verified pool is claimed by its id there. An unknown outcome is settled by listing the WABA's numbers.
   package func addPhoneNumber(
-    wabaID: String, countryCode: String, nationalNumber: String, verifiedName: String, token: Secret
+    wabaID: String, countryCode: String, nationalNumber: String, verifiedName: String, preverifiedID: String? = nil,
+    token: Secret
   ) async throws(GraphFailure) -> String {
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("cc", countryCode)
     writer.member("phone_number", nationalNumber)
     writer.member("verified_name", verifiedName)
+    if let preverifiedID { writer.member("preverified_id", preverifiedID) }
     writer.endObject()
     let document = try await call(
       "POST", "/\(PercentEncoding.encode(wabaID))/phone_numbers", token: token, body: writer.bytes)
@@ -100,7 +103,7 @@ extension GraphClient {
   }
 
   /// Meta's `{"success": true}`; anything else is not proof.
-  private func success(_ document: JSONDocument) throws(GraphFailure) {
+  func success(_ document: JSONDocument) throws(GraphFailure) {
     guard document.root["success"]?.bool == true else { throw .unknown("the answer does not say success") }
   }
 }

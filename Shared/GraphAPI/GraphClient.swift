@@ -56,11 +56,13 @@ package struct GraphClient: Sendable {
   }
 
   private func graphError(_ node: JSONNode, _ response: OutboundResponse) -> GraphError {
-    GraphError(
+    var error = GraphError(
       httpStatus: response.status, code: Int(node["code"]?.int64 ?? 0), message: node["message"]?.string ?? "",
       details: node["error_data"]?["details"]?.string, userMessage: node["error_user_msg"]?.string,
       traceID: node["fbtrace_id"]?.string, isTransient: node["is_transient"]?.bool ?? false,
       retryAfterMilliseconds: retryAfter(response))
+    error.subcode = node["error_subcode"]?.int64.map { Int($0) }
+    return error
   }
 
   /// The seconds of `Retry-After`, at most a day, in milliseconds.

@@ -25,6 +25,8 @@ package struct GraphError: Error, Sendable, Equatable {
   package var httpStatus: Int
   /// Meta's code; 0 when the body was not Meta's error shape.
   package var code: Int
+  /// Meta calls it deprecated and still tells some refusals apart by nothing else (2388001, a number on WhatsApp).
+  package var subcode: Int?
   package var message: String
   package var details: String?
   package var userMessage: String?
@@ -40,6 +42,7 @@ package struct GraphError: Error, Sendable, Equatable {
   ) {
     self.httpStatus = httpStatus
     self.code = code
+    subcode = nil
     self.message = message
     self.details = details
     self.userMessage = userMessage

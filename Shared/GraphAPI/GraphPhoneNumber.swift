@@ -6,6 +6,7 @@ package struct GraphPhoneNumber: Sendable, Equatable {
     "id", "display_phone_number", "verified_name", "code_verification_status", "status", "quality_rating",
     "name_status",
     "platform_type", "throughput", "whatsapp_business_manager_messaging_limit", "health_status",
+    "is_on_biz_app",
   ].joined(separator: ",")
 
   package var id: String
@@ -22,6 +23,8 @@ package struct GraphPhoneNumber: Sendable, Equatable {
   package var throughputLevel: String?
   /// `AVAILABLE`, `LIMITED`, `BLOCKED`.
   package var canSendMessage: String?
+  /// Used in the WhatsApp Business app as well: a coexistence number.
+  package var isOnBizApp: Bool?
 
   init(_ node: JSONNode) {
     id = node["id"]?.string ?? ""
@@ -34,6 +37,7 @@ package struct GraphPhoneNumber: Sendable, Equatable {
     messagingLimit = node["whatsapp_business_manager_messaging_limit"]?.string
     throughputLevel = node["throughput"]?["level"]?.string
     canSendMessage = node["health_status"]?["can_send_message"]?.string
+    isOnBizApp = node["is_on_biz_app"]?.bool
   }
 
   /// The number's digits, however Meta formatted it.

@@ -7,4 +7,10 @@ package protocol JSONSchemaDescribing {
   static var schema: JSONValue { get }
   /// Any value of the type: it stands in while types that contain this one are watched.
   static var example: Self { get }
+  /// The type's name in a catalogue of schemas; by default its name in Swift.
+  static var schemaName: String? { get }
+}
+
+extension JSONSchemaDescribing {
+  package static var schemaName: String? { nil }
 }

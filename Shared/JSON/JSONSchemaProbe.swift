@@ -14,17 +14,30 @@ final class JSONSchemaProbe {
   private(set) var definitions = JSONObject()
   private var inProgress: [ObjectIdentifier] = []
   private var referenced: Set<ObjectIdentifier> = []
+  /// Where named types go; without one only types that contain themselves are set apart.
+  private let catalogue: JSONSchemaCatalogue?
+  /// A type that shall have no name.
+  private let unnamed: ObjectIdentifier?
+
+  init(catalogue: JSONSchemaCatalogue? = nil, unnamed: (any Any.Type)? = nil) {
+    self.catalogue = catalogue
+    self.unnamed = unnamed.map { ObjectIdentifier($0) }
+  }
 
   /// The schema of `type` and a value of it; no value if none could be made up.
   func describe<Value: Decodable>(_ type: Value.Type) -> (schema: JSONValue, value: Value?) {
-    if let described = type as? any JSONSchemaDescribing.Type { return (described.schema, described.example as? Value) }
+    if let known = catalogue?.known(type) { return (known.schema, known.value as? Value) }
+    if let described = type as? any JSONSchemaDescribing.Type {
+      return (named(described), described.example as? Value)
+    }
     if type == JSONValue.self { return ([:], JSONValue.null as? Value) }
     if let cases = type as? any CaseIterable.Type, let (names, first) = Self.names(cases) {
-      return (["type": "string", "enum": .array(names.map { .string($0) })], first as? Value)
+      let schema: JSONValue = ["type": "string", "enum": .array(names.map { .string($0) })]
+      return (catalogue?.keep(schema, of: type, value: first) ?? schema, first as? Value)
     }
     let identity = ObjectIdentifier(type)
     let name = String(String(describing: type).map { $0.isLetter || $0.isNumber ? $0 : "_" })
-    let reference: JSONValue = ["$ref": .string("#/$defs/\(name)")]
+    let reference = catalogue.map { $0.refer($0.name(of: type)) } ?? ["$ref": .string("#/$defs/\(name)")]
     // A collection inside itself is only the shape of the type that contains both.
     let isCollection = type is any Sequence.Type || type is any ExpressibleByNilLiteral.Type
     guard !inProgress.contains(identity) || (isCollection && inProgress.count < Self.mostLevels) else {
@@ -39,9 +52,26 @@ final class JSONSchemaProbe {
       object[JSONSchema.incompleteMark] = .string("incomplete: \(Value.self) refuses made-up values")
       schema = .object(object)
     }
+    if let catalogue {
+      guard shape.hasMembers, !isCollection, identity != unnamed else { return (schema, value) }
+      return (catalogue.keep(schema, of: type, value: value), value)
+    }
     guard referenced.contains(identity) else { return (schema, value) }
     definitions[name] = schema
     return (reference, value)
+  }
+
+  /// A type that describes itself, with its example.
+  private func named(_ type: any JSONSchemaDescribing.Type) -> JSONValue {
+    guard let catalogue else { return type.schema }
+    var schema = type.schema
+    if case .object(var object) = schema, object["examples"] == nil, let value = type.example as? any Encodable,
+      let bytes = try? JSONCoder.encode(value), let example = try? JSONValue(parsing: bytes)
+    {
+      object["examples"] = [example]
+      schema = .object(object)
+    }
+    return catalogue.keep(schema, of: type, named: type.schemaName, value: type.example)
   }
 
   /// Lets the type decode until an offer succeeds; the shape of the first offer counts, later ones may see less.

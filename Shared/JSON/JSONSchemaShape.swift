@@ -15,6 +15,14 @@ final class JSONSchemaShape {
   /// Whether another made-up scalar could change the outcome.
   var isLeaf: Bool { if case .leaf = content { true } else { false } }
 
+  /// Whether it is a struct, with or without members.
+  var hasMembers: Bool {
+    switch content {
+    case .unseen, .object: true
+    case .leaf, .map, .array: false
+    }
+  }
+
   func add(_ name: String, _ schema: JSONValue, isRequired: Bool) {
     guard case .object(var properties, var required) = content else { return }
     // The first answer stays: a type that tries several forms of one member lists the one it prefers first.

@@ -28,6 +28,14 @@ package protocol Call: Codable, Sendable {
   /// Whether doing it twice is the same as doing it once; only then is it retried after it may have begun.
   static var isIdempotent: Bool { get }
 
+  /// Whether the front door writes what is asked and what came of it into the audit log. Reading never is; a call whose
+  /// row is its own record may say no.
+  static var isAudited: Bool { get }
+
+  /// Fields of the request or the reply that the audit log must not show, besides those whose names say that they are
+  /// secrets (`SecretBlanking`).
+  static var secretFields: Set<String> { get }
+
   /// The REST route that exposes it to people; none by default.
   static var route: Route? { get }
 }
@@ -37,6 +45,8 @@ extension Call {
   package static var requestExample: JSONObject { [:] }
   package static var deadline: Duration { .seconds(5) }
   package static var isIdempotent: Bool { false }
+  package static var isAudited: Bool { true }
+  package static var secretFields: Set<String> { [] }
   package static var route: Route? { nil }
 }
 

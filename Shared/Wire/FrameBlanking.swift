@@ -3,13 +3,9 @@ import JSON
 /// The body of a frame as a person debugging may see it.
 ///
 /// Blanked by name wherever it stands: what opens a door (tokens, keys, PINs, codes, secrets, proofs) and what people
-/// wrote (texts, names, phone numbers). A name that is not listed is shown, so a new secret belongs in this list.
+/// wrote (texts, names, phone numbers). A name that is not listed is shown, so a new
+/// secret belongs in the list of `SecretBlanking`.
 enum FrameBlanking {
-  private static let doors: Set<String> = [
-    "access_token", "token", "key", "pin", "code", "secret", "password", "api_key", "mac", "signature", "authorization",
-    "otp", "verify_token", "signing_secret", "private_key", "ciphertext", "sealed",
-  ]
-  private static let endings = ["_token", "_secret", "_pin", "_password", "_api_key", "_sealed", "_otp"]
   private static let people: Set<String> = [
     "phone", "phone_number", "text", "body", "caption", "transcript", "from", "to", "wa_id", "user_id", "display_name",
     "name", "email", "address", "contact", "raw",
@@ -33,7 +29,7 @@ enum FrameBlanking {
         // The frame's own members are words of the protocol, and so is the code of an error.
         let isOurs = isTop ? name != "mac" : isError && name == "code"
         if !isOurs && isSecret(name) && !value.isNull {
-          writer.string("…")
+          writer.string(SecretBlanking.mark)
         } else {
           copy(value, isTop: false, isError: isTop && name == "error", to: &writer)
         }
@@ -49,6 +45,6 @@ enum FrameBlanking {
   }
 
   private static func isSecret(_ name: String) -> Bool {
-    doors.contains(name) || people.contains(name) || endings.contains { name.hasSuffix($0) }
+    SecretBlanking.isDoor(name) || people.contains(name)
   }
 }

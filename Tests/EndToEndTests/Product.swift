@@ -28,13 +28,16 @@ final class Product: Sendable {
     await world.webhooks.setHabits(habits)
   }
 
-  /// Starts these services, runs `body`, stops everything; prints the logs' ends when something was thrown.
+  /// Starts these services after `prepare`, runs `body`, stops everything; prints the logs' ends when something was
+  /// thrown.
   static func run(
     _ settings: [ServiceName: [String: String]] = [:], starting: [ServiceName] = CommonSettings.services,
+    prepare: (ServiceProcesses) async throws -> Void = { _ in },
     _ body: (Product) async throws -> Void
   ) async throws {
     let product = try await Product(settings)
     do {
+      try await prepare(product.services)
       for name in starting { try product.services.launch(name) }
       for name in starting { try await product.services.ready(name) }
       try await body(product)

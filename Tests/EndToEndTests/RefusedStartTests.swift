@@ -74,7 +74,8 @@ extension EndToEnd {
         try Self.replace(path, SealingKeyring.generateFileText(keyID: "k1"))
         try await Self.expect(4, of: .senderRegistry, services, saying: ["key"])
         try Self.replace(path, SealingKeyring.generateFileText(keyID: "k2"))
-        try await Self.expect(4, of: .senderRegistry, services, saying: ["key"])
+        try await Self.expect(
+          4, of: .senderRegistry, services, saying: ["1 value sealed with key \"k1\"", "put its line back"])
         try Self.replace(path, right)
         try services.launch(.senderRegistry)
         try await services.ready(.senderRegistry)

@@ -4,6 +4,8 @@ import Outbound
 /// Talks to a sandbox over HTTP, as services and scripts do.
 struct SandboxClient: Sendable {
   let baseURL: String
+  /// Sees every answer with its request's method and path.
+  var observe: @Sendable (_ method: String, _ path: String, Answer) -> Void = { _, _, _ in }
   private let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
 
   init(baseURL: String) { self.baseURL = baseURL }
@@ -27,9 +29,13 @@ struct SandboxClient: Sendable {
   }
 
   func send(_ request: OutboundRequest) async throws -> Answer {
+    var request = request
+    request.limits.responseBytes = 4 << 20
     let response = try await http.send(request)
     let body = (try? JSONValue(parsing: response.body)) ?? .null
-    return Answer(status: response.status, headers: response.headers, body: body)
+    let answer = Answer(status: response.status, headers: response.headers, body: body)
+    observe(request.method, String(request.url.dropFirst(baseURL.count)), answer)
+    return answer
   }
 
   /// Exchanges a signup's code, subscribes to its account and registers its number: what `connect` does.

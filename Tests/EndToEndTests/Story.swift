@@ -34,10 +34,12 @@ struct Story: Sendable {
   let api: SandboxClient
   let key: String
 
-  init(world: World, registryURL: String, key: String) {
+  init(world: World, registryURL: String, key: String, observer: APISession? = nil) {
     self.world = world
     self.key = key
-    api = SandboxClient(baseURL: registryURL)
+    var api = SandboxClient(baseURL: registryURL)
+    if let observer { api.observe = { observer.observe($0, $1, $2) } }
+    self.api = api
   }
 
   @discardableResult
@@ -72,9 +74,9 @@ struct Story: Sendable {
   }
 
   /// Creates a sender; its id.
-  func create(_ number: String) async throws -> String {
+  func create(_ number: String, name: String = "Flower Shop") async throws -> String {
     let created = try await call(
-      "POST", "/v1/senders", ["phone_number": .string(number), "display_name": "Flower Shop"])
+      "POST", "/v1/senders", ["phone_number": .string(number), "display_name": .string(name)])
     return created["id"]?.string ?? ""
   }
 
@@ -128,18 +130,21 @@ struct Story: Sendable {
   }
 
   /// A number that is online, answered by an assistant, and reported on to the business.
-  func openShop(_ number: String = number, business: String = "shop") async throws -> Shop {
+  func openShop(
+    _ number: String = number, business: String = "shop", assistantName: String = "Florist"
+  ) async throws -> Shop {
     let sender = try await connect(number)
     try await wait(for: "online", of: sender)
-    try await enableAssistant(sender)
+    try await enableAssistant(sender, name: assistantName)
     let secret = try await setWebhook(of: sender, business: business)
     let shop = Shop(sender: sender, number: number, business: business, secret: secret)
     try await knows(shop)
     return shop
   }
 
-  func enableAssistant(_ sender: String) async throws {
-    let assistant = try await call("POST", "/v1/assistants", ["name": "Florist", "instructions": "Be kind."])
+  func enableAssistant(_ sender: String, name: String = "Florist") async throws {
+    let assistant = try await call(
+      "POST", "/v1/assistants", ["name": .string(name), "instructions": "Be kind."])
     try await call(
       "PATCH", "/v1/senders/\(sender)", ["assistant_id": assistant["id"] ?? .null, "ai_enabled": true])
   }

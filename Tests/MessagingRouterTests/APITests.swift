@@ -1,4 +1,6 @@
 import Contracts
+import Crypto
+import JSON
 import MessagingRouter
 import MessagingRouterHarness
 import Store
@@ -43,6 +45,52 @@ import Wire
       #expect(other.id != first.id)
       try await router.isQuiet()
       #expect(harness.graph.requests == 2)
+    }
+  }
+
+  @Test func `every POST gives the same answer to the same key and has one effect`() async throws {
+    try await run { harness, router in
+      let account = sender.account
+      @Sendable func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
+        try JSONCoder.encode(try await router.caller.call(call, account: account, key: key))
+      }
+      let check = IdempotencyCheck(router.database) { try await answer($0, $1) }
+      let customer = PhoneNumber(trusted: "+4915112345678")
+      let stories: [IdempotencyCheck.Story] = [
+        .init(
+          MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "hi"),
+          other: MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "bye")),
+        .init(
+          MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind."),
+          other: MessagingRouterAPI.CreateAssistant(name: "B", instructions: "Be kind.")),
+      ]
+      #expect(IdempotencyCheck.uncovered(MessagingRouterAPI.calls, by: stories) == [])
+      for story in stories { #expect(try await check.problems(with: story).isEmpty) }
+      try await router.isQuiet()
+      #expect(harness.graph.requests == 1)
+    }
+  }
+
+  @Test func `a key of an earlier version still answers for a day`() async throws {
+    try await run { harness, router in
+      let sent = try await router.send("hi", from: sender)
+      let assistant = try await router.caller.call(
+        MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind."), account: sender.account)
+      let call = MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind.")
+      let hash = SHA256.hash(Array("\(sender.id.text)\n+4915112345678\nhi".utf8))
+      let assistantHash = SHA256.hash(try JSONCoder.encode(call))
+      try await router.database.write { connection in
+        try connection.execute(
+          "UPDATE messages SET idempotency_key = 'k', body_hash = ? WHERE id = ?", hash, sent.id.text)
+        try connection.execute("UPDATE assistants SET idempotency_key = 'k', body_hash = ?", assistantHash)
+      }
+      #expect(try await router.send("hi", from: sender, key: "k").id == sent.id)
+      #expect(
+        await reason { _ = try await router.send("bye", from: sender, key: "k") }
+          == "already_exists IDEMPOTENCY_KEY_REUSED")
+      #expect(try await router.caller.call(call, account: sender.account, key: "k").id == assistant.id)
+      try await router.isQuiet()
+      #expect(harness.graph.requests == 1)
     }
   }
 
@@ -98,6 +146,16 @@ import Wire
       #expect(
         await reason { _ = try await caller.call(MessagingRouterAPI.GetBinding(senderID: sender.id), account: other) }
           == "not_found SENDER_NOT_FOUND")
+      let both = MessagingRouterAPI.ListBindings(senderIDs: [sender.id, stranger.id])
+      #expect(try await caller.call(both, account: other).data.map(\.senderID) == [stranger.id])
+      let own = try await caller.call(both, account: sender.account).data
+      #expect(own == [.init(senderID: sender.id, assistantID: assistant.id, aiEnabled: true)])
+      for count in [0, 101] {
+        let call = MessagingRouterAPI.ListBindings(senderIDs: Array(repeating: sender.id, count: count))
+        #expect(
+          await reason { _ = try await caller.call(call, account: other) }
+            == "invalid_argument SENDER_IDS_OUT_OF_RANGE")
+      }
       for assistantID: Patch<AssistantID> in [.set(assistant.id), .absent, .null] {
         let bind = MessagingRouterAPI.SetBinding(senderID: sender.id, assistantID: assistantID, aiEnabled: false)
         #expect(await reason { _ = try await caller.call(bind, account: other) } == "not_found SENDER_NOT_FOUND")

@@ -19,7 +19,7 @@ import Testing
         try connection.execute(
           """
           WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT ?)
-          INSERT INTO webhooks
+          INSERT INTO webhooks (id, account_id, sender_id, url, secret, created_at, updated_at)
           SELECT printf('whk_%05d', i), 'acc', printf('snd_%05d', i), 'https://x.example/', 'sealed', 0, 0 FROM n
           """, Self.webhooks)
         try connection.execute(

@@ -34,6 +34,24 @@ import Wire
     }
   }
 
+  @Test func `a save for a version that was replaced is refused and changes nothing`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      func save(_ path: String, ifVersion: Int64?) async throws -> ReceiptsWebhook {
+        try await fixture.webhooks.set(
+          .init(senderID: ReceiptsFixture.sender, url: "https://hooks.example.com/\(path)", ifVersion: ifVersion),
+          ReceiptsFixture.front())
+      }
+      try await fixture.addSender()
+      #expect(await failure { try await save("none", ifVersion: IfVersion.any) }?.reason == "VERSION_CHANGED")
+      #expect(try await save("one", ifVersion: nil).version == 1)
+      #expect(try await save("two", ifVersion: 1).version == 2)
+      #expect(await failure { try await save("three", ifVersion: 1) }?.reason == "VERSION_CHANGED")
+      let read = try await fixture.webhooks.get(.init(senderID: ReceiptsFixture.sender), ReceiptsFixture.front())
+      #expect(read.url == "https://hooks.example.com/two" && read.version == 2)
+      #expect(try await save("four", ifVersion: IfVersion.any).version == 3)
+    }
+  }
+
   @Test func `a lost first answer is had again with the same idempotency key`() async throws {
     try await ReceiptsFixture.run { fixture in
       try await fixture.addSender()
@@ -59,6 +77,11 @@ import Wire
       let late = try await fixture.webhooks.set(call, context)
       #expect(late.secret == nil && late.id == first.id)
     }
+  }
+
+  /// There is none yet; whoever adds one adds its story.
+  @Test func `no POST of receipts goes without a story of its key`() {
+    #expect(IdempotencyCheck.uncovered(ReceiptsAPI.calls, by: []) == [])
   }
 
   @Test func `a kept answer is sealed on disk`() async throws {

@@ -91,6 +91,102 @@ import Wire
     }
   }
 
+  // MARK: Accounts themselves
+
+  @Test func `the operator makes an account and its first key, and the account then helps itself`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let made = try await harness.request("POST", "/v1/accounts", body: #"{"name":" Agency "}"#)
+      #expect(made.status == 201 && made.json["name"]?.string == "Agency")
+      #expect(made.json["is_operator"]?.bool == false && made.json["is_enabled"]?.bool == true)
+      let id = try #require(made.json["id"]?.string)
+      let key = try await harness.request(
+        "POST", "/v1/accounts/\(id)/keys", body: #"{"name":"First","role":"admin","rate_per_second":500}"#)
+      #expect(key.status == 201 && key.json["rate_per_second"]?.int64 == 500)
+      let text = try #require(key.json["key"]?.string)
+      let me = try await harness.request("GET", "/v1/me", key: text)
+      #expect(me.json["account"]?["id"]?.string == id && me.json["role"]?.string == "admin")
+      #expect(
+        try await harness.request("POST", "/v1/keys", body: #"{"name":"B","role":"viewer"}"#, key: text).status == 201)
+      // Its own keys are at most as fast as the service's own rate.
+      let fast = try await harness.request(
+        "POST", "/v1/keys", body: #"{"name":"B","role":"viewer","rate_per_second":500}"#, key: text)
+      #expect(fast.status == 400 && fast.json["code"]?.string == "RATE_OUT_OF_RANGE")
+      let list = try await harness.request("GET", "/v1/accounts")
+      #expect(list.json["data"]?.array?.map { $0["name"]?.string } == ["Agency", "default"])
+    }
+  }
+
+  @Test func `only admin keys of the operator's account manage accounts`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let (account, tenant) = try await harness.makeAccount("tenant")
+      let (_, clerk) = try await harness.makeAccount("default", role: .operator)
+      let requests: [(String, String, String?)] = [
+        ("POST", "/v1/accounts", #"{"name":"x"}"#), ("GET", "/v1/accounts", nil),
+        ("GET", "/v1/accounts/\(account)", nil), ("PATCH", "/v1/accounts/\(account)", #"{"name":"x"}"#),
+        ("POST", "/v1/accounts/\(account)/keys", #"{"name":"x","role":"admin"}"#),
+      ]
+      for (method, path, body) in requests {
+        let theirs = try await harness.request(method, path, body: body, key: tenant)
+        #expect(theirs.status == 403 && theirs.json["code"]?.string == "OPERATOR_ONLY", "\(method) \(path)")
+        let low = try await harness.request(method, path, body: body, key: clerk)
+        #expect(low.status == 403 && low.json["code"]?.string == "ROLE_TOO_LOW", "\(method) \(path)")
+      }
+      // Of other accounts it learns nothing, not even that they exist.
+      let own = try await harness.account
+      for (method, path, body) in [
+        ("GET", "/v1/accounts/\(own)", nil), ("PATCH", "/v1/accounts/\(own)", #"{"name":"x"}"#),
+        ("POST", "/v1/accounts/\(own)/keys", #"{"name":"x","role":"admin"}"#),
+      ] as [(String, String, String?)] {
+        let answer = try await harness.request(method, path, body: body, key: tenant)
+        #expect(answer.status == 404 && answer.json["code"]?.string == "ACCOUNT_NOT_FOUND", "\(method) \(path)")
+      }
+      let missing = try await harness.request("GET", "/v1/accounts/acc_01JD0000000000000000000000")
+      #expect(missing.status == 404 && missing.json["code"]?.string == "ACCOUNT_NOT_FOUND")
+    }
+  }
+
+  @Test func `a disabled account's keys open nothing until it is enabled again`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let (account, tenant) = try await harness.makeAccount("tenant")
+      let path = "/v1/accounts/\(account)"
+      let off = try await harness.request("PATCH", path, body: #"{"is_enabled":false}"#)
+      #expect(off.status == 200 && off.json["is_enabled"]?.bool == false && off.json["version"]?.int64 == 2)
+      let refused = try await harness.request("GET", "/v1/senders", key: tenant)
+      #expect(refused.status == 403 && refused.json["code"]?.string == "ACCOUNT_DISABLED")
+      // A wrong key learns nothing of it.
+      let wrong = try await harness.request("GET", "/v1/senders", key: APIKeyText.generate().string)
+      #expect(wrong.status == 401)
+      let stale = try await harness.request(
+        "PATCH", path, body: #"{"is_enabled":true}"#, headers: [("If-Match", "\"1\"")])
+      #expect(stale.status == 412)
+      #expect(try await harness.request("PATCH", path, body: #"{"is_enabled":true}"#).status == 200)
+      #expect(try await harness.request("GET", "/v1/senders", key: tenant).status == 200)
+      let own = try await harness.request(
+        "PATCH", "/v1/accounts/\(try await harness.account)", body: #"{"is_enabled":false}"#)
+      #expect(own.status == 409 && own.json["code"]?.string == "OPERATOR_ACCOUNT")
+    }
+  }
+
+  @Test func `account names are unlike each other, and a renamed operator stays the operator`() async throws {
+    let harness = try await SenderRegistryHarness()
+    let (account, _) = try await harness.makeAccount("tenant")
+    let own = try await harness.account
+    let taken = try await harness.request("POST", "/v1/accounts", body: #"{"name":"tenant"}"#)
+    #expect(taken.status == 409 && taken.json["code"]?.string == "ACCOUNT_NAME_IN_USE")
+    let same = try await harness.request("PATCH", "/v1/accounts/\(account)", body: #"{"name":"tenant"}"#)
+    #expect(same.status == 200 && same.json["version"]?.int64 == 1)
+    let long = try await harness.request(
+      "POST", "/v1/accounts", body: #"{"name":"\#(String(repeating: "x", count: 81))"}"#)
+    #expect(long.status == 400 && long.json["code"]?.string == "NAME_INVALID")
+    #expect(try await harness.request("PATCH", "/v1/accounts/\(own)", body: #"{"name":"Platform"}"#).status == 200)
+    await harness.stop(withGraph: false)
+    let next = try await SenderRegistryHarness(files: harness.files, graph: harness.graph, adminKey: harness.adminKey)
+    let me = try await next.request("GET", "/v1/me")
+    #expect(me.json["account"]?["id"]?.string == own.text && me.json["account"]?["name"]?.string == "Platform")
+    #expect(try await next.request("GET", "/v1/accounts").json["data"]?.array?.count == 2)
+    await next.stop()
+  }
+
   // MARK: Idempotency
 
   @Test func `a repeated key gets the first answer and another body is refused`() async throws {

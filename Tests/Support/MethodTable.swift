@@ -37,6 +37,11 @@ package enum MethodTable {
     [JSONSchema.describe(call), JSONSchema.describe(C.Reply.self)]
   }
 
+  /// Whether a call answers with a page of a list.
+  package static func isPage<C: Call>(_ call: C.Type) -> Bool {
+    JSONSchema.describe(C.Reply.self)["properties"]?["next_cursor"] != nil
+  }
+
   /// Whether a schema has a part that could not be found out.
   package static func isIncomplete(_ schema: JSONValue) -> Bool {
     switch schema {

@@ -1,5 +1,5 @@
 import HTTP
-import JSON
+package import JSON
 import Synchronization
 import Transport
 
@@ -17,6 +17,23 @@ package final class ScriptedGraph: Sendable {
     case lost
     /// As usual, effect included, but answered only once the latch is open.
     case held(Latch)
+
+    /// Meta's error object with what it says besides code and message.
+    package static func refusal(
+      _ code: Int, _ message: String, subcode: Int? = nil, details: String? = nil, title: String? = nil,
+      userMessage: String? = nil, status: Int = 400
+    ) -> Answer {
+      var error: JSONObject = [
+        "message": .string(message), "type": "OAuthException", "code": .integer(Int64(code)), "fbtrace_id": "A",
+      ]
+      if let subcode { error["error_subcode"] = .integer(Int64(subcode)) }
+      if let details { error["error_data"] = ["messaging_product": "whatsapp", "details": .string(details)] }
+      if let title { error["error_user_title"] = .string(title) }
+      if let userMessage { error["error_user_msg"] = .string(userMessage) }
+      return .body(
+        String(decoding: (try? JSONCoder.encode(JSONValue.object(["error": .object(error)]))) ?? [], as: UTF8.self),
+        status: status)
+    }
   }
 
   /// What Meta knows.
@@ -33,6 +50,14 @@ package final class ScriptedGraph: Sendable {
     package var grantedWABAs = ["1029"]
     /// Whether the WABA has the number already.
     package var hasNumber = true
+    /// Whether the number lives in the WhatsApp Business app.
+    package var isOnBizApp = false
+    package var isSubscribed = false
+    package var overrideURL: String?
+    /// What pays for the WABA.
+    package var fundingID: String?
+    /// The body of the last request that added a number.
+    package var addition: JSONValue?
     package var pin: String?
     /// The partner's portfolio, and its pool of pre-verified numbers.
     package var partnerID = "88"
@@ -144,11 +169,23 @@ package final class ScriptedGraph: Sendable {
           {"data":{"app_id":"\(world.appID)","is_valid":true,"scopes":[\(scopes)],"granular_scopes":[\
           {"scope":"whatsapp_business_management","target_ids":[\(wabas)]}]}}
           """, 200)
-      case "POST /\(world.wabaID)/subscribed_apps": return json("{\"success\":true}", 200)
+      case "GET /\(world.wabaID)/subscribed_apps": return json(subscriptions(world), 200)
+      case "POST /\(world.wabaID)/subscribed_apps":
+        state.world.isSubscribed = true
+        let body = try? JSONDocument(parsing: request.body)
+        state.world.overrideURL = body?.root["override_callback_uri"]?.string
+        return json("{\"success\":true}", 200)
+      case "GET /\(world.wabaID)":
+        let funding = world.fundingID.map { ",\"primary_funding_id\":\"\($0)\"" } ?? ""
+        return json("{\"id\":\"\(world.wabaID)\",\"currency\":\"USD\"\(funding)}", 200)
+      case "POST /8888/whatsapp_credit_sharing_and_attach":
+        state.world.fundingID = "5005"
+        return json("{\"allocation_config_id\":\"5001\",\"waba_id\":\"\(world.wabaID)\"}", 200)
       case "GET /\(world.wabaID)/phone_numbers":
         return json("{\"data\":[\(world.hasNumber ? number(world) : "")]}", 200)
       case "POST /\(world.wabaID)/phone_numbers":
         state.world.hasNumber = true
+        state.world.addition = try? JSONValue(parsing: request.body)
         return json("{\"id\":\"\(world.numberID)\"}", 200)
       case "GET /\(world.numberID)": return json(number(world), 200)
       case "POST /\(world.numberID)/request_code": return json("{\"success\":true}", 200)
@@ -182,6 +219,12 @@ package final class ScriptedGraph: Sendable {
     }
   }
 
+  private func subscriptions(_ world: World) -> String {
+    guard world.isSubscribed else { return "{\"data\":[]}" }
+    let override = world.overrideURL.map { ",\"override_callback_uri\":\"\($0)\"" } ?? ""
+    return "{\"data\":[{\"whatsapp_business_api_data\":{\"id\":\"\(world.appID)\",\"name\":\"App\"}\(override)}]}"
+  }
+
   private func entry(_ entry: PoolEntry) -> String {
     """
     {"id":"\(entry.id)","phone_number":"\(entry.digits)","code_verification_status":"\(entry.status)",\
@@ -193,7 +236,7 @@ package final class ScriptedGraph: Sendable {
     """
     {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)","verified_name":"Shop",\
     "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"GREEN",\
-    "throughput":{"level":"STANDARD"},"whatsapp_business_manager_messaging_limit":"TIER_250"}
+    "is_on_biz_app":\(world.isOnBizApp),"throughput":{"level":"STANDARD"},"whatsapp_business_manager_messaging_limit":"TIER_250"}
     """
   }
 

@@ -98,6 +98,10 @@ package final class ServiceProcesses: Sendable {
       // Tests ask again and again where a person would wait.
       values["API_RATE_PER_SECOND"] = "10000"
       values["ONBOARDING_RETRY"] = "100ms"
+      values["CARRIER_URL"] = worldURL
+      values["CARRIER_ACCOUNT_SID"] = "AC00000000000000000000000000000001"
+      values["CARRIER_AUTH_TOKEN"] = "sandbox-carrier-token"
+      values["CARRIER_RETRY"] = "100ms"
     case .messagingRouter:
       values["META_APP_SECRET_FILE"] = files.directory.file("meta-app-secret")
       values["META_VERIFY_TOKEN_FILE"] = files.directory.file("meta-verify-token")

@@ -1,4 +1,5 @@
 import Contracts
+import Crypto
 import Daemon
 import JSON
 import Store
@@ -69,6 +70,72 @@ import Wire
       #expect(states == [.codeRequested])
       #expect(harness.graph.count("POST /1065/request_code") == 1)
     }
+  }
+
+  @Test func `every POST gives the same answer to the same key and has one effect`() async throws {
+    try await VerifierHarness.run { harness in
+      @Sendable func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
+        try JSONCoder.encode(try await harness.call(call, key: key))
+      }
+      let check = IdempotencyCheck(try harness.database) { try await answer($0, $1) }
+      let start = IdempotencyCheck.Story(
+        VerifierAPI.StartVerification(senderID: VerifierHarness.sender, method: .sms, language: nil),
+        other: VerifierAPI.StartVerification(senderID: VerifierHarness.sender, method: .voice, language: nil))
+      #expect(try await check.problems(with: start).isEmpty)
+      #expect(harness.graph.count("POST /1065/request_code") == 1)
+      let begun = try await harness.call(
+        VerifierAPI.StartVerification(senderID: VerifierHarness.sender, method: .sms, language: nil),
+        key: "check-verifier.verification.start")
+      // A wrong code first: its repeat does not spend another try at Meta.
+      let submit = IdempotencyCheck.Story(
+        VerifierAPI.SubmitCode(id: begun.id, code: "000000"),
+        other: VerifierAPI.SubmitCode(id: begun.id, code: "123456"))
+      #expect(try await check.problems(with: submit).isEmpty)
+      #expect(harness.graph.count("POST /1065/verify_code") == 1)
+      #expect(IdempotencyCheck.uncovered(VerifierAPI.calls, by: [start, submit]) == [])
+    }
+  }
+
+  @Test func `while Meta is asked the same key is told to come back`() async throws {
+    try await VerifierHarness.run { harness in
+      let answered = Latch()
+      harness.graph.order("POST /1065/request_code", .held(answered))
+      async let first = harness.start(key: "k")
+      try await eventually("Meta to be asked") { harness.graph.count("POST /1065/request_code") == 1 }
+      let failure = await #expect(throws: CallFailure.self) { try await harness.start(key: "k") }
+      #expect(failure?.reason == "IDEMPOTENCY_KEY_IN_USE" && failure?.retry == .afterMilliseconds(1_000))
+      answered.open()
+      let begun = try await first
+      #expect(try await harness.start(key: "k") == begun)
+      #expect(harness.graph.count("POST /1065/request_code") == 1)
+    }
+  }
+
+  @Test func `after a death between the question and its answer the same key gets what is true`() async throws {
+    let harness = try await VerifierHarness()
+    // What a process leaves behind that dies while Meta is asked: the row and the key, and no answer.
+    _ = try await harness.start(key: "k")
+    try await harness.database.write { connection in
+      try connection.execute("UPDATE verifications SET state = 'requested', retry_at = NULL")
+      let sealed = try connection.first("SELECT account_id, operation, key, answer FROM saved_answers") { row in
+        (try row.text(0), try row.text(1), try row.text(2), try row.text(3))
+      }
+      let (account, operation, key, answer) = try #require(sealed)
+      let binding = "saved_answers.answer:\(account):\(operation):\(key)"
+      let keyring = try SealingKeyring(file: harness.files.sealingKeyFile(.verifier))
+      let hash = Array(try keyring.open(answer, binding: binding).bytes.prefix(32))
+      try connection.execute(
+        "UPDATE saved_answers SET answer = ?", keyring.seal(Secret(hash), binding: binding))
+    }
+    await harness.stop(withOutside: false)
+    let next = try await VerifierHarness(after: harness)
+    try await eventually("the watcher to settle it") {
+      try await next.start(key: "k").state == .codeRequested
+    }
+    let answer = try await next.start(key: "k")
+    #expect(answer.reason?.code == "CODE_MAYBE_SENT")
+    #expect(harness.graph.count("POST /1065/request_code") == 1)
+    await next.stop()
   }
 
   @Test func `a repeated key gets the same verification and another body is refused`() async throws {

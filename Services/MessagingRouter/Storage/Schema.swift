@@ -180,5 +180,6 @@ enum Schema {
     // From here on keys are kept there; the columns `idempotency_key` and `body_hash` are no longer written.
     SavedAnswers.migration,
     SenderReplica.originMigration,
+    SenderReplica.stagingIndex,
   ]
 }

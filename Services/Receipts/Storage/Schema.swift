@@ -118,5 +118,6 @@ enum Schema {
         """),
     SavedAnswers.migration,
     SenderReplica.originMigration,
+    SenderReplica.stagingIndex,
   ]
 }

@@ -21,6 +21,10 @@ enum SenderTransition {
     case .reconnectFailed:
       // Nothing changed at Meta: the sender works with the credentials it had.
       onboarding(status, SenderCondition(.online))
+    case .signupStopped(let reason):
+      // A sender that works, or an onboarding that runs, does not care for another popup.
+      status == .pending || status == .failed
+        ? .success(SenderCondition(.pending, [reason])) : .failure(.notOnboarding)
     case .numberRead(let state):
       .success(SenderCondition(state.status, state.reason.map { [$0] } ?? []))
     }
@@ -49,6 +53,8 @@ enum SenderEvent: Equatable {
   case onboardingFailed(SenderReason)
   /// An onboarding that began while the sender was online ended before it changed anything.
   case reconnectFailed
+  /// Meta's popup was left, or failed.
+  case signupStopped(SenderReason)
   /// Meta told the number's state.
   case numberRead(MetaNumberState)
 
@@ -62,6 +68,7 @@ enum SenderEvent: Equatable {
     case .stepNeeded: "step_needed"
     case .onboardingFailed: "onboarding_failed"
     case .reconnectFailed: "reconnect_failed"
+    case .signupStopped: "signup_stopped"
     case .numberRead: "number_read"
     }
   }

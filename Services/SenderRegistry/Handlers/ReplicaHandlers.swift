@@ -11,6 +11,7 @@ struct ReplicaHandlers: Sendable {
   let keyring: SealingKeyring
   let pairKeys: PairKeys
   let notifier: ChangeNotifier
+  let positions: ReplicaPositions
   /// The token that opens the partner's pool; for the verifier only.
   var partnerToken: Secret?
 
@@ -28,6 +29,8 @@ struct ReplicaHandlers: Sendable {
       throw CallFailure.invalidArgument(
         "WAIT_OUT_OF_RANGE", "wait_milliseconds: 0 to 20000, not \(call.waitMilliseconds)", field: "wait_milliseconds")
     }
+    // Whoever does not wait is in the middle of a snapshot, which is stored as a whole.
+    if call.waitMilliseconds > 0, try await isCurrent(call.epoch) { positions.note(context.caller, call.after) }
     // Answered half a second before the caller stops listening.
     let patience = min(.milliseconds(call.waitMilliseconds), context.remaining - .milliseconds(500))
     let end = Deadline.after(max(.zero, patience))
@@ -38,6 +41,11 @@ struct ReplicaHandlers: Sendable {
       if !reply.changes.isEmpty || reply.isSnapshot || end.hasPassed { return reply }
       guard await notifier.wait(after: generation, atMost: end.remaining) else { return reply }
     }
+  }
+
+  private func isCurrent(_ epoch: String?) async throws -> Bool {
+    guard let epoch else { return false }
+    return try await database.read { try $0.replicaPosition().epoch == epoch }
   }
 
   private func page(

@@ -54,6 +54,10 @@ struct RESTAuthentication: Sendable {
       key = try await database.read { try $0.apiKey(hash: text.hash, now: now) }
     } catch let refusal as APIKeyRefusal {
       log.info("api_key.refused", ["why": .string("\(refusal)"), "remote": .string(request.remote.host)])
+      if refusal == .accountDisabled {
+        throw CallFailure.permissionDenied(
+          "ACCOUNT_DISABLED", "The account of this API key was disabled: ask whoever runs this platform.")
+      }
       throw CallFailure.unauthenticated("API_KEY_INVALID", "This API key is unknown, expired or revoked.")
     }
     if now - (key.lastUsedAt ?? 0) >= Self.touchMilliseconds { await touch(key.id, now) }

@@ -15,6 +15,9 @@ struct RESTEndpoint: Sendable {
   let route: Route
   let deadline: Duration
   let isIdempotent: Bool
+  /// Whether a request that may change something gets an entry in the audit log.
+  let isAudited: Bool
+  let secretFields: Set<String>
   /// What a request may name. `if_version` is not among them: that is the `If-Match` header.
   let fields: [String: FieldKind]
   /// Whether the call can be meant for one version only.
@@ -30,6 +33,8 @@ struct RESTEndpoint: Sendable {
     method = C.method
     deadline = C.deadline
     isIdempotent = C.isIdempotent
+    isAudited = C.isAudited && route.method != .get
+    secretFields = C.secretFields
     var fields: [String: FieldKind] = [:]
     for member in JSONSchema.describe(C.self)["properties"]?.object?.members ?? [] {
       fields[member.key] = Self.kind(member.value)

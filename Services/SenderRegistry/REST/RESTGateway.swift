@@ -17,25 +17,31 @@ struct RESTGateway: Sendable {
 
   let authentication: RESTAuthentication
   let rates: RateLimiter<APIKeyID>
+  let audit: AuditTrail
   let router: Router
   let raw: RawRoutes
   let forward: Forward
+  /// Returns when the owner of a call has heard of the sender it names.
+  let waitForCopy: @Sendable (_ sender: String, _ owner: ServiceName, CallContext) async throws -> Void
   let log: Log
 
   /// The routes of every contract, and the page at `/`.
   func routes() -> HTTPRoutes {
     var routes = HTTPRoutes()
-    for contract in ServiceContracts.all {
-      for call in contract.calls {
-        guard let endpoint = RESTEndpoint(call, owner: contract.owner) else { continue }
-        routes.on(endpoint.route.method.rawValue, endpoint.route.path) { request in
-          await answer(request, endpoint.method) { try await perform(request, endpoint, $0) }
-        }
+    let endpoints = ServiceContracts.all.flatMap { contract in
+      contract.calls.compactMap { RESTEndpoint($0, owner: contract.owner) }
+    }
+    let readers = Dictionary(
+      endpoints.filter { $0.route.method == .get }.map { ($0.route.path, $0) }, uniquingKeysWith: { first, _ in first })
+    for endpoint in endpoints {
+      let reader = readers[endpoint.route.path]
+      routes.on(endpoint.route.method.rawValue, endpoint.route.path) { request in
+        await answer(request, endpoint.method) { try await perform(request, endpoint, reader: reader, $0, &$1) }
       }
     }
     for (endpoint, handler) in raw.all {
       routes.on(endpoint.route.method.rawValue, endpoint.route.path) { request in
-        await answer(request, endpoint.name) { try await perform(request, endpoint, handler, $0) }
+        await answer(request, endpoint.name) { try await perform(request, endpoint, handler, $0, &$1) }
       }
     }
     routes.on("GET", "/") { _ in .text(Self.welcome) }
@@ -64,12 +70,14 @@ struct RESTGateway: Sendable {
 
   /// What all answers have in common: a trace, a problem for every failure, and that nobody keeps them.
   private func answer(
-    _ request: HTTPRequest, _ name: String, _ perform: (TraceContext) async throws -> HTTPResponse
+    _ request: HTTPRequest, _ name: String,
+    _ perform: (TraceContext, inout RateStanding?) async throws -> HTTPResponse
   ) async -> HTTPResponse {
+    var standing: RateStanding?
     let trace = request.headers["Traceparent"].flatMap { TraceContext(traceparent: $0)?.child() } ?? .make()
     var response = await TraceContext.$current.withValue(trace) {
       do {
-        return try await perform(trace)
+        return try await perform(trace, &standing)
       } catch {
         let failure = CallFailure(seenFromOutside: error)
         if failure.code == .internal {
@@ -79,14 +87,19 @@ struct RESTGateway: Sendable {
       }
     }
     response.headers.set("X-Request-Id", trace.traceID)
+    standing?.say(in: &response)
     if !response.headers.contains("Cache-Control") { response.headers.set("Cache-Control", "no-store") }
     return response
   }
 
   /// The key behind a request, if it may do what needs `role`.
-  private func admit(_ request: HTTPRequest, _ role: Role) async throws -> APIKeyRow {
+  private func admit(
+    _ request: HTTPRequest, _ role: Role, _ standing: inout RateStanding?
+  ) async throws -> APIKeyRow {
     let key = try await authentication.key(of: request)
-    if let wait = rates.take(key.id) {
+    let drawn = rates.draw(key.id, perSecond: key.ratePerSecond)
+    standing = drawn
+    if let wait = drawn.wait {
       throw CallFailure.resourceExhausted(
         "RATE_LIMITED", "This API key has used up its requests for now.", retryAfter: .milliseconds(wait))
     }
@@ -98,22 +111,21 @@ struct RESTGateway: Sendable {
   }
 
   private func perform(
-    _ request: HTTPRequest, _ endpoint: RESTEndpoint, _ trace: TraceContext
+    _ request: HTTPRequest, _ endpoint: RESTEndpoint, reader: RESTEndpoint?, _ trace: TraceContext,
+    _ standing: inout RateStanding?
   ) async throws -> HTTPResponse {
-    let key = try await admit(request, endpoint.route.role)
+    let key = try await admit(request, endpoint.route.role, &standing)
     let context = CallContext(
       caller: .senderRegistry, account: key.accountID.text, actor: key.id.text, key: try idempotencyKey(request),
       trace: trace, deadline: .after(endpoint.deadline))
     let ifVersion = try RESTConditions.ifMatch(request, isSupported: endpoint.takesIfMatch)
     let params = try RESTParameters.merge(request, endpoint, ifVersion: ifVersion)
-    let result: Result<[UInt8], CallFailure>
-    if endpoint.owner == .senderRegistry {
-      result = await router.call(
-        method: endpoint.method, params: try JSONDocument(parsing: params).root, context: context)
-    } else {
-      result = await forward(endpoint, params, context)
-    }
-    let reply = try result.get()
+    let reply =
+      if endpoint.isAudited {
+        try await audited(request, endpoint, reader: reader, params, key, context)
+      } else {
+        try await call(endpoint, params, context).get()
+      }
     if endpoint.route.successStatus == 204 { return HTTPResponse(status: 204) }
     var response = HTTPResponse(status: endpoint.route.successStatus, bytes: reply, contentType: "application/json")
     if endpoint.hasVersion, let tag = try RESTConditions.tag(ofReply: reply) {
@@ -125,10 +137,29 @@ struct RESTGateway: Sendable {
     return response
   }
 
+  /// The owner's answer: ours, or that of the service the call is passed on to.
+  func call(
+    _ endpoint: RESTEndpoint, _ params: [UInt8], _ context: CallContext
+  ) async -> Result<[UInt8], CallFailure> {
+    do {
+      let root = try JSONDocument(parsing: params).root
+      guard endpoint.owner == .senderRegistry else {
+        if let sender = root["sender_id"]?.string { try await waitForCopy(sender, endpoint.owner, context) }
+        return await forward(endpoint, params, context)
+      }
+      return await router.call(method: endpoint.method, params: root, context: context)
+    } catch let failure as JSONFailure {
+      return .failure(.invalidArgument("BODY_MALFORMED", "The request is not JSON: \(failure)"))
+    } catch {
+      return .failure(CallFailure(seenFromOutside: error))
+    }
+  }
+
   private func perform(
-    _ request: HTTPRequest, _ endpoint: RawEndpoint, _ handler: RawRoutes.Handler, _ trace: TraceContext
+    _ request: HTTPRequest, _ endpoint: RawEndpoint, _ handler: RawRoutes.Handler, _ trace: TraceContext,
+    _ standing: inout RateStanding?
   ) async throws -> HTTPResponse {
-    let key = endpoint.isPublic ? nil : try await admit(request, endpoint.route.role)
+    let key = endpoint.isPublic ? nil : try await admit(request, endpoint.route.role, &standing)
     let context = CallContext(
       caller: .senderRegistry, account: key?.accountID.text, actor: key?.id.text, key: try idempotencyKey(request),
       trace: trace, deadline: .after(.seconds(30)))
@@ -141,7 +172,10 @@ struct RESTGateway: Sendable {
           ? "This operation takes no body." : "Content-Type: send \(endpoint.accepts.joined(separator: " or ")).",
         field: "Content-Type")
     }
-    return try await handler(RawRequest(http: request, context: context, ifVersion: ifVersion, contentType: type))
+    let raw = RawRequest(http: request, context: context, ifVersion: ifVersion, contentType: type)
+    // At public endpoints only the handler knows whose link was followed: it keeps the entry itself.
+    guard let key, endpoint.route.method != .get else { return try await handler(raw) }
+    return try await audited(request, endpoint, key, context) { try await handler(raw) }
   }
 
   private func idempotencyKey(_ request: HTTPRequest) throws(CallFailure) -> String? {

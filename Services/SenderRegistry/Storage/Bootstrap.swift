@@ -15,7 +15,7 @@ struct Bootstrap: Sendable {
   func run(_ database: Database, clock: WallClock) async throws -> AccountID {
     try await database.write { connection in
       let now = clock.now
-      let account = try connection.ensureAccount(named: accountName, now: now)
+      let account = try connection.ensureOperatorAccount(named: accountName, now: now)
       if let adminKey { try connection.ensureFileKey(adminKey, account: account, now: now) }
       try connection.ensureReplicaEpoch(startNew: startsNewEpoch)
       try connection.moveEarlierAnswers(keyring, now: now)

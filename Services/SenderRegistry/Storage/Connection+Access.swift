@@ -9,6 +9,8 @@ struct APIKeyRow: Sendable {
   let accountID: AccountID
   let role: Role
   let lastUsedAt: Int64?
+  /// Requests per second; nil means the service's own limit.
+  let ratePerSecond: Int?
 }
 
 /// Why a key does not open the door.
@@ -16,20 +18,27 @@ enum APIKeyRefusal: Error, Equatable {
   case unknown
   case expired
   case revoked
+  /// The key is good, but its account was stopped.
+  case accountDisabled
 }
 
 extension Connection {
   /// The key with this hash. Throws `APIKeyRefusal`.
   func apiKey(hash: [UInt8], now: Int64) throws -> APIKeyRow {
     let found = try first(
-      "SELECT id, account_id, role, last_used_at, expires_at, revoked_at FROM api_keys WHERE hash = ?", hash
+      """
+      SELECT k.id, k.account_id, k.role, k.last_used_at, k.expires_at, k.revoked_at, k.rate_per_second, a.is_enabled
+      FROM api_keys k JOIN accounts a ON a.id = k.account_id
+      WHERE k.hash = ?
+      """, hash
     ) { row -> APIKeyRow in
       if !row.isNull(5) { throw APIKeyRefusal.revoked }
       if let expiresAt = try row.optionalInt64(4), expiresAt <= now { throw APIKeyRefusal.expired }
+      if try !row.bool(7) { throw APIKeyRefusal.accountDisabled }
       guard let role = Role(rawValue: try row.text(2)) else { throw APIKeyRefusal.unknown }
       return APIKeyRow(
         id: APIKeyID(trusted: try row.text(0)), accountID: AccountID(trusted: try row.text(1)), role: role,
-        lastUsedAt: try row.optionalInt64(3))
+        lastUsedAt: try row.optionalInt64(3), ratePerSecond: try row.optionalInt(6))
     }
     guard let found else { throw APIKeyRefusal.unknown }
     return found
@@ -37,16 +46,6 @@ extension Connection {
 
   func touchAPIKey(_ id: APIKeyID, now: Int64) throws {
     try execute("UPDATE api_keys SET last_used_at = ? WHERE id = ?", now, id.text)
-  }
-
-  /// The account called `name`, made if there is none.
-  package func ensureAccount(named name: String, now: Int64) throws -> AccountID {
-    if let id = try first("SELECT id FROM accounts WHERE name = ?", name, map: { try $0.text(0) }) {
-      return AccountID(trusted: id)
-    }
-    let id = AccountID(trusted: "acc_" + ULID.make(milliseconds: now))
-    try execute("INSERT INTO accounts (id, name, created_at) VALUES (?, ?, ?)", id.text, name, now)
-    return id
   }
 
   /// Makes the key in the operator's file the one admin key of that origin: a key that was there before and is no
@@ -58,7 +57,8 @@ extension Connection {
       """
       INSERT INTO api_keys (id, account_id, name, role, hash, prefix, origin, created_at)
       VALUES (?, ?, 'ADMIN_API_KEY', 'admin', ?, ?, 'file', ?)
-      ON CONFLICT (hash) DO UPDATE SET revoked_at = NULL, account_id = excluded.account_id, role = 'admin'
+      ON CONFLICT (hash) DO UPDATE SET revoked_at = NULL, expires_at = NULL, account_id = excluded.account_id,
+        role = 'admin', origin = 'file'
       """, "key_" + ULID.make(milliseconds: now), account.text, key.hash, key.prefix, now)
   }
 

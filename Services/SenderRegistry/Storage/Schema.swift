@@ -130,7 +130,9 @@ enum Schema {
     senderState,
     accountEvents,
     SavedAnswers.migration,
+    access,
     numbers,
     pool,
+    signup,
   ]
 }

@@ -42,5 +42,6 @@ enum Schema {
     SavedAnswers.migration,
     SenderReplica.originMigration,
     Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
+    SenderReplica.stagingIndex,
   ]
 }

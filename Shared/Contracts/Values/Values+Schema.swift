@@ -6,6 +6,12 @@ extension Identifier: JSONSchemaDescribing {
   }
 
   package static var example: Self { Self(trusted: "\(Kind.prefix)_01JD0000000000000000000000") }
+
+  /// `SenderKind` names `SenderID`.
+  package static var schemaName: String? {
+    let kind = String(describing: Kind.self)
+    return (kind.hasSuffix("Kind") ? String(kind.dropLast(4)) : kind) + "ID"
+  }
 }
 
 extension PhoneNumber: JSONSchemaDescribing {

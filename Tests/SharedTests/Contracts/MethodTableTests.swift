@@ -42,6 +42,24 @@ import Wire
     }
   }
 
+  /// Lists that are short by their nature, each with its bound.
+  private static let whole: Set<String> = [
+    "registry.sender.steps",  // as many as there are steps
+    "registry.number.search",  // the carrier's first offers
+  ]
+
+  @Test func `every list comes in pages`() {
+    var pages = 0
+    for contract in ServiceContracts.all {
+      for call in contract.calls where call.route != nil && MethodTable.isPage(call) {
+        pages += 1
+        let fields = Set(MethodTable.fields(of: call).map(\.name))
+        #expect(fields.isSuperset(of: ["limit", "cursor"]) != Self.whole.contains(call.method), "\(call.method)")
+      }
+    }
+    #expect(pages >= 5)
+  }
+
   @Test func `every request and reply has a complete schema`() {
     for contract in ServiceContracts.all {
       for call in contract.calls {

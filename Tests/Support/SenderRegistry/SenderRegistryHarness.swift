@@ -124,10 +124,13 @@ package final class SenderRegistryHarness: Sendable {
 
   /// Hands in what Embedded Signup returned for the scripted number.
   @discardableResult
-  package func connect(_ id: SenderID, phoneNumberID: String? = "1065", key: String? = nil) async throws -> Sender {
+  package func connect(
+    _ id: SenderID, phoneNumberID: String? = "1065", event: SignupFinish? = nil, key: String? = nil
+  ) async throws -> Sender {
     try await call(
       SenderRegistryAPI.ConnectSender(
-        id: id, code: "AQB-signup-code", wabaID: "1029", phoneNumberID: phoneNumberID, businessID: "77"), key: key)
+        id: id, code: "AQB-signup-code", wabaID: "1029", phoneNumberID: phoneNumberID, businessID: "77", event: event),
+      key: key)
   }
 
   /// The sender once `condition` holds; woken by commits.
@@ -170,7 +173,7 @@ package final class SenderRegistryHarness: Sendable {
     let response = try await http.send(
       OutboundRequest(
         method: method, url: "http://127.0.0.1:\(host.ports.http)" + path, headers: all,
-        body: Array((body ?? "").utf8)))
+        body: Array((body ?? "").utf8), limits: OutboundLimits(responseBytes: 2 << 20)))
     let json = (try? JSONValue(parsing: response.body)) ?? .string(String(decoding: response.body, as: UTF8.self))
     return (response.status, json, response.headers)
   }

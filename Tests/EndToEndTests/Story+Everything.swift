@@ -1,0 +1,84 @@
+import JSON
+import TestSupport
+import Testing
+
+extension Story {
+  /// An idempotency key that accounts use independently of each other.
+  static let sharedKey = "the-same-words"
+
+  /// The same story, with every answer looked at.
+  func observed(by session: APISession) -> Story {
+    Story(world: world, registryURL: api.baseURL, key: key, observer: session)
+  }
+
+  /// Everything a business does, once: online by both ways, an assistant, conversations, messages, receipts. It ends
+  /// when all of it has come to rest.
+  func tellAll() async throws {
+    let shop = try await openShop(assistantName: "Florist of the first")
+    let reply = try await converse("Do you have peonies?", with: shop)
+    try await waitForReceipts(of: reply)
+    try await changeAssistants(of: shop)
+    try await manageKeys()
+    try await tradeNumbers()
+    let north = try await connect("+15550100002", isVerified: false)
+    try await waitForCodeNeeded(north)
+    _ = try await typeCode(north, number: "+15550100002")
+    try await wait(for: "online", of: north)
+    let body: JSONValue = [
+      "sender_id": .string(shop.sender), "to": .string(Self.customer), "text": "Your peonies are ready.",
+    ]
+    let sent = try await api.send(try request("POST", "/v1/messages", body, idempotencyKey: Self.sharedKey))
+    try await waitForReceipts(of: sent.body["id"]?.string ?? "")
+    try await eventually(within: .seconds(20), "every receipt is delivered") {
+      let page = try await call("GET", "/v1/senders/\(shop.sender)/deliveries?limit=100")
+      return page["data"]?.array?.allSatisfy { $0["state"] == "delivered" } == true
+    }
+  }
+
+  /// A key and an account are made, changed and ended.
+  private func manageKeys() async throws {
+    let key = try await call("POST", "/v1/keys", ["name": "Till", "role": "operator"])
+    let path = "/v1/keys/\(key["id"]?.string ?? "")"
+    try await call("PATCH", path, ["name": "Second till", "rate_per_second": 5])
+    try await call("DELETE", path)
+    let log = try await call("GET", "/v1/audit-log?target=\(key["id"]?.string ?? "")")
+    #expect(log["data"]?.array?.map { $0["outcome"] } == ["done", "done", "done"])
+    let account = try await call("POST", "/v1/accounts", ["name": "Third"])
+    let third = "/v1/accounts/\(account["id"]?.string ?? "")"
+    try await call("POST", third + "/keys", ["name": "First", "role": "admin"])
+    try await call("PATCH", third, ["name": "Third of three"])
+  }
+
+  /// A number is bought, named and given back; another one is entered by hand and taken out.
+  private func tradeNumbers() async throws {
+    let offers = try await call("GET", "/v1/available-numbers?country=US&limit=1")
+    let bought = try await call(
+      "POST", "/v1/numbers/buy", ["phone_number": offers["data"]?[0]?["phone_number"] ?? .null])
+    let path = "/v1/numbers/\(bought["id"]?.string ?? "")"
+    try await eventually(within: .seconds(20), "the number is bought") {
+      try await call("GET", path)["state"] == "active"
+    }
+    try await call("PATCH", path, ["nickname": "Front desk"])
+    try await call("POST", path + "/release")
+    try await eventually(within: .seconds(20), "the number is given back") {
+      try await call("GET", path)["state"] == "released"
+    }
+    let own = try await call("POST", "/v1/numbers", ["phone_number": "+14155550177", "nickname": "By hand"])
+    try await call("DELETE", "/v1/numbers/\(own["id"]?.string ?? "")")
+    try await call("POST", "/v1/numbers", ["phone_number": "+14155550178", "nickname": "Back office"])
+  }
+
+  /// Another assistant is tried for a while: changed with a condition, bound, unbound, deleted.
+  private func changeAssistants(of shop: Shop) async throws {
+    let first = try await call("GET", "/v1/senders/\(shop.sender)")["assistant_id"] ?? .null
+    let spare = try await call("POST", "/v1/assistants", ["name": "Night shift", "instructions": "Be brief."])
+    let path = "/v1/assistants/\(spare["id"]?.string ?? "")"
+    let changed = try await call("PATCH", path, ["temperature": 0.5])
+    #expect(changed["version"] == 2)
+    try await call("PATCH", "/v1/senders/\(shop.sender)", ["assistant_id": spare["id"] ?? .null])
+    let unbound = try await call("PATCH", "/v1/senders/\(shop.sender)", ["assistant_id": .null])
+    #expect(unbound["assistant_id"] == nil && unbound["ai_enabled"] == false)
+    try await call("DELETE", path)
+    try await call("PATCH", "/v1/senders/\(shop.sender)", ["assistant_id": first, "ai_enabled": true])
+  }
+}
