@@ -32,6 +32,7 @@ package struct SenderRegistrySettings: Sendable {
   /// Nil keeps the audit log for ever.
   var auditKeptMilliseconds: Int64?
   var onboardingBackoff: Backoff
+  let polling: PollSettings
   /// Pauses between two readings of a profile, and between two looks at a name's review, in milliseconds.
   var profileInterval: Int64
   var nameReviewInterval: Int64
@@ -82,6 +83,7 @@ package struct SenderRegistrySettings: Sendable {
         "ONBOARDING_RETRY", default: .seconds(1), range: .milliseconds(1) ... .seconds(60),
         help: "Pause before the second try; it doubles up to a minute."
       ).milliseconds)
+    polling = PollSettings(&reader)
     profileInterval =
       reader.duration(
         "PROFILE_SYNC_INTERVAL", default: .seconds(3_600), range: .milliseconds(100) ... .seconds(7 * 86_400),

@@ -134,6 +134,7 @@ enum Schema {
     numbers,
     pool,
     signup,
+    readings,
     profile,
   ]
 }

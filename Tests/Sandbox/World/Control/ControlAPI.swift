@@ -24,6 +24,7 @@ struct ControlAPI: Sendable {
     on("POST", "/tokens/expire", expireTokens)
     on("PUT", "/templates", addTemplate)
     on("GET", "/numbers", numbers)
+    on("PUT", "/numbers/{number}", changeNumber)
     on("POST", "/numbers/{number}/name-review", reviewName)
     on("GET", "/numbers/{number}/profile", showProfile)
     on("PUT", "/numbers/{number}/profile", changeProfile)
