@@ -11,6 +11,8 @@ package struct MetaNumber: Sendable {
   var qualityRating = "GREEN"
   var nameStatus = "APPROVED"
   var webhookOverride: String?
+  /// Lives in the WhatsApp Business app as well (coexistence).
+  package internal(set) var isOnBizApp = false
   var lastOnboarded: Int64?
 
   private var pendingCode: PendingCode?
