@@ -14,13 +14,7 @@ extension EndToEnd {
     func `a customer opens a link, leaves the popup, tries again, and sees the number come online`() async throws {
       let directory = try TemporaryDirectory()
       try await Product.run(starting: [.senderRegistry]) { product in
-        let (story, world) = (product.story, product.world)
-        let url = product.services.url(.senderRegistry)
-        for (key, value) in [
-          ("PUBLIC_URL", url), ("META_CONFIG_ID", "777"), ("META_SDK_URL", world.baseURL + "/sdk.js"),
-          ("META_TEST_ORIGIN", world.baseURL),
-        ] { product.services.set(key, value, of: .senderRegistry) }
-        try await product.services.restart(.senderRegistry)
+        let story = product.story
         let number = "+15550370001"
         let sender = try await story.create(number)
         let link = try await story.call("POST", "/v1/onboarding-links", ["sender_id": .string(sender)])

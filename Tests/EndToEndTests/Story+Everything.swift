@@ -41,6 +41,8 @@ extension Story {
     let path = "/v1/keys/\(key["id"]?.string ?? "")"
     try await call("PATCH", path, ["name": "Second till", "rate_per_second": 5])
     try await call("DELETE", path)
+    let log = try await call("GET", "/v1/audit-log?target=\(key["id"]?.string ?? "")")
+    #expect(log["data"]?.array?.map { $0["outcome"] } == ["done", "done", "done"])
     let account = try await call("POST", "/v1/accounts", ["name": "Third"])
     let third = "/v1/accounts/\(account["id"]?.string ?? "")"
     try await call("POST", third + "/keys", ["name": "First", "role": "admin"])

@@ -131,6 +131,15 @@ import Wire
         let low = try await harness.request(method, path, body: body, key: clerk)
         #expect(low.status == 403 && low.json["code"]?.string == "ROLE_TOO_LOW", "\(method) \(path)")
       }
+      // Of other accounts it learns nothing, not even that they exist.
+      let own = try await harness.account
+      for (method, path, body) in [
+        ("GET", "/v1/accounts/\(own)", nil), ("PATCH", "/v1/accounts/\(own)", #"{"name":"x"}"#),
+        ("POST", "/v1/accounts/\(own)/keys", #"{"name":"x","role":"admin"}"#),
+      ] as [(String, String, String?)] {
+        let answer = try await harness.request(method, path, body: body, key: tenant)
+        #expect(answer.status == 404 && answer.json["code"]?.string == "ACCOUNT_NOT_FOUND", "\(method) \(path)")
+      }
       let missing = try await harness.request("GET", "/v1/accounts/acc_01JD0000000000000000000000")
       #expect(missing.status == 404 && missing.json["code"]?.string == "ACCOUNT_NOT_FOUND")
     }

@@ -19,8 +19,13 @@ import Wire
   }
 
   @Test func `every POST gives the same answer to the same key and has one effect`() async throws {
-    try await SenderRegistryHarness.run { harness in
+    let carrier = try await ScriptedCarrier()
+    carrier.hold("+14155551110")
+    let settings = carrier.settings.merging(OnboardingLinkTests.settings) { $1 }
+    try await SenderRegistryHarness.run(settings: settings) { harness in
       let sender = try await harness.createSender("+14155550199")
+      let bought = try await harness.buy("+14155551100")
+      _ = try await harness.number(bought.id, reaches: .active)
       let (account, _) = try await harness.makeAccount("tenant")
       let stories: [IdempotencyCheck.Story] = [
         .init(
@@ -39,6 +44,25 @@ import Wire
         .init(
           SenderRegistryAPI.CreateKey(name: "Shop", role: .operator),
           other: SenderRegistryAPI.CreateKey(name: "Shop", role: .viewer)),
+        .init(
+          SenderRegistryAPI.AddNumber(phoneNumber: PhoneNumber(trusted: "+14155551101"), kind: nil, nickname: nil),
+          other: SenderRegistryAPI.AddNumber(
+            phoneNumber: PhoneNumber(trusted: "+14155551102"), kind: nil, nickname: nil)),
+        .init(
+          SenderRegistryAPI.BuyNumber(phoneNumber: PhoneNumber(trusted: "+14155551103"), nickname: nil),
+          other: SenderRegistryAPI.BuyNumber(phoneNumber: PhoneNumber(trusted: "+14155551104"), nickname: nil)),
+        .init(
+          SenderRegistryAPI.ReleaseNumber(id: bought.id),
+          other: SenderRegistryAPI.ReleaseNumber(id: NumberID(trusted: "num_01JD0000000000000000000000"))),
+        .init(
+          SenderRegistryAPI.ImportNumbers(phoneNumber: PhoneNumber(trusted: "+14155551110")),
+          other: SenderRegistryAPI.ImportNumbers(phoneNumber: nil)),
+        .init(
+          SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .cancel),
+          other: SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .error)),
+        .init(
+          SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id),
+          other: SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id, note: "other")),
       ]
       let uncovered = IdempotencyCheck.uncovered(SenderRegistryAPI.calls, by: stories)
       #expect(uncovered.isEmpty, "add a story for each: \(uncovered)")
@@ -48,6 +72,7 @@ import Wire
         #expect(problems.isEmpty)
       }
     }
+    await carrier.stop()
   }
 
   @Test func `a call that ignores the key is found out`() async throws {

@@ -1,8 +1,8 @@
 import Contracts
 
-/// The country of a number, ISO 3166 alpha-2, from its country calling code (ITU-T E.164 assignments).
+/// The country of a number, ISO 3166 alpha-2.
 enum NumberCountry {
-  /// A calling code that no country owns, or nobody has.
+  /// For numbers of no country.
   static let unknown = "ZZ"
 
   static func of(_ number: PhoneNumber) -> String { CountryNumbering.country(of: number) ?? unknown }

@@ -36,8 +36,7 @@ struct AccountHandlers: Sendable {
   func get(_ call: SenderRegistryAPI.GetAccount, _ context: CallContext) async throws -> Account {
     let caller = try context.accountID
     return try await database.read { connection in
-      try Self.requireOperator(caller, connection)
-      return try Self.find(call.id, connection)
+      try Self.find(call.id, for: caller, connection)
     }
   }
 
@@ -56,8 +55,7 @@ struct AccountHandlers: Sendable {
     let caller = try context.accountID
     let name = try call.name.map(Self.name)
     let account = try await database.write { connection in
-      try Self.requireOperator(caller, connection)
-      var account = try Self.find(call.id, connection)
+      var account = try Self.find(call.id, for: caller, connection)
       try IfVersion.check(call.ifVersion, current: account.version)
       let before = account
       if let name {
@@ -87,20 +85,23 @@ struct AccountHandlers: Sendable {
     let wish = try keys.wish(
       name: call.name, role: call.role, expiresAt: call.expiresAt, ratePerSecond: call.ratePerSecond,
       most: AccessRules.mostPerSecond)
-    return try await keys.make(wish, of: call.id, for: call, context) { connection in
-      try Self.requireOperator(caller, connection)
-      _ = try Self.find(call.id, connection)
+    return try await keys.make(wish, of: call.id, for: call, context) {
+      _ = try Self.find(call.id, for: caller, $0)
     }
   }
 
-  static func requireOperator(_ account: AccountID, _ connection: Connection) throws {
-    guard try AccountRow.find(account, connection)?.isOperator == true else {
+  private static func requireOperator(_ account: AccountID, _ connection: Connection) throws {
+    guard try connection.isOperator(account) else {
       throw CallFailure.permissionDenied("OPERATOR_ONLY", "Only admin keys of the operator's account manage accounts.")
     }
   }
 
-  private static func find(_ id: AccountID, _ connection: Connection) throws -> Account {
-    guard let account = try AccountRow.find(id, connection) else {
+  /// Who is not the operator learns nothing of other accounts, not even that they exist.
+  private static func find(
+    _ id: AccountID, for caller: AccountID, _ connection: Connection
+  ) throws -> Account {
+    if id == caller { try requireOperator(caller, connection) }
+    guard try connection.isOperator(caller), let account = try AccountRow.find(id, connection) else {
       throw CallFailure.notFound("ACCOUNT_NOT_FOUND", "There is no account \(id).")
     }
     return account

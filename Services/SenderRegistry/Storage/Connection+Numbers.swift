@@ -103,9 +103,7 @@ extension Connection {
 
   /// Whether an account is the operator's: the one whose admin key comes from the operator's file.
   func isOperator(_ account: AccountID) throws -> Bool {
-    try first(
-      "SELECT 1 FROM api_keys WHERE account_id = ? AND origin = 'file' AND revoked_at IS NULL LIMIT 1", account.text
-    ) { try $0.int(0) } != nil
+    try AccountRow.find(account, self)?.isOperator == true
   }
 
   func isAccount(_ account: AccountID) throws -> Bool {

@@ -17,9 +17,7 @@ struct APIDescription: Sendable {
 
   /// Asks a running registry.
   static func read(from registryURL: String) async throws -> APIDescription {
-    let request = OutboundRequest(
-      method: "GET", url: registryURL + "/v1/openapi.json", limits: OutboundLimits(responseBytes: 2 << 20))
-    return APIDescription(try await SandboxClient(baseURL: registryURL).send(request).body)
+    APIDescription(try await SandboxClient(baseURL: registryURL).call("GET", "/v1/openapi.json").body)
   }
 
   /// The operation behind a request's method and path.

@@ -27,6 +27,7 @@ struct ControlAPI: Sendable {
     on("PUT", "/whatsapp/{phone}", setOnWhatsApp)
     on("PUT", "/templates", addTemplate)
     on("GET", "/numbers", numbers)
+    on("PUT", "/numbers/{number}", changeNumber)
 
     on("GET", "/carrier/numbers", carrierNumbers)
     on("PUT", "/carrier/numbers", changeCarrierNumber)
