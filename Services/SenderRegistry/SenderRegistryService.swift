@@ -17,7 +17,7 @@ package struct SenderRegistryService: ServiceDefinition {
   /// Every call this service answers.
   private static func routes(
     senders: SenderHandlers, onboarding: OnboardingHandlers, signup: SignupHandlers, numbers: NumberHandlers,
-    ready: ReadyNumberHandlers, replica: ReplicaHandlers, access: AccessRoutes
+    ready: ReadyNumberHandlers, keeping: StateKeeping, replica: ReplicaHandlers, access: AccessRoutes
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -45,6 +45,17 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(numbers.importNumbers)
     router.on(ready.list)
     router.on(ready.delete)
+    router.on(keeping.state.disable)
+    router.on(keeping.state.enable)
+    router.on(keeping.state.refresh)
+    router.on(keeping.state.delete)
+    router.on(keeping.state.history)
+    router.on(keeping.quality.get)
+    router.on(keeping.quality.readings)
+    router.on(keeping.quality.tiers)
+    router.on(keeping.events.list)
+    router.on(keeping.events.read)
+    router.on(keeping.meta.record)
     router.on(replica.changes)
     access.add(to: &router)
     return router
@@ -71,6 +82,7 @@ package struct SenderRegistryService: ServiceDefinition {
   private let worker: OnboardingWorker
   private let numbers: NumberWorker
   private let pool: PoolWorker
+  private let keeping: StateKeeping
   package let router: Router
   private let gateway: RESTGateway
 
@@ -98,7 +110,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.egress = egress
     let http = HTTPClient(
       HTTPClientConfiguration(
-        perHostConcurrency: OnboardingWorker.concurrency,
+        perHostConcurrency: OnboardingWorker.concurrency + settings.polling.concurrency,
         allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
@@ -138,9 +150,14 @@ package struct SenderRegistryService: ServiceDefinition {
       database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, lookAtPool: { pool.look() },
       clock: clock, log: log)
     let signup = SignupHandlers(settings, onboarding)
+    let bindings = AssistantBindings.asking(runtime.peer(.messagingRouter))
+    let keeping = StateKeeping(
+      database: database, graph: graph, notifier: notifier, bindings: bindings, settings: settings.polling,
+      runtime: runtime)
+    self.keeping = keeping
     router = Self.routes(
       senders: SenderHandlers(
-        database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
+        database: database, keyring: keyring, notifier: notifier, bindings: bindings,
         platform: PlatformNumbers(mode: settings.partnerMode, wakePool: { pool.wake() }), clock: clock,
         log: log),
       onboarding: onboarding, signup: signup,
@@ -149,6 +166,7 @@ package struct SenderRegistryService: ServiceDefinition {
         wake: { numbers.wake() }, clock: clock, log: log),
       ready: ReadyNumberHandlers(
         database: database, notifier: notifier, wake: { pool.wake() }, clock: clock),
+      keeping: keeping,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
         positions: positions, partnerToken: partner?.token),
@@ -182,6 +200,7 @@ package struct SenderRegistryService: ServiceDefinition {
     worker.start()
     numbers.start()
     pool.start()
+    keeping.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
     let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
     if !missing.isEmpty {
@@ -202,6 +221,7 @@ package struct SenderRegistryService: ServiceDefinition {
     await worker.stop()
     await numbers.stop()
     await pool.stop()
+    await keeping.stop()
   }
 
   /// Lets the workers look at the clock now: a test has moved it.
@@ -209,7 +229,11 @@ package struct SenderRegistryService: ServiceDefinition {
     worker.wake()
     numbers.wake()
     pool.look()
+    keeping.wake()
   }
+
+  /// Looks at every due time again, as each loop does by itself within a minute.
+  package func clockWasSet() { wakeWorkers() }
 
   package func stop() async {
     await stopWorkers()

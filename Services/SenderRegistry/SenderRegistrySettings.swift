@@ -32,6 +32,7 @@ package struct SenderRegistrySettings: Sendable {
   /// Nil keeps the audit log for ever.
   var auditKeptMilliseconds: Int64?
   var onboardingBackoff: Backoff
+  let polling: PollSettings
   package var startsNewReplicaEpoch: Bool
 
   init(_ reader: inout SettingsReader) {
@@ -79,6 +80,7 @@ package struct SenderRegistrySettings: Sendable {
         "ONBOARDING_RETRY", default: .seconds(1), range: .milliseconds(1) ... .seconds(60),
         help: "Pause before the second try; it doubles up to a minute."
       ).milliseconds)
+    polling = PollSettings(&reader)
     reader.section("Carrier")
     carrier = Self.carrier(&reader)
     carrierName = reader.string("CARRIER_NAME", default: "twilio", help: "The provider shown at numbers bought there.")

@@ -50,12 +50,30 @@ extension SenderRegistryAPI {
     package static let route: Route? = Route(.get, "/v1/senders", role: .viewer)
     package typealias Reply = Page<Sender>
     package var status: SenderStatus?
+    package var origin: Sender.Origin?
+    /// Meta's `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
+    package var qualityRating: String?
+    /// Meta's id of the business portfolio.
+    package var portfolioID: String?
+    /// The whole number, in any spelling; the `+` may be left out.
+    package var phoneNumber: String?
+    /// A part of the display name; of ASCII letters both cases are found.
+    package var search: String?
     /// 1 to 100, default 25.
     package var limit: Int?
     package var cursor: String?
 
-    package init(status: SenderStatus? = nil, limit: Int? = nil, cursor: String? = nil) {
+    package init(
+      status: SenderStatus? = nil, origin: Sender.Origin? = nil, qualityRating: String? = nil,
+      portfolioID: String? = nil, phoneNumber: String? = nil, search: String? = nil, limit: Int? = nil,
+      cursor: String? = nil
+    ) {
       self.status = status
+      self.origin = origin
+      self.qualityRating = qualityRating
+      self.portfolioID = portfolioID
+      self.phoneNumber = phoneNumber
+      self.search = search
       self.limit = limit
       self.cursor = cursor
     }
@@ -73,11 +91,15 @@ extension SenderRegistryAPI {
     package var id: SenderID
     package var assistantID: Patch<AssistantID>
     package var aiEnabled: Bool?
+    package var ifVersion: Int64?
 
-    package init(id: SenderID, assistantID: Patch<AssistantID> = .absent, aiEnabled: Bool? = nil) {
+    package init(
+      id: SenderID, assistantID: Patch<AssistantID> = .absent, aiEnabled: Bool? = nil, ifVersion: Int64? = nil
+    ) {
       self.id = id
       self.assistantID = assistantID
       self.aiEnabled = aiEnabled
+      self.ifVersion = ifVersion
     }
   }
 }

@@ -5,6 +5,9 @@ package enum SenderRegistryAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
   package static let calls: [any Call.Type] =
     senderCalls
+    + stateCalls
+    + qualityCalls
+    + eventCalls
     + onboardingCalls
     + onboardingLinkCalls
     + accessCalls

@@ -17,6 +17,14 @@ package struct GraphClient: Sendable {
     _ method: String, _ path: String, query: [(String, String)] = [], token: Secret?, body: [UInt8]? = nil,
     mayRepeat: Bool = false
   ) async throws(GraphFailure) -> JSONDocument {
+    try await exchange(method, path, query: query, token: token, body: body, mayRepeat: mayRepeat).document
+  }
+
+  /// The same, with what the answer's headers say of the calls used up.
+  func exchange(
+    _ method: String, _ path: String, query: [(String, String)] = [], token: Secret?, body: [UInt8]? = nil,
+    mayRepeat: Bool = false
+  ) async throws(GraphFailure) -> (document: JSONDocument, usage: GraphUsage?) {
     var url = settings.baseURL + "/" + settings.version + path
     if !query.isEmpty {
       url +=
@@ -34,7 +42,7 @@ package struct GraphClient: Sendable {
     } catch {
       throw error.neverLeft ? .notSent(error) : .unknown(error.message)
     }
-    return try read(response)
+    return (try read(response), GraphUsage(response.headers))
   }
 
   private func read(_ response: OutboundResponse) throws(GraphFailure) -> JSONDocument {
@@ -62,6 +70,7 @@ package struct GraphClient: Sendable {
       traceID: node["fbtrace_id"]?.string, isTransient: node["is_transient"]?.bool ?? false,
       retryAfterMilliseconds: retryAfter(response))
     error.subcode = node["error_subcode"]?.int64.map { Int($0) }
+    error.usage = GraphUsage(response.headers)
     return error
   }
 

@@ -59,6 +59,14 @@ package final class ScriptedGraph: Sendable {
     /// The body of the last request that added a number.
     package var addition: JSONValue?
     package var pin: String?
+    package var quality = "GREEN"
+    package var limit = "TIER_250"
+    package var throughput = "STANDARD"
+    package var nameStatus = "APPROVED"
+    /// JSON of `health_status`; none when empty.
+    package var health = ""
+    /// Error code of a token that every read is refused with.
+    package var refusal: Int?
     /// The partner's portfolio, and its pool of pre-verified numbers.
     package var partnerID = "88"
     package var pool: [PoolEntry] = []
@@ -187,7 +195,11 @@ package final class ScriptedGraph: Sendable {
         state.world.hasNumber = true
         state.world.addition = try? JSONValue(parsing: request.body)
         return json("{\"id\":\"\(world.numberID)\"}", 200)
-      case "GET /\(world.numberID)": return json(number(world), 200)
+      case "GET /\(world.numberID)":
+        if let code = world.refusal {
+          return json("{\"error\":{\"message\":\"refused\",\"code\":\(code)}}", code == 190 ? 401 : 400)
+        }
+        return json(number(world), 200)
       case "POST /\(world.numberID)/request_code": return json("{\"success\":true}", 200)
       case "POST /\(world.numberID)/verify_code":
         guard query["code"] == world.code else {
@@ -235,8 +247,10 @@ package final class ScriptedGraph: Sendable {
   private func number(_ world: World) -> String {
     """
     {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)","verified_name":"Shop",\
-    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"GREEN",\
-    "is_on_biz_app":\(world.isOnBizApp),"throughput":{"level":"STANDARD"},"whatsapp_business_manager_messaging_limit":"TIER_250"}
+    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"\(world.quality)",\
+    "is_on_biz_app":\(world.isOnBizApp),"throughput":{"level":"\(world.throughput)"},\
+    "whatsapp_business_manager_messaging_limit":"\(world.limit)",\
+    "name_status":"\(world.nameStatus)"\(world.health.isEmpty ? "" : ",\"health_status\":" + world.health)}
     """
   }
 

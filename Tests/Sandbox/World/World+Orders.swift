@@ -69,6 +69,26 @@ extension World {
   /// A number as Meta knows it now.
   package func number(_ id: String) -> MetaNumber? { graph.state.withLock { $0.numbers[id] } }
 
+  /// Changes what Meta thinks of a number, named by its id or in E.164; the number afterwards.
+  @discardableResult
+  package func changeNumber(
+    _ name: String, _ change: @Sendable (inout MetaNumber) -> Void
+  ) throws(ControlFailure) -> MetaNumber {
+    try locked { (state) throws(ControlFailure) in
+      let phone = PhoneDigits(name)
+      let known = state.numbers[name] ?? state.numbers.values.first { phone != nil && $0.phone == phone }
+      guard let id = known?.id else { throw ControlFailure("no number \(name)", status: 404) }
+      do throws(GraphError) {
+        return try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+          change(&number)
+          return number
+        }
+      } catch {
+        throw ControlFailure("no number \(name)", status: 404)
+      }
+    }
+  }
+
   private func locked<Value: Sendable>(
     _ body: (inout MetaState) throws(ControlFailure) -> Value
   ) throws(ControlFailure) -> Value {

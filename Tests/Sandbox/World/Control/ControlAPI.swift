@@ -24,6 +24,7 @@ struct ControlAPI: Sendable {
     on("POST", "/tokens/expire", expireTokens)
     on("PUT", "/templates", addTemplate)
     on("GET", "/numbers", numbers)
+    on("PUT", "/numbers/{number}", changeNumber)
 
     on("GET", "/carrier/numbers", carrierNumbers)
     on("PUT", "/carrier/numbers", changeCarrierNumber)

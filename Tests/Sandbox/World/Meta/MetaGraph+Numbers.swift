@@ -152,14 +152,15 @@ extension MetaGraph {
       "code_verification_status": number.isVerified ? "VERIFIED" : "NOT_VERIFIED", "status": .string(number.status),
       "quality_rating": .string(isReady ? number.qualityRating : "UNKNOWN"),
       "quality_score": ["score": .string(isReady ? number.qualityRating : "UNKNOWN")],
-      "name_status": .string(number.nameStatus), "new_name_status": "NONE",
-      "whatsapp_business_manager_messaging_limit": "TIER_250", "throughput": ["level": "STANDARD"],
+      "name_status": .string(number.nameStatus), "new_name_status": .string(number.condition.newNameStatus),
+      "whatsapp_business_manager_messaging_limit": .string(number.condition.messagingLimit),
+      "throughput": ["level": .string(number.condition.throughput)],
       "platform_type": isReady ? "CLOUD_API" : "NOT_APPLICABLE", "account_mode": "LIVE", "is_on_biz_app": false,
       "is_official_business_account": false, "is_pin_enabled": .bool(number.pin != nil),
       "is_preverified_number": false,
       "last_onboarded_time": .optional(number.lastOnboarded.map { RFC3339Text.graph($0) }),
       "webhook_configuration": number.webhookOverride.map { ["phone_number": .string($0)] } ?? [:],
-      "health_status": [
+      "health_status": number.condition.health?.json(id: number.id) ?? [
         "can_send_message": isReady ? "AVAILABLE" : "BLOCKED",
         "entities": [
           [

@@ -8,8 +8,9 @@ package struct MetaNumber: Sendable {
   package internal(set) var isRegistered = false
   package internal(set) var pin: String?
   var profile = MetaProfile()
-  var qualityRating = "GREEN"
-  var nameStatus = "APPROVED"
+  package var qualityRating = "GREEN"
+  package var nameStatus = "APPROVED"
+  package var condition = MetaCondition()
   var webhookOverride: String?
   var lastOnboarded: Int64?
 
@@ -43,6 +44,7 @@ package struct MetaNumber: Sendable {
 
   /// What Graph calls `status`.
   var status: String {
+    if let ordered = condition.status { return ordered }
     if isRegistered { return "CONNECTED" }
     return isVerified ? "PENDING" : "UNVERIFIED"
   }
