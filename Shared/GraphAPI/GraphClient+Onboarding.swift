@@ -46,15 +46,18 @@ extension GraphClient {
     return found
   }
 
-  /// Adds a number to a WABA (Tech Provider route) and answers its phone number id.
+  /// Adds a number to a WABA (Tech Provider route) and answers its phone number id. A number of the partner's
+  /// pre-verified pool is claimed by its id there. An unknown outcome is settled by listing the WABA's numbers.
   package func addPhoneNumber(
-    wabaID: String, countryCode: String, nationalNumber: String, verifiedName: String, token: Secret
+    wabaID: String, countryCode: String, nationalNumber: String, verifiedName: String, preverifiedID: String? = nil,
+    token: Secret
   ) async throws(GraphFailure) -> String {
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("cc", countryCode)
     writer.member("phone_number", nationalNumber)
     writer.member("verified_name", verifiedName)
+    if let preverifiedID { writer.member("preverified_id", preverifiedID) }
     writer.endObject()
     let document = try await call(
       "POST", "/\(PercentEncoding.encode(wabaID))/phone_numbers", token: token, body: writer.bytes)
@@ -93,14 +96,21 @@ extension GraphClient {
 
   /// The number's state at Meta.
   package func phoneNumber(id: String, token: Secret) async throws(GraphFailure) -> GraphPhoneNumber {
-    let document = try await call(
+    try await readPhoneNumber(id: id, token: token).number
+  }
+
+  /// The number's state at Meta, and how much of the account's calls are used up, when Meta says so.
+  package func readPhoneNumber(
+    id: String, token: Secret
+  ) async throws(GraphFailure) -> (number: GraphPhoneNumber, usage: GraphUsage?) {
+    let (document, usage) = try await exchange(
       "GET", "/\(PercentEncoding.encode(id))", query: [("fields", GraphPhoneNumber.fields)], token: token,
       mayRepeat: true)
-    return GraphPhoneNumber(document.root)
+    return (GraphPhoneNumber(document.root), usage)
   }
 
   /// Meta's `{"success": true}`; anything else is not proof.
-  private func success(_ document: JSONDocument) throws(GraphFailure) {
+  func success(_ document: JSONDocument) throws(GraphFailure) {
     guard document.root["success"]?.bool == true else { throw .unknown("the answer does not say success") }
   }
 }

@@ -25,11 +25,15 @@ package struct GraphError: Error, Sendable, Equatable {
   package var httpStatus: Int
   /// Meta's code; 0 when the body was not Meta's error shape.
   package var code: Int
+  /// Meta calls it deprecated and still tells some refusals apart by nothing else (2388001, a number on WhatsApp).
+  package var subcode: Int?
   package var message: String
   package var details: String?
   package var userMessage: String?
   package var traceID: String?
   package var isTransient: Bool
+  /// How much of the account's calls are used up, when Meta said so with its refusal.
+  package var usage: GraphUsage?
   /// From the `Retry-After` header, in milliseconds.
   package var retryAfterMilliseconds: Int64?
 
@@ -40,11 +44,13 @@ package struct GraphError: Error, Sendable, Equatable {
   ) {
     self.httpStatus = httpStatus
     self.code = code
+    subcode = nil
     self.message = message
     self.details = details
     self.userMessage = userMessage
     self.traceID = traceID
     self.isTransient = isTransient
+    usage = nil
     self.retryAfterMilliseconds = retryAfterMilliseconds
   }
 

@@ -45,7 +45,8 @@ package struct JSONSchemaExamples {
     if let known = table["\(owner).\(member)"] { return known }
     if let name = catalogue.name(in: schema) {
       guard level < Self.mostLevels, let named = catalogue.schemas[name] else { return .null }
-      return named["examples"]?[0] ?? value(named, member, name, level + 1)
+      // What stands under a name is known by the table only for the type that has the member.
+      return named["examples"]?[0] ?? value(named, "", name, level + 1)
     }
     if let known = table[member], fits(known, schema) { return known }
     if let example = schema["examples"]?[0] ?? schema["const"] ?? schema["enum"]?[0] { return example }

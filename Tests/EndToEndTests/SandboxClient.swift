@@ -29,6 +29,8 @@ struct SandboxClient: Sendable {
   }
 
   func send(_ request: OutboundRequest) async throws -> Answer {
+    var request = request
+    request.limits.responseBytes = 4 << 20
     let response = try await http.send(request)
     let body = (try? JSONValue(parsing: response.body)) ?? .null
     let answer = Answer(status: response.status, headers: response.headers, body: body)

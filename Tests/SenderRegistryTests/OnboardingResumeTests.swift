@@ -135,7 +135,7 @@ import Wire
       let waiting = try await harness.sender(sender.id, reaches: .pending)
       #expect(waiting.reasons.map(\.code) == ["CODE_NEEDED"])
       #expect(waiting.phoneNumberID == "1065")
-      #expect(try await harness.steps(sender.id)[5] == "verify_number:waiting")
+      #expect(try await harness.steps(sender.id).contains("verify_number:waiting"))
 
       _ = try await harness.call(verified(sender.id, "wrong", isVerified: false), from: .verifier)
       let refused = try await harness.sender(sender.id, "told why") { $0.reasons.count == 2 }

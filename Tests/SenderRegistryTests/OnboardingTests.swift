@@ -21,7 +21,8 @@ import TestSupport
       #expect(
         try await harness.steps(sender.id) == [
           "exchange_code:done", "check_token:done", "add_number:skipped", "match_number:done", "subscribe_app:done",
-          "verify_number:skipped", "register:done", "read_number:done",
+          "override_webhook:skipped", "verify_number:skipped", "share_credit:skipped", "register:done",
+          "read_number:done",
         ])
       #expect(harness.graph.count("POST /1065/register") == 1)
       let pin = harness.graph.world.pin ?? ""

@@ -29,7 +29,7 @@ import Wire
     ("GET", "/v1/senders?colour=red", nil, 400, "UNKNOWN_FIELD", "colour"),
     ("GET", "/v1/senders?status=asleep", nil, 400, "BAD_PARAMS", "status"),
     ("GET", "/v1/senders?cursor=%21", nil, 400, "CURSOR_INVALID", "cursor"),
-    ("POST", "/v1/senders", nil, 400, "BAD_PARAMS", "phone_number"),
+    ("POST", "/v1/senders", nil, 400, "BAD_PARAMS", "display_name"),
     ("POST", "/v1/senders", "{", 400, "BODY_MALFORMED", nil),
     ("POST", "/v1/senders", "[]", 400, "BODY_NOT_OBJECT", nil),
     ("POST", "/v1/senders", "{\"phone_number\":\"+14155550123\"}", 400, "BAD_PARAMS", "display_name"),
@@ -194,12 +194,13 @@ import Wire
         }
         count += 1
         for name in endpoint.route.parameters { #expect(endpoint.fields[name] != nil, "\(endpoint.method) \(name)") }
-        #expect(!endpoint.fields.isEmpty || endpoint.method == "registry.key.me", "\(endpoint.method)")
+        let fieldless = ["registry.key.me", "registry.tiers.list"]
+        #expect(!endpoint.fields.isEmpty || fieldless.contains(endpoint.method), "\(endpoint.method)")
       }
     }
     #expect(count >= 15)
     let list = try #require(RESTEndpoint(SenderRegistryAPI.ListSenders.self, owner: .senderRegistry))
-    #expect(Set(list.fields.keys) == ["status", "limit", "cursor"])
+    #expect(Set(list.fields.keys).isSuperset(of: ["status", "limit", "cursor"]))
   }
 
   @Test func `each failure has its HTTP status`() {
@@ -238,11 +239,6 @@ import Wire
       pages.put(call.senderIDs)
       // One that the router leaves out is shown without.
       return .init(data: [.init(senderID: call.senderIDs[0], assistantID: assistant, aiEnabled: true)])
-    }
-    router.on { (call: MessagingRouterAPI.ListBindings, _: CallContext) in
-      let assistant = AssistantID(trusted: "ast_01JD0000000000000000000000")
-      return MessagingRouterAPI.ListBindings.Reply(
-        data: call.senderIDs.map { .init(senderID: $0, assistantID: assistant, aiEnabled: true) })
     }
     router.on { (call: MessagingRouterAPI.SetBinding, _: CallContext) in
       MessagingRouterAPI.Binding(

@@ -6,16 +6,6 @@ import Testing
 @testable import SenderRegistry
 
 @Suite struct ValueTests {
-  @Test(
-    arguments: [
-      ("+14155550123", "1", "4155550123"), ("+79161234567", "7", "9161234567"), ("+4915112345678", "49", "15112345678"),
-      ("+351912345678", "351", "912345678"), ("+88012345678", "880", "12345678"), ("+972501234567", "972", "501234567"),
-    ])
-  func `a number splits into calling code and the rest`(number: String, code: String, rest: String) throws {
-    let split = CallingCode.split(try PhoneNumber(parsing: number))
-    #expect(split.code == code && split.national == rest)
-  }
-
   @Test func `a display name has 2 to 75 characters and no control characters`() {
     #expect(DisplayName.parse("  Shop \n") == "Shop")
     #expect(DisplayName.parse("é" + String(repeating: "x", count: 74))?.count == 75)
@@ -81,7 +71,7 @@ import Testing
 
   @Test func `each refusal of Meta's has a stable code and a next step`() {
     for (step, error, code) in Self.codes {
-      let reason = OnboardingFailure.reason(for: error, at: step)
+      let reason = OnboardingFailure.reason(for: error, at: step, now: 0)
       #expect(reason.code == code, "\(step) \(error.code)")
       #expect(!reason.message.isEmpty && !reason.nextStep.isEmpty)
     }

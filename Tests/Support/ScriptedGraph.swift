@@ -1,5 +1,5 @@
 import HTTP
-import JSON
+package import JSON
 import Synchronization
 import Transport
 
@@ -17,6 +17,25 @@ package final class ScriptedGraph: Sendable {
     case lost
     /// As usual, effect included, but answered only once the latch is open.
     case held(Latch)
+    /// Held, and then without any effect: the request never arrived.
+    case heldError(Latch)
+
+    /// Meta's error object with what it says besides code and message.
+    package static func refusal(
+      _ code: Int, _ message: String, subcode: Int? = nil, details: String? = nil, title: String? = nil,
+      userMessage: String? = nil, status: Int = 400
+    ) -> Answer {
+      var error: JSONObject = [
+        "message": .string(message), "type": "OAuthException", "code": .integer(Int64(code)), "fbtrace_id": "A",
+      ]
+      if let subcode { error["error_subcode"] = .integer(Int64(subcode)) }
+      if let details { error["error_data"] = ["messaging_product": "whatsapp", "details": .string(details)] }
+      if let title { error["error_user_title"] = .string(title) }
+      if let userMessage { error["error_user_msg"] = .string(userMessage) }
+      return .body(
+        String(decoding: (try? JSONCoder.encode(JSONValue.object(["error": .object(error)]))) ?? [], as: UTF8.self),
+        status: status)
+    }
   }
 
   /// What Meta knows.
@@ -33,10 +52,27 @@ package final class ScriptedGraph: Sendable {
     package var grantedWABAs = ["1029"]
     /// Whether the WABA has the number already.
     package var hasNumber = true
+    /// Whether the number lives in the WhatsApp Business app.
+    package var isOnBizApp = false
+    package var isSubscribed = false
+    package var overrideURL: String?
+    /// What pays for the WABA.
+    package var fundingID: String?
+    /// The body of the last request that added a number.
+    package var addition: JSONValue?
     package var pin: String?
+    package var quality = "GREEN"
+    package var limit = "TIER_250"
+    package var throughput = "STANDARD"
+    package var nameStatus = "APPROVED"
+    /// JSON of `health_status`; none when empty.
+    package var health = ""
+    /// Error code of a token that every read is refused with.
+    package var refusal: Int?
     /// The partner's portfolio, and its pool of pre-verified numbers.
     package var partnerID = "88"
     package var pool: [PoolEntry] = []
+    package var profile = ScriptedProfile()
   }
 
   /// A number in the partner's pool.
@@ -68,7 +104,7 @@ package final class ScriptedGraph: Sendable {
   package init() async throws {
     loop = try EventLoop(name: "graph")
     let server = try HTTPServer(
-      loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 64 << 10 },
+      loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 6 << 20 },
       handler: { [weak self] request in await self?.answer(request) ?? .text("gone", status: 500) })
     try await server.start()
     self.server.withLock { $0 = server }
@@ -125,6 +161,9 @@ package final class ScriptedGraph: Sendable {
         return json("not json", 500)
       }
       return answer
+    case .heldError(let latch):
+      do { try await latch.wait(within: .seconds(20), "the test to let \(name) go") } catch {}
+      return json("not json", 500)
     case nil: return usual(request, name)
     }
   }
@@ -144,13 +183,29 @@ package final class ScriptedGraph: Sendable {
           {"data":{"app_id":"\(world.appID)","is_valid":true,"scopes":[\(scopes)],"granular_scopes":[\
           {"scope":"whatsapp_business_management","target_ids":[\(wabas)]}]}}
           """, 200)
-      case "POST /\(world.wabaID)/subscribed_apps": return json("{\"success\":true}", 200)
+      case "GET /\(world.wabaID)/subscribed_apps": return json(subscriptions(world), 200)
+      case "POST /\(world.wabaID)/subscribed_apps":
+        state.world.isSubscribed = true
+        let body = try? JSONDocument(parsing: request.body)
+        state.world.overrideURL = body?.root["override_callback_uri"]?.string
+        return json("{\"success\":true}", 200)
+      case "GET /\(world.wabaID)":
+        let funding = world.fundingID.map { ",\"primary_funding_id\":\"\($0)\"" } ?? ""
+        return json("{\"id\":\"\(world.wabaID)\",\"currency\":\"USD\"\(funding)}", 200)
+      case "POST /8888/whatsapp_credit_sharing_and_attach":
+        state.world.fundingID = "5005"
+        return json("{\"allocation_config_id\":\"5001\",\"waba_id\":\"\(world.wabaID)\"}", 200)
       case "GET /\(world.wabaID)/phone_numbers":
         return json("{\"data\":[\(world.hasNumber ? number(world) : "")]}", 200)
       case "POST /\(world.wabaID)/phone_numbers":
         state.world.hasNumber = true
+        state.world.addition = try? JSONValue(parsing: request.body)
         return json("{\"id\":\"\(world.numberID)\"}", 200)
-      case "GET /\(world.numberID)": return json(number(world), 200)
+      case "GET /\(world.numberID)":
+        if let code = world.refusal {
+          return json("{\"error\":{\"message\":\"refused\",\"code\":\(code)}}", code == 190 ? 401 : 400)
+        }
+        return json(number(world), 200)
       case "POST /\(world.numberID)/request_code": return json("{\"success\":true}", 200)
       case "POST /\(world.numberID)/verify_code":
         guard query["code"] == world.code else {
@@ -160,6 +215,7 @@ package final class ScriptedGraph: Sendable {
         return json("{\"success\":true}", 200)
       case "POST /\(world.numberID)/register":
         state.world.status = "CONNECTED"
+        state.world.profile.registered()
         state.world.pin = (try? JSONDocument(parsing: request.body))?.root["pin"]?.string
         return json("{\"success\":true}", 200)
       case "POST /\(world.partnerID)/add_phone_numbers":
@@ -172,14 +228,25 @@ package final class ScriptedGraph: Sendable {
         return json("{\"id\":\"\(id)\"}", 200)
       case "GET /\(world.partnerID)/preverified_numbers":
         return json("{\"data\":[\(world.pool.map(entry).joined(separator: ","))]}", 200)
+      case "POST /\(world.numberID)":
+        state.world.profile.newName = query["new_display_name"]
+        state.world.profile.newNameStatus = "PENDING_REVIEW"
+        return json("{\"success\":true}", 200)
       default:
         if let index = world.pool.firstIndex(where: { name == "DELETE /\($0.id)" }) {
           state.world.pool.remove(at: index)
           return json("{\"success\":true}", 200)
         }
+        if let (text, status) = state.world.profile.answer(request, name, world) { return json(text, status) }
         return json("{\"error\":{\"message\":\"Unsupported request\",\"code\":100}}", 400)
       }
     }
+  }
+
+  private func subscriptions(_ world: World) -> String {
+    guard world.isSubscribed else { return "{\"data\":[]}" }
+    let override = world.overrideURL.map { ",\"override_callback_uri\":\"\($0)\"" } ?? ""
+    return "{\"data\":[{\"whatsapp_business_api_data\":{\"id\":\"\(world.appID)\",\"name\":\"App\"}\(override)}]}"
   }
 
   private func entry(_ entry: PoolEntry) -> String {
@@ -191,9 +258,11 @@ package final class ScriptedGraph: Sendable {
 
   private func number(_ world: World) -> String {
     """
-    {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)","verified_name":"Shop",\
-    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"GREEN",\
-    "throughput":{"level":"STANDARD"},"whatsapp_business_manager_messaging_limit":"TIER_250"}
+    {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)",\(world.profile.nameMembers),\
+    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"\(world.quality)",\
+    "is_on_biz_app":\(world.isOnBizApp),"throughput":{"level":"\(world.throughput)"},\
+    "whatsapp_business_manager_messaging_limit":"\(world.limit)",\
+    "name_status":"\(world.nameStatus)"\(world.health.isEmpty ? "" : ",\"health_status\":" + world.health)}
     """
   }
 

@@ -42,14 +42,15 @@ struct NumberHandlers: Sendable {
   /// Enters a number that no carrier here is asked about.
   func add(_ call: SenderRegistryAPI.AddNumber, _ context: CallContext) async throws -> InventoryNumber {
     let account = try context.accountID
+    let phoneNumber = try call.phoneNumber.entered()
     let nickname = try Self.nickname(call.nickname)
     let now = clock.now
     return try await database.write { connection in
       try connection.once(call, context, keyring, now: now) {
-        try connection.refuseHeld(call.phoneNumber, account)
+        try connection.refuseHeld(phoneNumber, account)
         let row = NumberRow(
           id: NumberID(trusted: "num_" + ULID.make(milliseconds: now)), accountID: account,
-          phoneNumber: call.phoneNumber, kind: call.kind ?? .normal, nickname: nickname, provider: NumberRow.manual,
+          phoneNumber: phoneNumber, kind: call.kind ?? .normal, nickname: nickname, provider: NumberRow.manual,
           state: .active, now: now)
         try connection.insert(row)
         connection.afterCommit { notifier.announce() }

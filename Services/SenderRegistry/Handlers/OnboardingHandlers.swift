@@ -22,30 +22,53 @@ struct OnboardingHandlers: Sendable {
     let account = try context.accountID
     try check(call)
     let now = clock.now
-    let sealedCode = keyring.seal(Secret(call.code), binding: OnboardingRow.codeBinding(call.id))
+    let sealedCode = seal(call)
     let sender = try await database.write { connection in
       guard let row = try connection.sender(call.id, account: account) else {
         throw CallFailure.senderNotFound(call.id)
       }
       return try connection.once(call, context, keyring, now: now) {
-        do {
-          let changed = try connection.apply(.connectRequested, to: call.id, now: now)
-          try connection.beginOnboarding(
-            call.id, code: sealedCode, wabaID: call.wabaID, phoneNumberID: call.phoneNumberID,
-            businessID: call.businessID, wasOnline: row.condition.status == .online, now: now)
-          connection.afterCommit {
-            notifier.announce()
-            wake()
-          }
-          return changed.sender()
-        } catch is SenderRefusal {
-          throw CallFailure.failedPrecondition(
-            "ONBOARDING_RUNNING", "The sender is being connected already: wait until its steps have ended.")
-        }
+        try begin(call, sealedCode, row, connection, now: now).sender()
       }
     }
     log.info("onboarding.accepted", ["sender": .string(call.id.text), "waba": .string(call.wabaID)])
     return sender
+  }
+
+  /// Sealed outside the writer: the code must not be in the database's queue as it is.
+  func seal(_ call: SenderRegistryAPI.ConnectSender) -> String {
+    keyring.seal(Secret(call.code), binding: OnboardingRow.codeBinding(call.id))
+  }
+
+  /// Starts an attempt: the sender's state, the attempt's row, the worker.
+  func begin(
+    _ call: SenderRegistryAPI.ConnectSender, _ sealedCode: String, _ row: SenderRow, _ connection: Connection,
+    now: Int64
+  ) throws -> SenderRow {
+    do {
+      let changed = try connection.apply(.connectRequested, to: call.id, now: now)
+      try connection.beginOnboarding(call, code: sealedCode, prior: Self.prior(row), now: now)
+      connection.afterCommit {
+        notifier.announce()
+        wake()
+      }
+      return changed
+    } catch SenderRefusal.switchedOff {
+      throw CallFailure.failedPrecondition(
+        "SENDER_DISABLED", "The sender is switched off: enable it, then connect it.")
+    } catch is SenderRefusal {
+      throw CallFailure.failedPrecondition(
+        "ONBOARDING_RUNNING", "The sender is being connected already: wait until its steps have ended.")
+    }
+  }
+
+  /// The state that a failed reconnect falls back to; nil for a sender that has no credentials.
+  private static func prior(_ row: SenderRow) -> SenderCondition? {
+    guard row.accessToken != nil, row.phoneNumberID != nil else { return nil }
+    switch row.condition.status {
+    case .online, .offline, .suspended: return row.condition
+    case .pending, .connecting, .failed: return nil
+    }
   }
 
   /// The steps of the newest attempt; none before the first.
@@ -105,7 +128,7 @@ struct OnboardingHandlers: Sendable {
     return .init()
   }
 
-  private func check(_ call: SenderRegistryAPI.ConnectSender) throws(CallFailure) {
+  func check(_ call: SenderRegistryAPI.ConnectSender) throws(CallFailure) {
     guard (1...2048).contains(call.code.utf8.count), call.code.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw .invalidArgument("CODE_INVALID", "code: the code that Embedded Signup returned, unchanged", field: "code")
     }
@@ -115,6 +138,11 @@ struct OnboardingHandlers: Sendable {
       guard MetaIdentifier.isValid(id) else {
         throw .invalidArgument("META_ID_INVALID", "\(field): 1 to 32 digits", field: field)
       }
+    }
+    if call.phoneNumberID == nil, call.event == .finish {
+      throw .invalidArgument(
+        "PHONE_NUMBER_ID_MISSING", "phone_number_id: FINISH names one; without it the event is FINISH_ONLY_WABA",
+        field: "phone_number_id")
     }
   }
 }

@@ -14,7 +14,7 @@ struct PlatformNumbers: Sendable {
     of call: SenderRegistryAPI.CreateSender, _ account: AccountID, _ connection: Connection
   ) throws -> (PhoneNumber, NumberRow?) {
     switch (call.phoneNumber, call.numberID) {
-    case (let phoneNumber?, nil): return (phoneNumber, nil)
+    case (let phoneNumber?, nil): return (try phoneNumber.entered(), nil)
     case (nil, let id?):
       let row = try connection.ownNumber(id, account)
       if let obstacle = row.obstacle {

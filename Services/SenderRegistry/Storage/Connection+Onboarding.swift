@@ -2,21 +2,22 @@ import Contracts
 import Store
 
 extension Connection {
-  /// Begins an attempt, or a new one in the place of the last.
+  /// Begins an attempt, or a new one in the place of the last. `prior` is what the sender falls back to.
   func beginOnboarding(
-    _ id: SenderID, code: String, wabaID: String, phoneNumberID: String?, businessID: String?, wasOnline: Bool,
-    now: Int64
+    _ call: SenderRegistryAPI.ConnectSender, code: String, prior: SenderCondition?, now: Int64
   ) throws {
+    let event = call.event ?? (call.phoneNumberID == nil ? .onlyWABA : .finish)
     try execute(
       """
       INSERT INTO onboarding (sender_id, attempt, state, due_at, tries, code, waba_id, phone_number_id,
-        is_number_given, business_id, was_online, is_verified, created_at)
-      VALUES (?1, 1, 'running', ?2, 0, ?3, ?4, ?5, ?5 IS NOT NULL, ?6, ?7, 0, ?2)
+        is_number_given, business_id, was_online, is_verified, created_at, signup_event, prior)
+      VALUES (?1, 1, 'running', ?2, 0, ?3, ?4, ?5, ?5 IS NOT NULL, ?6, ?7, 0, ?2, ?8, ?9)
       ON CONFLICT (sender_id) DO UPDATE
       SET attempt = attempt + 1, state = 'running', due_at = ?2, tries = 0, code = ?3, access_token = NULL,
         waba_id = ?4, phone_number_id = ?5, is_number_given = ?5 IS NOT NULL, business_id = ?6, was_online = ?7,
-        is_verified = 0, created_at = ?2
-      """, id.text, now, code, wabaID, phoneNumberID, businessID, wasOnline)
+        is_verified = 0, created_at = ?2, signup_event = ?8, prior = ?9
+      """, call.id.text, now, code, call.wabaID, call.phoneNumberID, call.businessID, prior?.status == .online,
+      event.rawValue, try prior.map { try PriorCondition($0).json })
   }
 
   func onboarding(_ id: SenderID) throws -> OnboardingRow? {
@@ -62,7 +63,12 @@ extension Connection {
         startedAt: Timestamp(milliseconds: try row.int64(3)),
         finishedAt: try row.optionalInt64(4).map { Timestamp(milliseconds: $0) })
     }
-    return OnboardingStep.Name.allCases.map { known[$0] ?? OnboardingStep(name: $0, state: .waiting) }
+    let steps = OnboardingStep.Name.allCases
+    // Before a step that was settled: the attempt is of a version that did not have this one.
+    let settled = steps.lastIndex { known[$0]?.state == .done || known[$0]?.state == .skipped } ?? 0
+    return steps.enumerated().compactMap { index, name in
+      known[name] ?? (index < settled ? nil : OnboardingStep(name: name, state: .waiting))
+    }
   }
 
   /// Journals that a step begins; its first start stays.

@@ -1,4 +1,5 @@
 import Contracts
+import JSON
 import Store
 
 /// A row of `onboarding`: the newest attempt to connect a sender.
@@ -30,10 +31,17 @@ struct OnboardingRow: Sendable {
   /// The verifier has reported success during this attempt.
   let isVerified: Bool
   let createdAt: Int64
+  /// How the popup ended; nil for attempts of earlier versions.
+  let event: SignupFinish?
+  /// The state of a sender that had credentials before this attempt: what it falls back to.
+  let prior: SenderCondition?
+
+  /// What a failed reconnect falls back to; nil when the sender never worked.
+  var fallback: SenderCondition? { prior ?? (wasOnline ? SenderCondition(.online) : nil) }
 
   static let columns = """
     sender_id, attempt, state, tries, code, access_token, waba_id, phone_number_id, is_number_given, business_id,
-    was_online, is_verified, created_at
+    was_online, is_verified, created_at, signup_event, prior
     """
 
   static func codeBinding(_ id: SenderID) -> String { "onboarding.code:\(id)" }
@@ -53,5 +61,24 @@ struct OnboardingRow: Sendable {
     wasOnline = try row.bool(10)
     isVerified = try row.bool(11)
     createdAt = try row.int64(12)
+    event = try row.optionalText(13).flatMap { SignupFinish(rawValue: $0) }
+    prior = try row.optionalText(14).map { try PriorCondition(json: $0).condition }
   }
+}
+
+/// A sender's condition as `onboarding.prior` keeps it.
+struct PriorCondition: Codable {
+  let status: SenderStatus
+  let reasons: [SenderReason]
+
+  init(_ condition: SenderCondition) {
+    status = condition.status
+    reasons = condition.reasons
+  }
+
+  init(json: String) throws { self = try JSONCoder.decode(PriorCondition.self, from: json) }
+
+  var condition: SenderCondition { SenderCondition(status, reasons) }
+
+  var json: String { get throws { String(decoding: try JSONCoder.encode(self), as: UTF8.self) } }
 }

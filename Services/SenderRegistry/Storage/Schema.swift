@@ -133,5 +133,8 @@ enum Schema {
     access,
     numbers,
     pool,
+    signup,
+    readings,
+    profile,
   ]
 }

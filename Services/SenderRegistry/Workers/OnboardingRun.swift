@@ -147,16 +147,30 @@ struct OnboardingRun: Sendable {
     try connection.setStep(
       step, of: sender.id, attempt: onboarding.attempt, .failed, "\(reason.code): \(reason.message)", now: now)
     try connection.endOnboarding(sender.id, attempt: onboarding.attempt)
-    // Up to here nothing was changed at Meta, and the sender still has the credentials it worked with.
-    let isUntouched: Set<OnboardingStep.Name> = [.exchangeCode, .checkToken, .addNumber, .matchNumber]
-    let isStillWorking = onboarding.wasOnline && isUntouched.contains(step)
-    try connection.apply(isStillWorking ? .reconnectFailed : .onboardingFailed(reason), to: sender.id, now: now)
+    if let prior = onboarding.fallback, Self.leavesNumberAlone.contains(step) {
+      // The sender is as it was: it has credentials, and what was done at Meta does not change what it can.
+      try connection.apply(.reconnectFailed, to: sender.id, now: now) { row in
+        // Switched off meanwhile: it stays off.
+        guard row.isEnabled else { return }
+        row.condition = prior
+        if prior.status != .online {
+          row.condition.reasons = prior.reasons.filter { $0.code != reason.code } + [reason]
+        }
+      }
+    } else {
+      try connection.apply(.onboardingFailed(reason), to: sender.id, now: now)
+    }
     connection.afterCommit { notifier.announce() }
     count(step, .failed)
     log.notice(
       "onboarding.failed",
       ["sender": .string(sender.id.text), "step": .string(step.rawValue), "reason": .string(reason.code)])
   }
+
+  /// Steps that change nothing of the number at Meta.
+  private static let leavesNumberAlone: Set<OnboardingStep.Name> = [
+    .exchangeCode, .checkToken, .addNumber, .matchNumber, .subscribeApp, .overrideWebhook, .verifyNumber, .shareCredit,
+  ]
 
   private func count(_ step: OnboardingStep.Name, _ state: OnboardingStep.State) {
     metrics.counter(

@@ -7,7 +7,11 @@ package struct OnboardingStep: Codable, Sendable, Equatable {
     case addNumber = "add_number"
     case matchNumber = "match_number"
     case subscribeApp = "subscribe_app"
+    /// Only where the operator has set a callback of its own.
+    case overrideWebhook = "override_webhook"
     case verifyNumber = "verify_number"
+    /// Only for a Solution Partner that pays for its customers.
+    case shareCredit = "share_credit"
     case register
     case readNumber = "read_number"
   }

@@ -3,31 +3,12 @@ package struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
   /// `+` and 7 to 15 digits.
   package let text: String
 
-  /// Parses what a person typed: spaces, dashes, dots and parentheses are dropped, `00` is read as `+`.
+  /// Parses what a person typed: spaces, dashes, dots, slashes and parentheses are dropped, `00` is read as `+`, `(0)`
+  /// after a calling code is left out where nobody dials it. Any country's length passes; `dialable` is stricter.
   package init(parsing input: String) throws(ValueFailure) {
-    var digits = ""
-    var hasPlus = false
-    for scalar in input.unicodeScalars {
-      switch scalar {
-      case "0"..."9": digits.unicodeScalars.append(scalar)
-      case "+" where digits.isEmpty && !hasPlus: hasPlus = true
-      case " ", "-", ".", "(", ")", "\u{00A0}", "\u{2011}": continue
-      default:
-        throw ValueFailure(
-          "a phone number has digits, spaces, dashes and parentheses only, for example +1 415 555 0123")
-      }
-    }
-    if !hasPlus, digits.hasPrefix("00") {
-      digits.removeFirst(2)
-      hasPlus = true
-    }
-    guard hasPlus else {
-      throw ValueFailure("a phone number starts with + and its country code, for example +1 415 555 0123")
-    }
-    guard (7...15).contains(digits.count), !digits.hasPrefix("0") else {
-      throw ValueFailure("a phone number has 7 to 15 digits after the + and no leading zero")
-    }
-    text = "+" + digits
+    var typed = TypedPhoneNumber()
+    try typed.read(input)
+    text = "+" + (try typed.digits())
   }
 
   /// Reads Meta's webhook spelling: the same number as digits only.
@@ -37,6 +18,32 @@ package struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
 
   /// Wraps text that this process stored before.
   package init(trusted text: String) { self.text = text }
+
+  /// The number if its country has numbers of this length; a trunk prefix that was typed after the calling code
+  /// (`+44 020 …`) is left out. For numbers that people enter: what Meta and the store say is not questioned.
+  package func dialable() throws(ValueFailure) -> PhoneNumber {
+    guard let numbering = CountryNumbering.of(self) else {
+      throw ValueFailure(
+        "+\(digits.prefix(3)) does not begin with the calling code of a country; for example +1 415 555 0123 is a "
+          + "number of the United States")
+    }
+    let national = digits.dropFirst(numbering.callingCode.count)
+    let trunk = numbering.trunkPrefix
+    if !trunk.isEmpty, national.hasPrefix(trunk) {
+      let rest = national.dropFirst(trunk.count)
+      // No number begins with 0 where 0 is the trunk prefix; other prefixes may begin numbers too.
+      let isTrunk = trunk == "0" || !numbering.nationalLengths.contains(national.count)
+      if isTrunk, numbering.nationalLengths.contains(rest.count) {
+        return PhoneNumber(trusted: "+" + numbering.callingCode + rest)
+      }
+    }
+    guard numbering.nationalLengths.contains(national.count) else {
+      throw ValueFailure(
+        "a number of \(numbering.name) has \(numbering.lengthWords) digits after +\(numbering.callingCode), this one "
+          + "has \(national.count); for example \(numbering.example)")
+    }
+    return self
+  }
 
   /// Meta's webhook spelling.
   package var digits: String { String(text.dropFirst()) }

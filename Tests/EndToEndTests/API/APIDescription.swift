@@ -17,9 +17,7 @@ struct APIDescription: Sendable {
 
   /// Asks a running registry.
   static func read(from registryURL: String) async throws -> APIDescription {
-    let request = OutboundRequest(
-      method: "GET", url: registryURL + "/v1/openapi.json", limits: OutboundLimits(responseBytes: 2 << 20))
-    return APIDescription(try await SandboxClient(baseURL: registryURL).send(request).body)
+    APIDescription(try await SandboxClient(baseURL: registryURL).call("GET", "/v1/openapi.json").body)
   }
 
   /// The operation behind a request's method and path.
@@ -39,10 +37,10 @@ struct APIDescription: Sendable {
       all.append("\(place): lacks \(header)")
     }
     let media = response["content"]?.object ?? [:]
-    guard let type = answer.headers["Content-Type"] else {
+    guard let type = answer.headers["Content-Type"]?.prefix(while: { $0 != ";" }) else {
       return all + (media.isEmpty ? [] : ["\(place): has no Content-Type"])
     }
-    guard let content = media[type] else { return all + ["\(place): \(type) is not described"] }
+    guard let content = media[String(type)] else { return all + ["\(place): \(type) is not described"] }
     guard let schema = content["schema"] else { return all }
     return all + JSONSchemaCheck(definitions: schemas).findings(answer.body, schema).map { "\(place): \($0)" }
   }

@@ -32,6 +32,8 @@ struct APIOperation: Sendable {
   let parameters: [Parameter]
   /// The example of the JSON body; nil when it takes none.
   let body: JSONValue?
+  /// Members that a body must have.
+  let required: Set<String>
   /// What a body may be when it is not JSON.
   let contentTypes: [String]
   let slots: [Slot]
@@ -61,6 +63,7 @@ struct APIOperation: Sendable {
       if let slot = Self.slot(parameter.place, parameter.name, parameter.schema, check) { slots.append(slot) }
     }
     let schema = content["application/json"]?["schema"].flatMap { check.resolve($0) }
+    required = Set(schema?["required"]?.array?.compactMap(\.string) ?? [])
     for member in schema?["properties"]?.object?.members ?? [] {
       if let slot = Self.slot("body", member.key, member.value, check) { slots.append(slot) }
     }

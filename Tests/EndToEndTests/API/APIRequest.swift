@@ -11,21 +11,33 @@ struct APIRequest: Sendable {
   /// With its query.
   var path: String
   var body: JSONValue?
+  /// The places that were filled with an identifier.
+  let slots: [APIOperation.Slot]
 
-  /// Fills identifiers by `identifier`, all else by the description's examples. Throws `Unfilled` for a place in the
-  /// path or a required one that stays empty.
-  init(_ operation: APIOperation, identifier: (APIOperation.Slot) -> String?) throws {
+  /// Fills identifiers by `identifier`, all else by the description's examples. A member that the example leaves out
+  /// stays out, but for `extra`: it then stands beside the required ones alone, since optional ones may exclude each
+  /// other. Throws `Unfilled` for a place in the path or a required one that stays empty.
+  init(
+    _ operation: APIOperation, extra: APIOperation.Slot? = nil, identifier: (APIOperation.Slot) -> String?
+  ) throws {
     self.operation = operation
     var path = operation.path
     var query: [String] = []
     var body = operation.body?.object
+    if let extra, extra.place == "body" {
+      for name in body?.keys ?? [] where !operation.required.contains(name) { body?[name] = nil }
+      body?[extra.name] = ""
+    }
+    var used: [APIOperation.Slot] = []
     for slot in operation.slots {
+      if slot.place == "body", body?[slot.name] == nil { continue }
       guard let id = identifier(slot) else {
         if slot.place == "path" || body?[slot.name] != nil {
           throw Unfilled(description: "\(operation.id): no \(slot.prefix)_… is known for \(slot.name)")
         }
         continue
       }
+      used.append(slot)
       switch slot.place {
       case "path": path.replace("{\(slot.name)}", with: id)
       case "query": query.append("\(slot.name)=\(id)")
@@ -38,6 +50,7 @@ struct APIRequest: Sendable {
         query.append("\(parameter.name)=\(parameter.example.string ?? "\(parameter.example)")")
       }
     }
+    slots = used
     self.path = path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     self.body = body.map { .object($0) }
   }

@@ -124,10 +124,13 @@ package final class SenderRegistryHarness: Sendable {
 
   /// Hands in what Embedded Signup returned for the scripted number.
   @discardableResult
-  package func connect(_ id: SenderID, phoneNumberID: String? = "1065", key: String? = nil) async throws -> Sender {
+  package func connect(
+    _ id: SenderID, phoneNumberID: String? = "1065", event: SignupFinish? = nil, key: String? = nil
+  ) async throws -> Sender {
     try await call(
       SenderRegistryAPI.ConnectSender(
-        id: id, code: "AQB-signup-code", wabaID: "1029", phoneNumberID: phoneNumberID, businessID: "77"), key: key)
+        id: id, code: "AQB-signup-code", wabaID: "1029", phoneNumberID: phoneNumberID, businessID: "77", event: event),
+      key: key)
   }
 
   /// The sender once `condition` holds; woken by commits.
@@ -154,6 +157,16 @@ package final class SenderRegistryHarness: Sendable {
     try await call(SenderRegistryAPI.ListOnboardingSteps(id: id)).data.map {
       "\($0.name.rawValue):\($0.state.rawValue)"
     }
+  }
+
+  /// Puts bytes over the REST API.
+  package func put(_ path: String, _ bytes: [UInt8], type: String) async throws -> OutboundResponse {
+    try await http.send(
+      OutboundRequest(
+        method: "PUT", url: "http://127.0.0.1:\(host.ports.http)" + path,
+        headers: [
+          (name: "Authorization", value: "Bearer " + adminKey), (name: "Content-Type", value: type),
+        ], body: bytes))
   }
 
   /// A request over the REST API.
