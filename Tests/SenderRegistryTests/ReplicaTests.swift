@@ -193,6 +193,20 @@ import Workers
     }
   }
 
+  @Test func `a token that does not open keeps no other sender from its copies`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let damaged = try await harness.createSender()
+      try await harness.connect(damaged.id)
+      _ = try await harness.sender(damaged.id, reaches: .online)
+      try await harness.database.write { try $0.execute("UPDATE senders SET access_token = access_token || 'A'") }
+      let other = try await harness.createSender("+14155550102")
+      let reply = try await harness.call(ask(), from: .messagingRouter)
+      #expect(Set(reply.changes.map(\.senderID)) == [damaged.id, other.id])
+      #expect(reply.changes.allSatisfy { $0.sealedAccessToken == nil })
+      #expect(harness.log.ofEvent("sender.token_unreadable").contains { $0.contains(damaged.id.text) })
+    }
+  }
+
   @Test func `a stop lets go of those who wait`() async throws {
     let harness = try await SenderRegistryHarness()
     let all = try await harness.call(ask(), from: .receipts)
