@@ -54,7 +54,7 @@ package final class World: Sendable {
     limits.handlerTime = .seconds(700)
     let routes = world.routes()
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
-    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 4 << 20 }) { request in
+    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 6 << 20 }) { request in
       if request.path.hasPrefix(Carrier.prefix) { return await world.carrier.answer(request) }
       // Graph's paths start with an object's id, so whatever nobody else has is Graph's.
       let isGraph =

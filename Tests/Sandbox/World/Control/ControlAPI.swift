@@ -25,6 +25,9 @@ struct ControlAPI: Sendable {
     on("PUT", "/templates", addTemplate)
     on("GET", "/numbers", numbers)
     on("PUT", "/numbers/{number}", changeNumber)
+    on("POST", "/numbers/{number}/name-review", reviewName)
+    on("GET", "/numbers/{number}/profile", showProfile)
+    on("PUT", "/numbers/{number}/profile", changeProfile)
 
     on("GET", "/carrier/numbers", carrierNumbers)
     on("PUT", "/carrier/numbers", changeCarrierNumber)

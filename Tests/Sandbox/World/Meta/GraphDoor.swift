@@ -58,6 +58,11 @@ struct GraphDoor: Sendable {
     var segments = request.path.split(separator: "/").map(String.init)
     if let first = segments.first, isVersion(first) { segments.removeFirst() }
     var fields = PercentCoding.fields(request.head.query ?? "")
+    if segments.first?.hasPrefix("upload:") == true {
+      return GraphCall(
+        method: request.method, segments: segments, bearer: bearer(request), fields: fields, body: nil,
+        raw: request.body, fileOffset: request.headers["file_offset"].flatMap { Int($0) })
+    }
     var body: JSONNode?
     if !request.body.isEmpty {
       let type = request.headers["content-type"]?.lowercased() ?? ""

@@ -17,6 +17,9 @@ enum GraphOperation: Equatable {
   case poolEntry(id: String)
   case deletePoolEntry(id: String)
   case poolPartners(id: String)
+  case name(id: String)
+  case startUpload(appID: String)
+  case upload(id: String)
 
   /// Nil when no such call exists. An id alone may be a number, an account or a number in the pool: the closures tell.
   init?(_ method: String, _ segments: [String], isAccount: (String) -> Bool, isInPool: (String) -> Bool) {
@@ -28,6 +31,9 @@ enum GraphOperation: Equatable {
     case ("GET", let id?, nil, 1) where isInPool(id): self = .poolEntry(id: id)
     case ("GET", "oauth", "access_token", 2), ("POST", "oauth", "access_token", 2): self = .exchangeCode
     case ("GET", "debug_token", _, 1): self = .debugToken
+    case ("GET", let id?, nil, 1) where id.hasPrefix("upload:"), ("POST", let id?, nil, 1) where id.hasPrefix("upload:"):
+      self = .upload(id: id)
+    case ("POST", let id?, "uploads", 2): self = .startUpload(appID: id)
     case ("GET", let id?, nil, 1): self = isAccount(id) ? .account(wabaID: id) : .number(id: id)
     case ("POST", let id?, nil, 1): self = .number(id: id)
     case ("GET", let id?, "subscribed_apps", 2), ("POST", let id?, "subscribed_apps", 2),
@@ -62,6 +68,8 @@ enum GraphOperation: Equatable {
     case .addToPool: "graph.pool_add"
     case .listPool: "graph.pool_list"
     case .deletePoolEntry: "graph.pool_delete"
+    case .name: "graph.name"
+    case .startUpload, .upload: "graph.uploads"
     }
   }
 }

@@ -103,42 +103,6 @@ extension MetaGraph {
     return .success
   }
 
-  func readProfile(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
-    let profile = try number(id, for: call).profile
-    var all: JSONObject = ["messaging_product": "whatsapp"]
-    for (field, text) in profile.texts.sorted(by: { $0.key < $1.key }) { all[field] = .string(text) }
-    if !profile.websites.isEmpty { all["websites"] = .strings(profile.websites) }
-    if profile.vertical != "UNDEFINED" { all["vertical"] = .string(profile.vertical) }
-    let wanted = (call.wantedFields ?? []) + ["messaging_product"]
-    return GraphReply(["data": [Self.pick(wanted, of: all)]])
-  }
-
-  func changeProfile(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
-    _ = try number(id, for: call)
-    try Self.requireProduct(call)
-    var texts: [(String, String)] = []
-    for field in MetaProfile.limits.keys.sorted() {
-      if let text = call.text(field) { texts.append((field, text)) }
-    }
-    let vertical = call.text("vertical")
-    var websites: [String]?
-    if let node = call.node("websites") {
-      var sites: [String] = []
-      node.forEachElement { sites.append($0.string ?? "") }
-      websites = sites
-    }
-    try locked { [texts, websites] (state) throws(GraphError) in
-      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
-        var profile = number.profile
-        for (field, text) in texts { try profile.set(field, text) }
-        if let vertical { try profile.set(vertical: vertical) }
-        if let websites { try profile.set(websites: websites) }
-        number.profile = profile
-      }
-    }
-    return .success
-  }
-
   static func requireProduct(_ call: GraphCall) throws(GraphError) {
     guard call.text("messaging_product") == "whatsapp" else { throw GraphError.missing("messaging_product") }
   }
@@ -152,7 +116,8 @@ extension MetaGraph {
       "code_verification_status": number.isVerified ? "VERIFIED" : "NOT_VERIFIED", "status": .string(number.status),
       "quality_rating": .string(isReady ? number.qualityRating : "UNKNOWN"),
       "quality_score": ["score": .string(isReady ? number.qualityRating : "UNKNOWN")],
-      "name_status": .string(number.nameStatus), "new_name_status": .string(number.condition.newNameStatus),
+      "name_status": .string(number.nameStatus), "new_name_status": .string(number.newNameStatus),
+      "new_display_name": .optional(number.newName),
       "whatsapp_business_manager_messaging_limit": .string(number.condition.messagingLimit),
       "throughput": ["level": .string(number.condition.throughput)],
       "platform_type": isReady ? "CLOUD_API" : "NOT_APPLICABLE", "account_mode": "LIVE", "is_on_biz_app": false,

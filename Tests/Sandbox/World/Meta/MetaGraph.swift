@@ -30,9 +30,14 @@ package final class MetaGraph: Sendable {
   }
 
   func operation(of call: GraphCall) -> GraphOperation? {
-    GraphOperation(
+    let operation = GraphOperation(
       call.method, call.segments, isAccount: { id in state.withLock { $0.accounts[id] != nil } },
       isInPool: { id in state.withLock { $0.pool[id] != nil } })
+    // The same path as a new PIN.
+    if case .number(let id) = operation, call.method == "POST", call.text("new_display_name") != nil {
+      return .name(id: id)
+    }
+    return operation
   }
 
   /// Carries out a call; messages go through `MessageDesk`.
@@ -49,6 +54,9 @@ package final class MetaGraph: Sendable {
       case .verifyCode(let id): return try verifyCode(call, id)
       case .register(let id): return try register(call, id)
       case .deregister(let id): return try deregister(call, id)
+      case .name(let id): return try requestName(call, id)
+      case .startUpload(let id): return try startUpload(call, id)
+      case .upload(let id): return try call.method == "GET" ? readUpload(call, id) : upload(call, id)
       case .profile(let id): return try call.method == "GET" ? readProfile(call, id) : changeProfile(call, id)
       case .addToPool(let id): return try addToPool(call, id)
       case .listPool(let id): return try listPool(call, id)

@@ -11,6 +11,14 @@ package struct MetaNumber: Sendable {
   package var qualityRating = "GREEN"
   package var nameStatus = "APPROVED"
   package var condition = MetaCondition()
+  /// Names that were asked for, and how the newest stands with Meta.
+  package internal(set) var nameRequests = 0
+  package internal(set) var newName: String?
+  package internal(set) var newNameStatus = "NONE"
+  /// Profile posts that were taken.
+  package internal(set) var profilePosts = 0
+  /// Registrations that were taken.
+  package internal(set) var registered = 0
   var webhookOverride: String?
   var lastOnboarded: Int64?
 
@@ -103,6 +111,13 @@ package struct MetaNumber: Sendable {
     self.pin = pin
     isRegistered = true
     lastOnboarded = now
+    registered += 1
+    // An approved name is seen once the number has been registered again.
+    if newNameStatus == "APPROVED", let newName {
+      verifiedName = newName
+      self.newName = nil
+      newNameStatus = "NONE"
+    }
   }
 
   mutating func deregister(now: Int64) throws(GraphError) {

@@ -14,6 +14,7 @@ struct MetaState: Sendable {
   private(set) var pool: [String: MetaPoolEntry] = [:]
   private(set) var codes: [String: SignupCode] = [:]
   private(set) var tokens: [String: MetaToken] = [:]
+  var uploads: [String: MetaUpload] = [:]
   private var windows: [Window: Int64] = [:]
   private var sentThisSecond: [String: (second: Int64, count: Int)] = [:]
 
@@ -170,6 +171,9 @@ struct MetaState: Sendable {
     numbers[number.id] = number
     return number
   }
+
+  /// Puts a number that was changed outside of Graph in its place.
+  mutating func replace(_ number: MetaNumber) { numbers[number.id] = number }
 
   mutating func addTemplate(_ template: String, to wabaID: String) throws(ControlFailure) {
     guard accounts[wabaID] != nil else { throw ControlFailure("no account \(wabaID)", status: 404) }
