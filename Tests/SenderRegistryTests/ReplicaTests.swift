@@ -3,6 +3,7 @@ import Crypto
 import Store
 import SenderRegistryHarness
 import Testing
+import Telemetry
 import TestSupport
 import Transport
 import Wire
