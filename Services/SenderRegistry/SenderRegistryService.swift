@@ -183,7 +183,7 @@ package struct SenderRegistryService: ServiceDefinition {
       profiles: profiles.handlers,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
-        positions: positions, partnerToken: partner?.token),
+        positions: positions, log: log, partnerToken: partner?.token),
       access: AccessRoutes(
         database: database, keyring: keyring, requestsPerSecond: settings.requestsPerSecond, clock: clock, log: log))
     gateway = RESTGateway(
