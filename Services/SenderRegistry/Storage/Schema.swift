@@ -134,5 +134,6 @@ enum Schema {
     numbers,
     pool,
     signup,
+    poolAbsence,
   ]
 }
