@@ -24,7 +24,7 @@ struct ProfileParts: Sendable {
         log: log, metrics: metrics),
       NameRun(
         database: database, steps: NameSteps(graph: graph, keyring: keyring), notifier: senders,
-        backoff: settings.onboardingBackoff, reviewInterval: settings.nameReviewInterval, guardRegister: .open,
+        backoff: settings.onboardingBackoff, reviewInterval: settings.nameReviewInterval,
         clock: clock, log: log, metrics: metrics),
       loop: loop)
     // A sender that came online has a profile to send; a name that was asked for is a change of the sender.

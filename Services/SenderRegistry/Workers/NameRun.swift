@@ -15,7 +15,6 @@ struct NameRun: Sendable {
   let backoff: Backoff
   /// Pause between two looks at a review; Meta's webhook is usually faster.
   let reviewInterval: Int64
-  let guardRegister: RegisterGuard
   let clock: WallClock
   let log: Log
   let metrics: Metrics
@@ -52,7 +51,7 @@ struct NameRun: Sendable {
         change.step, isStarted: change.isStarted, knowsRegistration: change.onboardedBefore != nil)
       if action == .register {
         // Ten registrations in 72 hours are all there are.
-        if let free = try guardRegister.take(connection, sender, now) {
+        if let free = try connection.takeRegisterCall(sender.phoneNumber, sender: id, now: now) {
           change.nextAt = free
           try connection.update(change)
           return nil
@@ -159,7 +158,10 @@ struct NameRun: Sendable {
         "sender.name_waits", .warning, account: sender.accountID, sender: sender.id,
         "Meta approved the display name, but not the registration that makes it visible (\(error.code)): \(words)",
         before: sender.displayName, after: change.name, now: now)
-      change.nextAt = now + (error.code == 133_016 ? 72 * 3_600_000 : Self.longPause)
+      if error.code == 133_016 {
+        try connection.registerLimitReached(sender.phoneNumber, sender: sender.id, now: now)
+        change.nextAt = now + RegisterLimit.periodMilliseconds
+      }
     default:
       break
     }

@@ -100,6 +100,7 @@ package final class World: Sendable {
     routes.on("POST", "/business/receipts/{name}") { [receipts] in
       await receipts.answer($0, name: $0.pathParameters["name"] ?? "default")
     }
+    SignupPopup().add(to: &routes)
     ControlAPI(world: self).add(to: &routes)
     return routes
   }

@@ -21,7 +21,10 @@ struct ControlAPI: Sendable {
     }
     on("POST", "/signup", signUp)
     on("POST", "/signup/{waba}/code", repeatSignup)
+    on("POST", "/codes/expire", expireCodes)
     on("POST", "/tokens/expire", expireTokens)
+    on("PUT", "/accounts/{waba}", decide)
+    on("PUT", "/whatsapp/{phone}", setOnWhatsApp)
     on("PUT", "/templates", addTemplate)
     on("GET", "/numbers", numbers)
     on("PUT", "/numbers/{number}", changeNumber)

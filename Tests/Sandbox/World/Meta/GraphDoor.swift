@@ -12,7 +12,8 @@ struct GraphDoor: Sendable {
       guard let operation = graph.operation(of: call) else {
         throw GraphError.unknownPath("/" + call.segments.joined(separator: "/"))
       }
-      let door = Door(name: operation.door, faults: faults)
+      let door = Door(name: operation.door(call), faults: faults)
+      graph.count(call.method, door.name)
       if case .messages(let id) = operation { return await messages(call, id, door) }
       return await door.pass(
         work: { HTTPResponse(await graph.answer(call, as: operation)) },

@@ -5,6 +5,7 @@ enum GraphOperation: Equatable {
   case subscribedApps(wabaID: String)
   case phoneNumbers(wabaID: String)
   case account(wabaID: String)
+  case shareCredit(lineID: String)
   case number(id: String)
   case requestCode(id: String)
   case verifyCode(id: String)
@@ -42,6 +43,7 @@ enum GraphOperation: Equatable {
     case ("GET", let id?, "phone_numbers", 2), ("POST", let id?, "phone_numbers", 2): self = .phoneNumbers(wabaID: id)
     case ("GET", let id?, "whatsapp_business_profile", 2), ("POST", let id?, "whatsapp_business_profile", 2):
       self = .profile(id: id)
+    case ("POST", let id?, "whatsapp_credit_sharing_and_attach", 2): self = .shareCredit(lineID: id)
     case ("POST", let id?, "request_code", 2): self = .requestCode(id: id)
     case ("POST", let id?, "verify_code", 2): self = .verifyCode(id: id)
     case ("POST", let id?, "register", 2): self = .register(id: id)
@@ -51,14 +53,25 @@ enum GraphOperation: Equatable {
     }
   }
 
-  /// The door faults know it by.
-  var door: String {
+  /// The door faults know it by; reading and doing have doors of their own where one path serves both.
+  func door(_ call: GraphCall) -> String {
+    switch self {
+    case .phoneNumbers where call.method == "POST": "graph.phone_numbers.add"
+    case .subscribedApps where call.method == "GET": "graph.subscribed_apps.read"
+    case .subscribedApps where call.text("override_callback_uri") != nil: "graph.subscribed_apps.override"
+    case .subscribedApps where call.method == "POST": "graph.subscribed_apps.subscribe"
+    default: door
+    }
+  }
+
+  private var door: String {
     switch self {
     case .exchangeCode: "graph.oauth"
     case .debugToken: "graph.debug_token"
     case .subscribedApps: "graph.subscribed_apps"
     case .phoneNumbers: "graph.phone_numbers"
     case .account, .number, .poolEntry, .poolPartners: "graph.read"
+    case .shareCredit: "graph.credit"
     case .requestCode: "graph.request_code"
     case .verifyCode: "graph.verify_code"
     case .register: "graph.register"

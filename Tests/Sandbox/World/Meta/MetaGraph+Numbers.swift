@@ -77,11 +77,15 @@ extension MetaGraph {
         try number.verify(code, now: now)
       }
     }
+    ledger.count { $0.numbersVerified += 1 }
     return .success
   }
 
   func register(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
-    _ = try number(id, for: call)
+    let known = try number(id, for: call)
+    let (account, isInApp) = state.withLock { ($0.accounts[known.wabaID], $0.appPhones.contains(known.phone)) }
+    if let account { try Self.check(account) }
+    if isInApp { throw GraphError.numberOnWhatsApp }
     try Self.requireProduct(call)
     let pin = try call.required("pin")
     let now = clock.now
@@ -120,7 +124,8 @@ extension MetaGraph {
       "new_display_name": .optional(number.newName),
       "whatsapp_business_manager_messaging_limit": .string(number.condition.messagingLimit),
       "throughput": ["level": .string(number.condition.throughput)],
-      "platform_type": isReady ? "CLOUD_API" : "NOT_APPLICABLE", "account_mode": "LIVE", "is_on_biz_app": false,
+      "platform_type": isReady ? "CLOUD_API" : "NOT_APPLICABLE", "account_mode": "LIVE",
+      "is_on_biz_app": .bool(number.isOnBizApp),
       "is_official_business_account": false, "is_pin_enabled": .bool(number.pin != nil),
       "is_preverified_number": false,
       "last_onboarded_time": .optional(number.lastOnboarded.map { RFC3339Text.graph($0) }),

@@ -12,6 +12,8 @@ package final class MetaGraph: Sendable {
   let webhooks: MetaWebhooks
   let partner: MetaPartner
   let clock: WallClock
+  /// Requests read, by method and door.
+  private let calls = Mutex<[String: Int]>([:])
   /// Messages per second and number; zero for no limit.
   let throughput: Int
 
@@ -49,6 +51,7 @@ package final class MetaGraph: Sendable {
       case .subscribedApps(let id): return try await subscribedApps(call, id)
       case .phoneNumbers(let id): return try phoneNumbers(call, id)
       case .account(let id): return try account(call, id)
+      case .shareCredit: return try shareCredit(call)
       case .number(let id): return try call.method == "GET" ? readNumber(call, id) : changeNumber(call, id)
       case .requestCode(let id): return try requestCode(call, id)
       case .verifyCode(let id): return try verifyCode(call, id)
@@ -69,6 +72,12 @@ package final class MetaGraph: Sendable {
       return GraphReply(error)
     }
   }
+
+  /// Counts a request that was read, whatever comes of it.
+  func count(_ method: String, _ door: String) { calls.withLock { $0["\(method) \(door)", default: 0] += 1 } }
+
+  /// How often a request was read: `POST graph.register`.
+  package func count(of request: String) -> Int { calls.withLock { $0[request] ?? 0 } }
 
   /// The account a call names, if its token covers it.
   func account(_ id: String, for call: GraphCall) throws(GraphError) -> MetaAccount {

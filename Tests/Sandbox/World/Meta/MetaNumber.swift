@@ -20,6 +20,8 @@ package struct MetaNumber: Sendable {
   /// Registrations that were taken.
   package internal(set) var registered = 0
   var webhookOverride: String?
+  /// Lives in the WhatsApp Business app as well (coexistence).
+  package internal(set) var isOnBizApp = false
   var lastOnboarded: Int64?
 
   private var pendingCode: PendingCode?
