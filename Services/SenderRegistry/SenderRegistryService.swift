@@ -161,7 +161,7 @@ package struct SenderRegistryService: ServiceDefinition {
     let signup = SignupHandlers(settings, onboarding)
     let bindings = AssistantBindings.asking(runtime.peer(.messagingRouter))
     let keeping = StateKeeping(
-      database: database, graph: graph, notifier: notifier, bindings: bindings, settings: settings.polling,
+      database: database, graph: graph, notifier: notifier, settings: settings.polling,
       runtime: runtime)
     self.keeping = keeping
     let profiles = ProfileParts(
