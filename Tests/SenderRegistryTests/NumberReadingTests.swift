@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import Foundation
 import GraphAPI
 import SenderRegistryHarness
 import Store
