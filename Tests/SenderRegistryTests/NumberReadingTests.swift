@@ -328,7 +328,7 @@ extension SenderRegistryHarness {
   fileprivate var keyring: SealingKeyring {
     get throws {
       try SealingKeyring(
-        parsing: String(contentsOfFile: files.sealingKeyFile(.senderRegistry), encoding: .utf8))
+        parsing: String(readingFile: files.sealingKeyFile(.senderRegistry)))
     }
   }
 
