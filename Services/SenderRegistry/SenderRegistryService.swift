@@ -17,7 +17,8 @@ package struct SenderRegistryService: ServiceDefinition {
   /// Every call this service answers.
   private static func routes(
     senders: SenderHandlers, onboarding: OnboardingHandlers, signup: SignupHandlers, numbers: NumberHandlers,
-    ready: ReadyNumberHandlers, keeping: StateKeeping, replica: ReplicaHandlers, access: AccessRoutes
+    ready: ReadyNumberHandlers, keeping: StateKeeping, profiles: ProfileHandlers, replica: ReplicaHandlers,
+    access: AccessRoutes
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -56,15 +57,22 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(keeping.events.list)
     router.on(keeping.events.read)
     router.on(keeping.meta.record)
+    router.on(profiles.get)
+    router.on(profiles.update)
+    router.on(profiles.sync)
+    router.on(profiles.deleteLogo)
+    router.on(profiles.categories)
     router.on(replica.changes)
     access.add(to: &router)
     return router
   }
 
   /// Every endpoint that is no call.
-  private static func rawRoutes(signup: SignupHandlers) -> RawRoutes {
+  private static func rawRoutes(signup: SignupHandlers, logos: LogoHandlers) -> RawRoutes {
     var routes = RawRoutes()
     routes.on(SenderRegistryAPI.describeAPI, OpenAPIPage().answer)
+    routes.on(SenderRegistryAPI.putLogo, logos.put)
+    routes.on(SenderRegistryAPI.getLogo, logos.get)
     routes.on(SenderRegistryAPI.onboardingPage, signup.page.show)
     routes.on(SenderRegistryAPI.onboardingStatus, signup.page.status)
     routes.on(SenderRegistryAPI.onboardingConnect, signup.page.connect)
@@ -83,6 +91,7 @@ package struct SenderRegistryService: ServiceDefinition {
   private let numbers: NumberWorker
   private let pool: PoolWorker
   private let keeping: StateKeeping
+  private let profiles: ProfileParts
   package let router: Router
   private let gateway: RESTGateway
 
@@ -110,7 +119,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.egress = egress
     let http = HTTPClient(
       HTTPClientConfiguration(
-        perHostConcurrency: OnboardingWorker.concurrency + settings.polling.concurrency,
+        perHostConcurrency: OnboardingWorker.concurrency + settings.polling.concurrency + ProfileWorker.concurrency,
         allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
@@ -155,6 +164,10 @@ package struct SenderRegistryService: ServiceDefinition {
       database: database, graph: graph, notifier: notifier, bindings: bindings, settings: settings.polling,
       runtime: runtime)
     self.keeping = keeping
+    let profiles = ProfileParts(
+      database: database, graph: graph, keyring: keyring, senders: notifier, loop: runtime.loop, settings: settings,
+      clock: clock, log: log, metrics: runtime.metrics)
+    self.profiles = profiles
     router = Self.routes(
       senders: SenderHandlers(
         database: database, keyring: keyring, notifier: notifier, bindings: bindings,
@@ -167,6 +180,7 @@ package struct SenderRegistryService: ServiceDefinition {
       ready: ReadyNumberHandlers(
         database: database, notifier: notifier, wake: { pool.wake() }, clock: clock),
       keeping: keeping,
+      profiles: profiles.handlers,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
         positions: positions, partnerToken: partner?.token),
@@ -177,7 +191,7 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
       audit: audit, router: router,
-      raw: Self.rawRoutes(signup: signup),
+      raw: Self.rawRoutes(signup: signup, logos: LogoHandlers(profiles: profiles.handlers)),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
@@ -201,6 +215,7 @@ package struct SenderRegistryService: ServiceDefinition {
     numbers.start()
     pool.start()
     keeping.start()
+    try await profiles.worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
     let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
     if !missing.isEmpty {
@@ -213,6 +228,7 @@ package struct SenderRegistryService: ServiceDefinition {
   package func drain(within limit: Duration) async {
     // Long polls would otherwise hold the RPC listener for up to 20 seconds.
     notifier.close()
+    profiles.notifier.close()
     positions.close()
     await stopWorkers()
   }
@@ -222,6 +238,7 @@ package struct SenderRegistryService: ServiceDefinition {
     await numbers.stop()
     await pool.stop()
     await keeping.stop()
+    await profiles.worker.stop()
   }
 
   /// Lets the workers look at the clock now: a test has moved it.
@@ -230,6 +247,7 @@ package struct SenderRegistryService: ServiceDefinition {
     numbers.wake()
     pool.look()
     keeping.wake()
+    profiles.worker.wake()
   }
 
   /// Looks at every due time again, as each loop does by itself within a minute.

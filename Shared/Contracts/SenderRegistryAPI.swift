@@ -12,10 +12,12 @@ package enum SenderRegistryAPI {
     + onboardingLinkCalls
     + accessCalls
     + numberCalls
+    + profileCalls
     + serviceCalls
 
   /// Endpoints of the REST API that are no calls.
   package static let rawEndpoints: [RawEndpoint] =
     [describeAPI]
     + onboardingEndpoints
+    + profileEndpoints
 }

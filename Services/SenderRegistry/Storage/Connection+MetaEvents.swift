@@ -91,6 +91,11 @@ extension Connection {
   /// Meta has decided on a display name. The one place that hears of it.
   func decide(_ update: NumberNameUpdate, of id: SenderID, now: Int64) throws {
     guard let sender = try sender(id) else { return }
+    // A name that was asked for here has its own way to its end, and its own events.
+    let isOurs = try nameDecided(
+      id, decision: update.decision, requestedName: update.requestedName, rejectionReason: update.rejectionReason,
+      now: now)
+    if isOurs { return }
     let isRefused = update.decision == "REJECTED"
     let name = update.requestedName.map { " “\($0.prefix(80))”" } ?? ""
     let why = update.rejectionReason.map { " (\($0))" } ?? ""

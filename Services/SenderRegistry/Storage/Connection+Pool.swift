@@ -60,12 +60,11 @@ extension Connection {
   func poolMembersToSettle(now: Int64, limit: Int) throws -> [PoolRow] {
     try all(
       """
-      SELECT \(PoolRow.columns.split(separator: ", ").map { "p." + $0 }.joined(separator: ", ")) FROM pool_entries p
-      JOIN senders s ON s.id = p.sender_id
-      WHERE p.state IN ('added', 'verified', 'expired')
-        AND (s.deleted_at IS NOT NULL OR s.phone_number_id IS NOT NULL
-          OR p.state = 'verified' AND p.expires_at <= ?1
-          OR p.state = 'verified' AND p.expires_at <= ?2 AND p.warned_of IS NOT p.expires_at)
+      SELECT \(PoolRow.columns) FROM pool_entries
+      WHERE state IN ('added', 'verified', 'expired')
+        AND (state = 'verified' AND expires_at <= ?1
+          OR state = 'verified' AND expires_at <= ?2 AND warned_of IS NOT expires_at
+          OR (SELECT s.deleted_at IS NOT NULL OR s.phone_number_id IS NOT NULL FROM senders s WHERE s.id = sender_id))
       LIMIT ?3
       """, now, now + PoolTimes.warning, limit, map: PoolRow.init)
   }

@@ -37,6 +37,8 @@ struct PoolRow: Sendable {
   var tries: Int
   var dueAt: Int64
   let createdAt: Int64
+  /// Read, never written: every change sets it.
+  private(set) var updatedAt: Int64
 
   static let columns = """
     sender_id, account_id, number_id, phone_number, state, preverified_id, verified_at, expires_at, warned_of, waba_id,
@@ -54,6 +56,7 @@ struct PoolRow: Sendable {
     tries = 0
     dueAt = now
     createdAt = now
+    updatedAt = now
   }
 
   init(_ row: Row) throws {
@@ -72,6 +75,7 @@ struct PoolRow: Sendable {
     tries = try row.int(12)
     dueAt = try row.int64(13)
     createdAt = try row.int64(14)
+    updatedAt = try row.int64(15)
   }
 
   /// What people see of it on the list of ready numbers; nil before it was verified.

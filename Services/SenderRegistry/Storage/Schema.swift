@@ -135,5 +135,6 @@ enum Schema {
     pool,
     signup,
     readings,
+    profile,
   ]
 }

@@ -231,9 +231,11 @@ final class PoolWorker: Sendable {
       let after = last
       let rows = try await database.write { [notifier] connection in
         let rows = try connection.poolMembers(after: after, limit: 100)
-        // An entry that joined while Meta was asked is not in that answer.
-        for row in rows where row.createdAt < asked {
-          try Self.take(byID[row.preverifiedID ?? ""], row, connection, now: asked)
+        for row in rows {
+          let found = byID[row.preverifiedID ?? ""]
+          // An entry that joined while Meta was asked need not be in that answer.
+          if found == nil, row.updatedAt > asked { continue }
+          try Self.take(found, row, connection, now: asked)
         }
         connection.afterCommit { notifier.announce() }
         return rows

@@ -32,7 +32,7 @@ extension ControlAPI {
       if let limit { number.condition.messagingLimit = limit }
       if let throughput { number.condition.throughput = throughput }
       if let name { number.nameStatus = name }
-      if let newName { number.condition.newNameStatus = newName }
+      if let newName { number.newNameStatus = newName }
       if let health { number.condition.health = health.canSendMessage == "AVAILABLE" ? nil : health }
     }
     return ["phone_number_id": .string(number.id), "status": .string(number.status)]

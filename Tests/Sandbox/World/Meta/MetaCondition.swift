@@ -6,7 +6,6 @@ package struct MetaCondition: Sendable {
   package var status: String?
   package var messagingLimit = "TIER_250"
   package var throughput = "STANDARD"
-  package var newNameStatus = "NONE"
   package var health: Health?
 
   /// What `health_status` says in the place of what follows from registration.

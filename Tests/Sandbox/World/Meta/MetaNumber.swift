@@ -11,7 +11,17 @@ package struct MetaNumber: Sendable {
   package var qualityRating = "GREEN"
   package var nameStatus = "APPROVED"
   package var condition = MetaCondition()
+  /// Names that were asked for, and how the newest stands with Meta.
+  package internal(set) var nameRequests = 0
+  package internal(set) var newName: String?
+  package internal(set) var newNameStatus = "NONE"
+  /// Profile posts that were taken.
+  package internal(set) var profilePosts = 0
+  /// Registrations that were taken.
+  package internal(set) var registered = 0
   var webhookOverride: String?
+  /// Lives in the WhatsApp Business app as well (coexistence).
+  package internal(set) var isOnBizApp = false
   var lastOnboarded: Int64?
 
   private var pendingCode: PendingCode?
@@ -103,6 +113,13 @@ package struct MetaNumber: Sendable {
     self.pin = pin
     isRegistered = true
     lastOnboarded = now
+    registered += 1
+    // An approved name is seen once the number has been registered again.
+    if newNameStatus == "APPROVED", let newName {
+      verifiedName = newName
+      self.newName = nil
+      newNameStatus = "NONE"
+    }
   }
 
   mutating func deregister(now: Int64) throws(GraphError) {
