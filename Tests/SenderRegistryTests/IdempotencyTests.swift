@@ -27,9 +27,10 @@ import Wire
       let bought = try await harness.buy("+14155551100")
       _ = try await harness.number(bought.id, reaches: .active)
       let (account, _) = try await harness.makeAccount("tenant")
+      let online: SenderID = try await harness.onlineSender(nil)
       let stories: [IdempotencyCheck.Story] = [
         .init(
-          SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(trusted: "+14155550123"), displayName: "Shop"),
+          SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(trusted: "+14155550125"), displayName: "Shop"),
           other: SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(trusted: "+14155550124"), displayName: "Shop")),
         .init(
           SenderRegistryAPI.ConnectSender(
@@ -63,6 +64,14 @@ import Wire
         .init(
           SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id),
           other: SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id, note: "other")),
+        .init(
+          SenderRegistryAPI.SyncProfile(id: online), other: SenderRegistryAPI.SyncProfile(id: online, adopt: true)),
+        .init(
+          SenderRegistryAPI.RefreshSender(id: online), other: SenderRegistryAPI.RefreshSender(id: sender.id)),
+        .init(
+          SenderRegistryAPI.DisableSender(id: online), other: SenderRegistryAPI.DisableSender(id: sender.id)),
+        .init(
+          SenderRegistryAPI.EnableSender(id: online), other: SenderRegistryAPI.EnableSender(id: sender.id)),
       ]
       let uncovered = IdempotencyCheck.uncovered(SenderRegistryAPI.calls, by: stories)
       #expect(uncovered.isEmpty, "add a story for each: \(uncovered)")
