@@ -27,7 +27,8 @@ import Wire
       let bought = try await harness.buy("+14155551100")
       _ = try await harness.number(bought.id, reaches: .active)
       let (account, _) = try await harness.makeAccount("tenant")
-      let online: SenderID = try await harness.onlineSender(nil)
+      let profiled = try await harness.profiledSender()
+      let connected = try await harness.plantConnected("+14155550188", numberID: "2065")
       let stories: [IdempotencyCheck.Story] = [
         .init(
           SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(trusted: "+14155550125"), displayName: "Shop"),
@@ -59,19 +60,16 @@ import Wire
           SenderRegistryAPI.ImportNumbers(phoneNumber: PhoneNumber(trusted: "+14155551110")),
           other: SenderRegistryAPI.ImportNumbers(phoneNumber: nil)),
         .init(
+          SenderRegistryAPI.SyncProfile(id: profiled), other: SenderRegistryAPI.SyncProfile(id: profiled, adopt: true)),
+        .init(SenderRegistryAPI.DisableSender(id: connected), other: SenderRegistryAPI.DisableSender(id: sender.id)),
+        .init(SenderRegistryAPI.EnableSender(id: connected), other: SenderRegistryAPI.EnableSender(id: sender.id)),
+        .init(SenderRegistryAPI.RefreshSender(id: connected), other: SenderRegistryAPI.RefreshSender(id: sender.id)),
+        .init(
           SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .cancel),
           other: SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .error)),
         .init(
           SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id),
           other: SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id, note: "other")),
-        .init(
-          SenderRegistryAPI.SyncProfile(id: online), other: SenderRegistryAPI.SyncProfile(id: online, adopt: true)),
-        .init(
-          SenderRegistryAPI.RefreshSender(id: online), other: SenderRegistryAPI.RefreshSender(id: sender.id)),
-        .init(
-          SenderRegistryAPI.DisableSender(id: online), other: SenderRegistryAPI.DisableSender(id: sender.id)),
-        .init(
-          SenderRegistryAPI.EnableSender(id: online), other: SenderRegistryAPI.EnableSender(id: sender.id)),
       ]
       let uncovered = IdempotencyCheck.uncovered(SenderRegistryAPI.calls, by: stories)
       #expect(uncovered.isEmpty, "add a story for each: \(uncovered)")
