@@ -13,6 +13,8 @@ extension SenderRegistryAPI {
     package static let details =
       "The link's page shows the number and the checklist and opens Meta's popup. Its url is shown in this answer "
       + "only; of its token only a hash is stored. It is spent by the first connect it hands in, not by being looked at."
+    /// Whoever has the url may connect the sender.
+    package static let secretFields: Set<String> = ["url"]
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.post, "/v1/onboarding-links", role: .operator, successStatus: 201)
     package typealias Reply = OnboardingLink
