@@ -36,7 +36,7 @@ import Wire
 
   @Test func `an approved name is registered and then seen`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       let wanted = try await rename(harness, id, "New Shop")
       #expect(wanted.displayName == "Shop" && wanted.requestedDisplayName == "New Shop")
       _ = try await harness.sender(id, "in review") { $0.nameStatus == "PENDING_REVIEW" }
@@ -57,7 +57,7 @@ import Wire
 
   @Test func `without a webhook the review is looked at`() async throws {
     try await SenderRegistryHarness.run(settings: ["NAME_REVIEW_INTERVAL": "20ms"]) { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       _ = try await rename(harness, id, "New Shop")
       try await eventually("the request") { harness.graph.profile.newName == "New Shop" }
       harness.graph.changeProfile { $0.newNameStatus = "APPROVED" }
@@ -67,7 +67,7 @@ import Wire
 
   @Test func `a declined name leaves the old one, with Meta's reason`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       _ = try await rename(harness, id, "Bad Name")
       _ = try await harness.sender(id, "in review") { $0.nameStatus == "PENDING_REVIEW" }
       try await decide(harness, id, "DEFERRED", "Bad Name")
@@ -86,7 +86,7 @@ import Wire
 
   @Test func `a request that Meta refuses is declined in its words`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order("POST /1065", .error(100, "(#100) too many changes"))
       _ = try await rename(harness, id, "New Shop")
       let sender = try await harness.sender(id, "told") { $0.requestedDisplayName == nil }
@@ -97,7 +97,7 @@ import Wire
 
   @Test func `an approval that cannot be registered waits and says so`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       _ = try await rename(harness, id, "New Shop")
       _ = try await harness.sender(id, "in review") { $0.nameStatus == "PENDING_REVIEW" }
       harness.graph.order("POST /1065/register", .error(133_016, "limit"))
@@ -110,7 +110,7 @@ import Wire
 
   @Test func `a coexistence number's name belongs to its app, and bad names are refused`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       func reason(_ name: String) async -> String? {
         do { _ = try await rename(harness, id, name) } catch { return (error as? CallFailure)?.reason }
         return nil
@@ -126,7 +126,7 @@ import Wire
 
   @Test func `the name it has is no change, and the one in review is asked for once`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       let same = try await rename(harness, id, "Shop")
       #expect(same.requestedDisplayName == nil)
       for _ in 0..<2 {

@@ -191,8 +191,9 @@ import Workers
     }
   }
 
-  @Test func `a number that Meta no longer lists has left the pool`() async throws {
-    try await SenderRegistryHarness.run(settings: Self.settings) { harness in
+  @Test func `a number that Meta has not listed for a while has left the pool`() async throws {
+    let clock = TestClock()
+    try await SenderRegistryHarness.run(settings: Self.settings, clock: clock) { harness in
       let sender = try await ready(harness)
       harness.graph.change { $0.pool = [] }
       // A list that cannot be read proves nothing.
@@ -201,6 +202,13 @@ import Workers
       try harness.service.wakeWorkers()
       try await eventually("a look") { harness.graph.count("GET /88/preverified_numbers") > before }
       #expect(try await harness.readyNumbers().count == 1)
+      // A signup may have claimed it a moment ago, so once is not enough.
+      try harness.service.wakeWorkers()
+      try await eventually("the absence to be noted") {
+        try await harness.database.read { try $0.poolEntry(sender.id) }?.missingSince == clock.now
+      }
+      #expect(try await harness.readyNumbers().count == 1)
+      clock.advance(by: .seconds(601))
       try await eventually("another look") {
         try harness.service.wakeWorkers()
         return try await harness.readyNumbers().isEmpty
@@ -285,6 +293,23 @@ import Workers
       }
       try harness.service.wakeWorkers()
       try await eventually("the number to leave") { harness.graph.world.pool.isEmpty }
+    }
+  }
+
+  @Test func `a number that is used again joins when it has left`() async throws {
+    try await SenderRegistryHarness.run(settings: Self.settings) { harness in
+      let first = try await ready(harness)
+      let latch = Latch()
+      harness.graph.order("DELETE /501", .held(latch))
+      try await harness.database.write {
+        try $0.execute("UPDATE senders SET deleted_at = 1 WHERE id = ?", first.id.text)
+      }
+      let second = try await harness.createSender(with: try #require(first.numberID))
+      try await eventually("the number to leave") { harness.graph.count("DELETE /501") == 1 }
+      #expect(harness.graph.count(Self.add) == 1)
+      latch.open()
+      _ = try await harness.sender(second.id, "in the pool") { $0.reasons.map(\.code) == ["VERIFICATION_NEEDED"] }
+      #expect(harness.graph.count(Self.add) == 2 && harness.graph.world.pool.count == 1)
     }
   }
 

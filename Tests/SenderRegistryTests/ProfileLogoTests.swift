@@ -31,7 +31,7 @@ import TestSupport
 
   @Test func `a logo goes to Meta in three steps and comes back as it was`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       let put = try await send(harness, "PUT", id, Self.image, type: "image/jpeg")
       let answer = try json(put)
       #expect(put.status == 200, "\(answer)")
@@ -95,7 +95,7 @@ import TestSupport
 
   @Test func `a refused picture holds back no text, and another picture is tried`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order(
         "POST /4711/uploads", .error(100, "(#100) file_type is not supported"), .error(100, "(#100) Invalid picture"))
       let refused = try json(try await send(harness, "PUT", id, Self.image))
@@ -114,7 +114,7 @@ import TestSupport
 
   @Test func `a handle that Meta refuses is made anew once`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order("POST " + ScriptedGraph.profilePath, .error(100, "(#100) Invalid handle"))
       #expect(try json(try await send(harness, "PUT", id, Self.image))["state"] == "synced")
       #expect(harness.graph.profile.picture == "4::2")
@@ -123,7 +123,7 @@ import TestSupport
 
   @Test func `deleting forgets our copy and says that WhatsApp keeps showing it`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       _ = try await send(harness, "PUT", id, Self.image)
       let deleted = try json(try await send(harness, "DELETE", id))
       #expect(deleted["logo"] == nil && deleted["warnings"]?[0]?["code"] == "PICTURE_STAYS", "\(deleted)")
@@ -134,7 +134,7 @@ import TestSupport
 
   @Test func `a picture that Meta lost is drift, and uploading it again brings it back`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       _ = try await send(harness, "PUT", id, Self.image)
       harness.graph.changeProfile { $0.picture = nil }
       let drifted = try await harness.call(SenderRegistryAPI.SyncProfile(id: id))

@@ -21,7 +21,7 @@ import TestSupport
     _ check: (SenderRegistryHarness, SenderID) async throws -> Void
   ) async throws {
     let first = try await SenderRegistryHarness(settings: ["NAME_REVIEW_INTERVAL": "50ms"])
-    let id = try await first.onlineSender()
+    let id = try await first.profiledSender()
     let latch = Latch()
     let before = first.graph.count(request)
     // Held first and answered with an error that never arrives: Meta did nothing.
@@ -86,7 +86,7 @@ import TestSupport
 
   @Test func `an upload that broke off goes on where it broke off`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.changeProfile { $0.uploadTakes = 40 }
       let profile = try await harness.setLogo(id, Self.image)
       #expect(profile.state == .synced)
@@ -97,7 +97,7 @@ import TestSupport
 
   @Test func `a session that Meta forgot is begun anew, and not without end`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order("POST /upload:1", .error(100, "gone"))
       #expect(try await harness.setLogo(id, Self.image).state == .synced)
       for index in 3..<12 { harness.graph.order("POST /upload:\(index)", .error(100, "gone")) }
@@ -118,7 +118,7 @@ import TestSupport
 
   @Test func `a lost answer is settled by reading within the same life`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order(Self.post, .lost)
       let taken = try await harness.change(id) { $0.about = .set("A") }
       #expect(taken.state == .synced)

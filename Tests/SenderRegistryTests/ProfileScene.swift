@@ -9,7 +9,7 @@ import TestSupport
 /// What the tests of profiles have in common.
 extension SenderRegistryHarness {
   /// A sender that is online and whose profile was read once.
-  func onlineSender(_ profile: ProfileDraft? = nil) async throws -> SenderID {
+  func profiledSender(_ profile: ProfileDraft? = nil) async throws -> SenderID {
     let sender = try await call(
       SenderRegistryAPI.CreateSender(
         phoneNumber: PhoneNumber(parsing: Self.number), displayName: "Shop", profile: profile))

@@ -18,7 +18,7 @@ import Wire
 
   @Test func `a change goes to Meta with the changed fields only, and the answer says that it arrived`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       let changed = try await harness.change(id) {
         $0.about = .set("Flowers, fresh")
         $0.category = .set("Shopping and Retail")
@@ -42,7 +42,7 @@ import Wire
 
   @Test func `the same values again are not sent`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       for _ in 0..<2 { _ = try await harness.change(id) { $0.about = .set("Hello") } }
       #expect(harness.graph.profile.posts.count == 1)
     }
@@ -50,7 +50,7 @@ import Wire
 
   @Test func `null empties a field, and those that WhatsApp does not let be empty are refused by name`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender(ProfileDraft(about: "Hi", category: "AUTO", email: "a@b.c"))
+      let id = try await harness.profiledSender(ProfileDraft(about: "Hi", category: "AUTO", email: "a@b.c"))
       _ = try await harness.profile(id, "synced") { $0.state == .synced }
       let emptied = try await harness.change(id) { $0.email = .null }
       #expect(emptied.email == nil && harness.graph.profile.fields["email"] == nil)
@@ -98,7 +98,7 @@ import Wire
 
   @Test func `what Meta refuses is shown in its words, kept, and sent again after a correction`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order(Self.post, .error(100, "(#100) Param description is not allowed"))
       let refused = try await harness.change(id) {
         $0.description = .set("free money")
@@ -118,7 +118,7 @@ import Wire
 
   @Test func `a passing error is tried again, and after the last try it is said and kept for later`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order(Self.post, .error(2, "busy", status: 503, isTransient: true))
       let first = try await harness.change(id) { $0.about = .set("A") }
       #expect(first.state == .synced)
@@ -134,7 +134,7 @@ import Wire
 
   @Test func `a change that Meta does not answer is answered after the caller's patience, as pending`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       let latch = Latch()
       harness.graph.order(Self.post, .held(latch))
       var call = SenderRegistryAPI.UpdateProfile(id: id)
@@ -156,7 +156,7 @@ import Wire
         $0.fields = ["about": "From before", "vertical": "UNDEFINED", "websites": ["https://old.example/"]]
         $0.picture = "x"
       }
-      let profile = try await harness.profile(try await harness.onlineSender())
+      let profile = try await harness.profile(try await harness.profiledSender())
       #expect(profile.about == "From before" && profile.category == nil)
       #expect(profile.websites == ["https://old.example/"])
       #expect(profile.hasPicture == true && profile.state == .synced)
@@ -166,7 +166,7 @@ import Wire
 
   @Test func `a change at Meta is shown as drift and told once, and nothing is overwritten`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender(ProfileDraft(about: "Ours"))
+      let id = try await harness.profiledSender(ProfileDraft(about: "Ours"))
       _ = try await harness.profile(id, "synced") { $0.state == .synced }
       harness.graph.changeProfile { $0.fields["about"] = "Metas" }
       try await harness.readAgain(id)
@@ -185,7 +185,7 @@ import Wire
 
   @Test func `sync reads at once, and with adopt Meta's values take the place of ours`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender(ProfileDraft(about: "Ours"))
+      let id = try await harness.profiledSender(ProfileDraft(about: "Ours"))
       _ = try await harness.profile(id, "synced") { $0.state == .synced }
       harness.graph.changeProfile { $0.fields = ["about": "Metas", "email": "m@m.example"] }
       let read = try await harness.call(SenderRegistryAPI.SyncProfile(id: id))
@@ -215,7 +215,7 @@ import Wire
 
   @Test func `profiles are read by themselves, again and again`() async throws {
     try await SenderRegistryHarness.run(settings: ["PROFILE_SYNC_INTERVAL": "100ms"]) { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.changeProfile { $0.fields["about"] = "Metas" }
       _ = try await harness.profile(id, "drifted") { $0.state == .drifted }
     }
@@ -223,7 +223,7 @@ import Wire
 
   @Test func `a dead token stops neither texts nor readings for ever`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       harness.graph.order(Self.post, .error(190, "expired", status: 401))
       let refused = try await harness.change(id) { $0.about = .set("A") }
       #expect(refused.state == .refused && refused.refusal?.code == "190")
@@ -236,7 +236,7 @@ import Wire
 
   @Test func `a change meant for another version is refused`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       let version = try await harness.profile(id).version
       _ = try await harness.change(id) {
         $0.ifVersion = version; $0.about = .set("A")
@@ -269,7 +269,7 @@ import Wire
 
   @Test func `the profile over the REST API: merge, null, unknown members, categories, ETag`() async throws {
     try await SenderRegistryHarness.run { harness in
-      let id = try await harness.onlineSender()
+      let id = try await harness.profiledSender()
       let path = "/v1/senders/\(id)/profile"
       let changed = try await harness.request(
         "PATCH", path, body: #"{"about":"Hi","category":"retail","email":null,"banner_url":"https://a.example"}"#)

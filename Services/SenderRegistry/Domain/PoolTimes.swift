@@ -10,6 +10,9 @@ enum PoolTimes {
   /// Before its end the account is warned.
   static let warning = 14 * day
 
+  /// A number that Meta's list lacks this long has left it: a signup that claims one is heard of within a minute.
+  static let absence: Int64 = 600_000
+
   /// Reads Meta's `2026-11-22T10:00:00+0000`, or seconds since 1970; nil for anything else.
   static func parse(_ text: String?) -> Int64? {
     guard let text else { return nil }

@@ -12,6 +12,7 @@ extension Connection {
       """
       SELECT \(PoolRow.columns) FROM pool_entries
       WHERE number_id = ? AND account_id = ? AND state IN ('verified', 'removing')
+        AND NOT EXISTS (SELECT 1 FROM senders s WHERE s.id = sender_id AND s.phone_number_id IS NOT NULL)
       """, number.text, account.text, map: PoolRow.init)
   }
 
@@ -28,21 +29,29 @@ extension Connection {
       """, account.text, cursor ?? "num_~", now, limit, map: PoolRow.init)
   }
 
+  /// What Meta is to be asked about. A number joins only when an earlier sender's entry of it has left: Meta has one.
+  private static let isActive = """
+    (state = 'removing' OR state = 'adding' AND NOT EXISTS (
+      SELECT 1 FROM pool_entries other
+      WHERE other.phone_number = pool_entries.phone_number
+        AND other.state IN ('added', 'verified', 'expired', 'removing')))
+    """
+
   /// Entries that Meta is to be asked about, longest due first.
   func duePoolEntries(now: Int64, limit: Int) throws -> [PoolRow] {
     try all(
       """
       SELECT \(PoolRow.columns) FROM pool_entries
-      WHERE state IN ('adding', 'removing') AND due_at <= ?
+      WHERE state IN ('adding', 'removing') AND due_at <= ? AND \(Self.isActive)
       ORDER BY due_at
       LIMIT ?
       """, now, limit, map: PoolRow.init)
   }
 
   func nextPoolDue() throws -> Int64? {
-    try first("SELECT min(due_at) FROM pool_entries WHERE state IN ('adding', 'removing')") {
-      try $0.optionalInt64(0)
-    } ?? nil
+    try first(
+      "SELECT min(due_at) FROM pool_entries WHERE state IN ('adding', 'removing') AND \(Self.isActive)"
+    ) { try $0.optionalInt64(0) } ?? nil
   }
 
   /// Entries in the pool, a page of them in the order of their senders.
@@ -71,10 +80,10 @@ extension Connection {
 
   func insert(_ row: PoolRow) throws {
     try execute(
-      "INSERT INTO pool_entries (\(PoolRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO pool_entries (\(PoolRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row.senderID.text, row.accountID.text, row.numberID.text, row.phoneNumber.text, row.state.rawValue,
       row.preverifiedID, row.verifiedAt, row.expiresAt, row.warnedOf, row.wabaID, row.phoneNumberID, row.isCalled,
-      row.tries, row.dueAt, row.createdAt, row.createdAt)
+      row.tries, row.dueAt, row.createdAt, row.updatedAt, row.missingSince)
   }
 
   /// Changes an entry that is still in `state`; nil when it is not.
@@ -88,10 +97,10 @@ extension Connection {
       """
       UPDATE pool_entries
       SET state = ?, preverified_id = ?, verified_at = ?, expires_at = ?, warned_of = ?, waba_id = ?,
-        phone_number_id = ?, is_called = ?, tries = ?, due_at = ?, updated_at = ?
+        phone_number_id = ?, is_called = ?, tries = ?, due_at = ?, missing_since = ?, updated_at = ?
       WHERE sender_id = ?
       """, row.state.rawValue, row.preverifiedID, row.verifiedAt, row.expiresAt, row.warnedOf, row.wabaID,
-      row.phoneNumberID, row.isCalled, row.tries, row.dueAt, now, sender.text)
+      row.phoneNumberID, row.isCalled, row.tries, row.dueAt, row.missingSince, now, sender.text)
     return row
   }
 

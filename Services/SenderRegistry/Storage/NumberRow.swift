@@ -4,6 +4,8 @@ import Store
 
 /// A row of `numbers`, with the sender that uses it.
 struct NumberRow: Sendable {
+  /// For numbers that no country owns, such as international freephone ones (ISO 3166: user-assigned).
+  static let noCountry = "ZZ"
   /// The provider of numbers entered by hand.
   static let manual = "manual"
 
@@ -51,7 +53,7 @@ struct NumberRow: Sendable {
     self.accountID = accountID
     self.phoneNumber = phoneNumber
     self.kind = kind
-    country = NumberCountry.of(phoneNumber)
+    country = CountryNumbering.country(of: phoneNumber) ?? Self.noCountry
     self.nickname = nickname
     self.provider = provider
     self.state = state

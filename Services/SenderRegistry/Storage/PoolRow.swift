@@ -36,13 +36,15 @@ struct PoolRow: Sendable {
   var isCalled: Bool
   var tries: Int
   var dueAt: Int64
+  /// Since when Meta's list is without it.
+  var missingSince: Int64?
   let createdAt: Int64
   /// Read, never written: every change sets it.
   private(set) var updatedAt: Int64
 
   static let columns = """
     sender_id, account_id, number_id, phone_number, state, preverified_id, verified_at, expires_at, warned_of, waba_id,
-    phone_number_id, is_called, tries, due_at, created_at, updated_at
+    phone_number_id, is_called, tries, due_at, created_at, updated_at, missing_since
     """
 
   /// A number that shall join the pool.
@@ -76,6 +78,7 @@ struct PoolRow: Sendable {
     dueAt = try row.int64(13)
     createdAt = try row.int64(14)
     updatedAt = try row.int64(15)
+    missingSince = try row.optionalInt64(16)
   }
 
   /// What people see of it on the list of ready numbers; nil before it was verified.

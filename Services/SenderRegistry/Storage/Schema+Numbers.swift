@@ -66,4 +66,9 @@ extension Schema {
       CREATE INDEX pool_entries_due ON pool_entries (due_at) WHERE state IN ('adding', 'removing');
       CREATE INDEX pool_entries_open ON pool_entries (state) WHERE state IN ('added', 'verified', 'expired');
       """)
+
+  /// A number that a signup has just claimed is not on Meta's list before we hear of the signup.
+  static let poolAbsence = Migration(
+    "pool: since when Meta does not list a number",
+    sql: "ALTER TABLE pool_entries ADD COLUMN missing_since INTEGER;")
 }

@@ -136,5 +136,6 @@ enum Schema {
     signup,
     readings,
     profile,
+    poolAbsence,
   ]
 }

@@ -163,50 +163,10 @@ final class PoolWorker: Sendable {
       let rows = try await database.read { try $0.poolMembersToSettle(now: now, limit: 100) }
       if rows.isEmpty { return }
       try await database.write { [notifier] connection in
-        for row in rows { try Self.settle(row, connection, now: now) }
+        for row in rows { try connection.settlePoolEntry(row, now: now) }
         connection.afterCommit { notifier.announce() }
       }
     }
-  }
-
-  private static func settle(_ row: PoolRow, _ connection: Connection, now: Int64) throws {
-    let sender = try connection.sender(row.senderID)
-    if let sender, let claimed = sender.phoneNumberID {
-      // A number of a customer's account, proven with that customer's token: the pool's object is gone.
-      try connection.change(row.senderID, in: row.state, now: now) { row in
-        row.state = .claimed
-        row.wabaID = sender.wabaID
-        row.phoneNumberID = claimed
-      }
-      try connection.tellWaiting(row.senderID, sender.condition.reasons, preverifiedID: nil, now: now)
-      try connection.addEvent(
-        "number.claimed", account: row.accountID, sender: row.senderID,
-        "\(row.phoneNumber) was claimed by the WhatsApp Business Account \(sender.wabaID ?? "unknown").",
-        before: row.preverifiedID, after: claimed, now: now)
-    } else if sender == nil {
-      try connection.change(row.senderID, in: row.state, now: now) { row in
-        row.state = .removing
-        row.isCalled = false
-        row.tries = 0
-        row.dueAt = now
-      }
-    } else if let end = row.expiresAt, end <= now {
-      try expire(row, connection, now: now)
-    } else if let end = row.expiresAt {
-      try connection.change(row.senderID, in: row.state, now: now) { $0.warnedOf = end }
-      try connection.addEvent(
-        "number.verification_ending", .warning, account: row.accountID, sender: row.senderID,
-        "The verification of \(row.phoneNumber) ends at \(Timestamp(milliseconds: end)): complete the signup, or verify "
-          + "the number again.", now: now)
-    }
-  }
-
-  private static func expire(_ row: PoolRow, _ connection: Connection, now: Int64) throws {
-    try connection.change(row.senderID, in: row.state, now: now) { $0.state = .expired }
-    try connection.tellWaiting(row.senderID, [.verificationExpired], preverifiedID: row.preverifiedID, now: now)
-    try connection.addEvent(
-      "number.verification_expired", .warning, account: row.accountID, sender: row.senderID,
-      "The verification of \(row.phoneNumber) has run out.", now: now)
   }
 
   // MARK: Comparing with Meta
@@ -233,9 +193,10 @@ final class PoolWorker: Sendable {
         let rows = try connection.poolMembers(after: after, limit: 100)
         for row in rows {
           let found = byID[row.preverifiedID ?? ""]
+          if found == nil { lookAgain(in: min(interval, 2 * PoolTimes.absence)) }
           // An entry that joined while Meta was asked need not be in that answer.
           if found == nil, row.updatedAt > asked { continue }
-          try Self.take(found, row, connection, now: asked)
+          try connection.takeOver(found, row, now: asked)
         }
         connection.afterCommit { notifier.announce() }
         return rows
@@ -249,36 +210,6 @@ final class PoolWorker: Sendable {
   private func lookAgain(in pause: Int64) {
     let due = clock.now + pause - .random(in: 0...(pause / 4))
     lookDue.withLock { $0 = due }
-  }
-
-  private static func take(
-    _ found: GraphPreverifiedNumber?, _ row: PoolRow, _ connection: Connection, now: Int64
-  ) throws {
-    guard let found else {
-      // Neither claimed by our sender nor there: dropped after 90 days, or removed by hand at Meta.
-      try connection.change(row.senderID, in: row.state, now: now) { $0.state = .removed }
-      try connection.tellWaiting(row.senderID, [.leftPool], preverifiedID: nil, now: now)
-      try connection.addEvent(
-        "number.left_pool", .warning, account: row.accountID, sender: row.senderID,
-        "\(row.phoneNumber) is no longer in Meta's pool of verified numbers.", now: now)
-      return
-    }
-    switch (found.codeVerificationStatus, row.state) {
-    case ("VERIFIED", _):
-      let end = PoolTimes.parse(found.verificationExpiryTime)
-      if row.state == .verified, end == nil || end == row.expiresAt { return }
-      try connection.change(row.senderID, in: row.state, now: now) { row in
-        row.state = .verified
-        row.verifiedAt = row.verifiedAt ?? end.map { $0 - PoolTimes.life } ?? now
-        row.expiresAt = end ?? row.expiresAt ?? now + PoolTimes.life
-      }
-      if row.state != .verified {
-        try connection.tellWaiting(row.senderID, [.signupNeeded], preverifiedID: row.preverifiedID, now: now)
-      }
-    case ("EXPIRED", .verified), ("EXPIRED", .added):
-      try expire(row, connection, now: now)
-    default: return
-    }
   }
 
   // MARK: The journal
