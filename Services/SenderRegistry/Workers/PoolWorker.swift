@@ -189,18 +189,20 @@ final class PoolWorker: Sendable {
     // Bounded by Meta's own list, which is read in as many pages.
     for _ in 0..<200 {
       let after = last
-      let rows = try await database.write { [notifier] connection in
+      let (rows, isOneAbsent) = try await database.write { [notifier] connection in
         let rows = try connection.poolMembers(after: after, limit: 100)
+        var isOneAbsent = false
         for row in rows {
           let found = byID[row.preverifiedID ?? ""]
-          if found == nil { lookAgain(in: min(interval, 2 * PoolTimes.absence)) }
+          if found == nil { isOneAbsent = true }
           // An entry that joined while Meta was asked need not be in that answer.
           if found == nil, row.updatedAt > asked { continue }
           try connection.takeOver(found, row, now: asked)
         }
         connection.afterCommit { notifier.announce() }
-        return rows
+        return (rows, isOneAbsent)
       }
+      if isOneAbsent { lookAgain(in: min(interval, 2 * PoolTimes.absence)) }
       guard rows.count == 100, let end = rows.last else { break }
       last = end.senderID.text
     }
