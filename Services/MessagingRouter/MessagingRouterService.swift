@@ -29,7 +29,8 @@ package final class MessagingRouterService: ServiceDefinition {
   private let inbox: InboxWorker
   private let turns: TurnWorker
   private let outbound: OutboundWorker
-  private let handover: HandoverWorker
+  private let handover: HandoverWorker<StatusEvent>
+  private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -99,8 +100,10 @@ package final class MessagingRouterService: ServiceDefinition {
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
         limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20)))
     receipts = runtime.peer(.receipts)
-    let handover = HandoverWorker(
-      database: database, receipts: receipts, loop: workLoop, clock: clock, log: log, metrics: metrics)
+    let handover = HandoverWorker.toReceipts(
+      receipts, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
+    let accountHandover = HandoverWorker.toRegistry(
+      runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let outbound = OutboundWorker(
       database: database, graph: graph, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
       metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
@@ -112,6 +115,7 @@ package final class MessagingRouterService: ServiceDefinition {
       onStored: {
         turns.wake()
         handover.wake()
+        accountHandover.wake()
       })
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
@@ -123,6 +127,7 @@ package final class MessagingRouterService: ServiceDefinition {
         outbound.wake()
       })
     self.handover = handover
+    self.accountHandover = accountHandover
     self.outbound = outbound
     self.turns = turns
     self.inbox = inbox
@@ -137,6 +142,7 @@ package final class MessagingRouterService: ServiceDefinition {
       await webhooks.respond(to: $0)
     }
     receipts.onConnect { [handover] in handover.wake() }
+    runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
     receipts.keepConnected()
     replica.start()
@@ -144,6 +150,7 @@ package final class MessagingRouterService: ServiceDefinition {
     turns.start()
     outbound.start()
     handover.start()
+    accountHandover.start()
   }
 
   /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
@@ -152,13 +159,14 @@ package final class MessagingRouterService: ServiceDefinition {
     turns.wake()
     outbound.wake()
     handover.wake()
+    accountHandover.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
   private func recover() async throws {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
-      for queue in [Schema.turns, Schema.receiptOutbox] { try queue.releaseLeases(connection) }
+      for queue in [Schema.turns, Schema.receiptOutbox, AccountOutbox.queue] { try queue.releaseLeases(connection) }
       return try OutboundRow.markInterrupted(at: now, connection)
     }
     if unknown > 0 { runtime.log.notice("messages.interrupted", ["unknown": .int(unknown)]) }
@@ -188,6 +196,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.outbound.stop() }
     }
     await handover.stop()
+    await accountHandover.stop()
   }
 
   package func stop() async {

@@ -17,7 +17,8 @@ package struct SenderRegistryService: ServiceDefinition {
   /// Every call this service answers.
   private static func routes(
     senders: SenderHandlers, onboarding: OnboardingHandlers, signup: SignupHandlers, numbers: NumberHandlers,
-    ready: ReadyNumberHandlers, replica: ReplicaHandlers, access: AccessRoutes
+    ready: ReadyNumberHandlers, keeping: StateKeeping, profiles: ProfileHandlers, replica: ReplicaHandlers,
+    access: AccessRoutes
   ) -> Router {
     var router = Router()
     router.on(senders.create)
@@ -45,15 +46,33 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(numbers.importNumbers)
     router.on(ready.list)
     router.on(ready.delete)
+    router.on(keeping.state.disable)
+    router.on(keeping.state.enable)
+    router.on(keeping.state.refresh)
+    router.on(keeping.state.delete)
+    router.on(keeping.state.history)
+    router.on(keeping.quality.get)
+    router.on(keeping.quality.readings)
+    router.on(keeping.quality.tiers)
+    router.on(keeping.events.list)
+    router.on(keeping.events.read)
+    router.on(keeping.meta.record)
+    router.on(profiles.get)
+    router.on(profiles.update)
+    router.on(profiles.sync)
+    router.on(profiles.deleteLogo)
+    router.on(profiles.categories)
     router.on(replica.changes)
     access.add(to: &router)
     return router
   }
 
   /// Every endpoint that is no call.
-  private static func rawRoutes(signup: SignupHandlers) -> RawRoutes {
+  private static func rawRoutes(signup: SignupHandlers, logos: LogoHandlers) -> RawRoutes {
     var routes = RawRoutes()
     routes.on(SenderRegistryAPI.describeAPI, OpenAPIPage().answer)
+    routes.on(SenderRegistryAPI.putLogo, logos.put)
+    routes.on(SenderRegistryAPI.getLogo, logos.get)
     routes.on(SenderRegistryAPI.onboardingPage, signup.page.show)
     routes.on(SenderRegistryAPI.onboardingStatus, signup.page.status)
     routes.on(SenderRegistryAPI.onboardingConnect, signup.page.connect)
@@ -71,6 +90,8 @@ package struct SenderRegistryService: ServiceDefinition {
   private let worker: OnboardingWorker
   private let numbers: NumberWorker
   private let pool: PoolWorker
+  private let keeping: StateKeeping
+  private let profiles: ProfileParts
   package let router: Router
   private let gateway: RESTGateway
 
@@ -98,7 +119,7 @@ package struct SenderRegistryService: ServiceDefinition {
     self.egress = egress
     let http = HTTPClient(
       HTTPClientConfiguration(
-        perHostConcurrency: OnboardingWorker.concurrency,
+        perHostConcurrency: OnboardingWorker.concurrency + settings.polling.concurrency + ProfileWorker.concurrency,
         allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
@@ -138,9 +159,18 @@ package struct SenderRegistryService: ServiceDefinition {
       database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, lookAtPool: { pool.look() },
       clock: clock, log: log)
     let signup = SignupHandlers(settings, onboarding)
+    let bindings = AssistantBindings.asking(runtime.peer(.messagingRouter))
+    let keeping = StateKeeping(
+      database: database, graph: graph, notifier: notifier, bindings: bindings, settings: settings.polling,
+      runtime: runtime)
+    self.keeping = keeping
+    let profiles = ProfileParts(
+      database: database, graph: graph, keyring: keyring, senders: notifier, loop: runtime.loop, settings: settings,
+      clock: clock, log: log, metrics: runtime.metrics)
+    self.profiles = profiles
     router = Self.routes(
       senders: SenderHandlers(
-        database: database, keyring: keyring, notifier: notifier, bindings: .asking(runtime.peer(.messagingRouter)),
+        database: database, keyring: keyring, notifier: notifier, bindings: bindings,
         platform: PlatformNumbers(mode: settings.partnerMode, wakePool: { pool.wake() }), clock: clock,
         log: log),
       onboarding: onboarding, signup: signup,
@@ -149,6 +179,8 @@ package struct SenderRegistryService: ServiceDefinition {
         wake: { numbers.wake() }, clock: clock, log: log),
       ready: ReadyNumberHandlers(
         database: database, notifier: notifier, wake: { pool.wake() }, clock: clock),
+      keeping: keeping,
+      profiles: profiles.handlers,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
         positions: positions, partnerToken: partner?.token),
@@ -159,7 +191,7 @@ package struct SenderRegistryService: ServiceDefinition {
         database: database, failures: FailedKeys(clock: clock), clock: clock, log: log),
       rates: RateLimiter(perSecond: settings.requestsPerSecond, clock: clock),
       audit: audit, router: router,
-      raw: Self.rawRoutes(signup: signup),
+      raw: Self.rawRoutes(signup: signup, logos: LogoHandlers(profiles: profiles.handlers)),
       forward: { endpoint, params, context in
         await runtime.peer(endpoint.owner).callRaw(
           method: endpoint.method, params: params, isIdempotent: endpoint.isIdempotent, timeout: context.remaining,
@@ -182,6 +214,8 @@ package struct SenderRegistryService: ServiceDefinition {
     worker.start()
     numbers.start()
     pool.start()
+    keeping.start()
+    try await profiles.worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
     let missing = gateway.raw.unhandled(SenderRegistryAPI.rawEndpoints)
     if !missing.isEmpty {
@@ -194,6 +228,7 @@ package struct SenderRegistryService: ServiceDefinition {
   package func drain(within limit: Duration) async {
     // Long polls would otherwise hold the RPC listener for up to 20 seconds.
     notifier.close()
+    profiles.notifier.close()
     positions.close()
     await stopWorkers()
   }
@@ -202,6 +237,8 @@ package struct SenderRegistryService: ServiceDefinition {
     await worker.stop()
     await numbers.stop()
     await pool.stop()
+    await keeping.stop()
+    await profiles.worker.stop()
   }
 
   /// Lets the workers look at the clock now: a test has moved it.
@@ -209,7 +246,12 @@ package struct SenderRegistryService: ServiceDefinition {
     worker.wake()
     numbers.wake()
     pool.look()
+    keeping.wake()
+    profiles.worker.wake()
   }
+
+  /// Looks at every due time again, as each loop does by itself within a minute.
+  package func clockWasSet() { wakeWorkers() }
 
   package func stop() async {
     await stopWorkers()

@@ -32,6 +32,10 @@ package struct SenderRegistrySettings: Sendable {
   /// Nil keeps the audit log for ever.
   var auditKeptMilliseconds: Int64?
   var onboardingBackoff: Backoff
+  let polling: PollSettings
+  /// Pauses between two readings of a profile, and between two looks at a name's review, in milliseconds.
+  var profileInterval: Int64
+  var nameReviewInterval: Int64
   package var startsNewReplicaEpoch: Bool
 
   init(_ reader: inout SettingsReader) {
@@ -79,6 +83,17 @@ package struct SenderRegistrySettings: Sendable {
         "ONBOARDING_RETRY", default: .seconds(1), range: .milliseconds(1) ... .seconds(60),
         help: "Pause before the second try; it doubles up to a minute."
       ).milliseconds)
+    polling = PollSettings(&reader)
+    profileInterval =
+      reader.duration(
+        "PROFILE_SYNC_INTERVAL", default: .seconds(3_600), range: .milliseconds(100) ... .seconds(7 * 86_400),
+        help: "How often the profile of an online sender is read from Meta, a tenth more or less."
+      ).milliseconds
+    nameReviewInterval =
+      reader.duration(
+        "NAME_REVIEW_INTERVAL", default: .seconds(900), range: .milliseconds(10) ... .seconds(86_400),
+        help: "How often Meta is asked about a display name in review; its webhook is usually faster."
+      ).milliseconds
     reader.section("Carrier")
     carrier = Self.carrier(&reader)
     carrierName = reader.string("CARRIER_NAME", default: "twilio", help: "The provider shown at numbers bought there.")

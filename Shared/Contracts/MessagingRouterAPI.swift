@@ -13,6 +13,11 @@ package enum MessagingRouterAPI {
   package struct CreateAssistant: Call {
     package static let method = "messaging.assistant.create"
     package static let summary = "Create an assistant that answers customers: built-in pairs, or a model."
+    package static let details = """
+      Creates an assistant that answers customers once a sender is bound to it. A `model` needs `instructions` \
+      and is asked with the conversation so far; a `built_in` asks nobody and answers from its `pairs`, or \
+      with its `fallback`.
+      """
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/assistants", role: .operator, successStatus: 201)
     package typealias Reply = Assistant
@@ -48,6 +53,9 @@ package enum MessagingRouterAPI {
   package struct GetAssistant: Call {
     package static let method = "messaging.assistant.get"
     package static let summary = "One assistant with its instructions, or its pairs."
+    package static let details = """
+      Shows one assistant. Its `ETag` is what `If-Match` of a later change takes.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/assistants/{id}", role: .viewer)
@@ -61,6 +69,10 @@ package enum MessagingRouterAPI {
   package struct ListAssistants: Call {
     package static let method = "messaging.assistant.list"
     package static let summary = "Assistants of the account, newest first."
+    package static let details = """
+      Lists the assistants of the account, newest first. A page whose assistants are large ends early: go by \
+      `next_cursor`.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/assistants", role: .viewer)
@@ -78,6 +90,11 @@ package enum MessagingRouterAPI {
   package struct UpdateAssistant: Call {
     package static let method = "messaging.assistant.update"
     package static let summary = "Change an assistant. Absent fields stay, null unsets or brings the default back."
+    package static let details = """
+      Merges changes into an assistant: what is absent stays, `null` unsets, and of a model it brings back the \
+      service's own model name or temperature. `pairs` are replaced as a whole, and the kind stays what it is. \
+      The outcome is checked like a new assistant. A turn that is under way is still answered as before.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.patch, "/v1/assistants/{id}", role: .operator)
@@ -112,6 +129,10 @@ package enum MessagingRouterAPI {
   package struct DeleteAssistant: Call {
     package static let method = "messaging.assistant.delete"
     package static let summary = "Delete an assistant that no sender is bound to. What it has said stays."
+    package static let details = """
+      Deletes an assistant. While a sender is bound to it that is refused with `ASSISTANT_IN_USE`: unbind it \
+      first with `PATCH /v1/senders/{id}` and `assistant_id` null. Messages that it has written stay.
+      """
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.delete, "/v1/assistants/{id}", role: .operator, successStatus: 204)
     package typealias Reply = Done
@@ -194,6 +215,11 @@ package enum MessagingRouterAPI {
     package static let method = "messaging.message.send"
     package static let summary = "Queue a text message inside the customer's 24-hour window."
     // The message is its own record.
+    package static let details = """
+      Queues a text to a customer and answers before it is sent: its `status` and the receipts tell the rest. \
+      Free text is allowed for 24 hours after the customer's last message; outside of that window the call is \
+      refused. Send an `Idempotency-Key`: a message is never sent twice by a repeat.
+      """
     package static let isAudited = false
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/messages", role: .operator, successStatus: 202)
@@ -214,6 +240,9 @@ package enum MessagingRouterAPI {
   package struct GetMessage: Call {
     package static let method = "messaging.message.get"
     package static let summary = "One message with its status."
+    package static let details = """
+      Shows one message with its status, Meta's id once it is known, and why it failed if it did.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/messages/{id}", role: .viewer)
@@ -227,6 +256,10 @@ package enum MessagingRouterAPI {
   package struct ListConversations: Call {
     package static let method = "messaging.conversation.list"
     package static let summary = "Conversations of a sender, the most recently active first."
+    package static let details = """
+      Lists the conversations of a sender with their contacts, the most recently active first. \
+      `window_expires_at` says until when free text may be sent.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/senders/{sender_id}/conversations", role: .viewer)
@@ -246,6 +279,9 @@ package enum MessagingRouterAPI {
   package struct ListMessages: Call {
     package static let method = "messaging.message.list"
     package static let summary = "Messages of a conversation, newest first."
+    package static let details = """
+      Lists what was said in a conversation, newest first, in both directions.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/conversations/{conversation_id}/messages", role: .viewer)

@@ -27,6 +27,8 @@ package struct RawEndpoint: Sendable {
   package let parameters: [String: any (Codable & Sendable).Type]
   /// Content types of the body, lower case and without parameters; empty when there is no body.
   package let accepts: [String]
+  /// A call whose JSON body this one has: all its fields but those of its path.
+  package let bodyOf: (any Call.Type)?
   /// The longest body.
   package let maximumBytes: Int
   /// Whether `If-Match` may name the version to change.
@@ -35,8 +37,8 @@ package struct RawEndpoint: Sendable {
 
   package init(
     _ name: String, _ route: Route, isPublic: Bool = false, summary: String, details: String,
-    parameters: [String: any (Codable & Sendable).Type] = [:], accepts: [String] = [], maximumBytes: Int = 0,
-    takesIfMatch: Bool = false, answer: Answer
+    parameters: [String: any (Codable & Sendable).Type] = [:], accepts: [String] = [], bodyOf: (any Call.Type)? = nil,
+    maximumBytes: Int = 0, takesIfMatch: Bool = false, answer: Answer
   ) {
     self.name = name
     self.route = route
@@ -45,6 +47,7 @@ package struct RawEndpoint: Sendable {
     self.details = details
     self.parameters = parameters
     self.accepts = accepts
+    self.bodyOf = bodyOf
     self.maximumBytes = maximumBytes
     self.takesIfMatch = takesIfMatch
     self.answer = answer

@@ -13,6 +13,11 @@ package enum ReceiptsAPI {
     package static let method = "receipts.webhook.set"
     package static let summary =
       "Set where a sender's receipts are pushed. The first save, and `rotate_secret`, show the signing secret, once."
+    package static let details = """
+      Sets the URL that every status of a sender's messages is pushed to, signed. The first save makes the \
+      signing secret and shows it in this answer only; `rotate_secret` makes a new one that replaces the old \
+      one at once. A repeat with the same `Idempotency-Key` within 24 hours shows the same answer.
+      """
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.put, "/v1/senders/{sender_id}/receipts-webhook", role: .operator)
     package typealias Reply = ReceiptsWebhook
@@ -35,6 +40,9 @@ package enum ReceiptsAPI {
   package struct GetWebhook: Call {
     package static let method = "receipts.webhook.get"
     package static let summary = "Where a sender's receipts are pushed."
+    package static let details = """
+      Shows where a sender's receipts are pushed, without the signing secret.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/senders/{sender_id}/receipts-webhook", role: .viewer)
@@ -48,6 +56,10 @@ package enum ReceiptsAPI {
   package struct ListDeliveries: Call {
     package static let method = "receipts.delivery.list"
     package static let summary = "Deliveries of a sender's receipts with every attempt, newest first."
+    package static let details = """
+      Lists the deliveries of a sender's receipts, newest first, each with every attempt, what it was \
+      answered, and when the next one is due.
+      """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.get, "/v1/senders/{sender_id}/deliveries", role: .viewer)

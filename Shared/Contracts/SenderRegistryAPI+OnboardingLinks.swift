@@ -96,11 +96,11 @@ extension SenderRegistryAPI {
     "onboarding.connect", Route(.post, "/onboard/{token}/connect", role: .viewer, successStatus: 202), isPublic: true,
     summary: "Hand in what Meta's popup returned to a link's page.",
     details: "As registry.sender.connect, for the link's sender. Spends the link.", accepts: ["application/json"],
-    maximumBytes: 8 << 10, answer: .json(OnboardingProgress.self))
+    bodyOf: ConnectSender.self, maximumBytes: 8 << 10, answer: .json(OnboardingProgress.self))
 
   package static let onboardingEvent = RawEndpoint(
     "onboarding.event", Route(.post, "/onboard/{token}/events", role: .viewer, successStatus: 201), isPublic: true,
     summary: "Record that Meta's popup was left or failed on a link's page.",
     details: "As registry.signup_event.record, for the link's sender.", accepts: ["application/json"],
-    maximumBytes: 8 << 10, answer: .json(OnboardingProgress.self))
+    bodyOf: RecordSignupEvent.self, maximumBytes: 8 << 10, answer: .json(OnboardingProgress.self))
 }

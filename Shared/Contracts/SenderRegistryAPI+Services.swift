@@ -3,7 +3,7 @@ package import Wire
 extension SenderRegistryAPI {
   /// What other services ask of the registry and tell it.
   package static let serviceCalls: [any Call.Type] = [
-    ReplicaChanges.self, RecordVerification.self,
+    ReplicaChanges.self, RecordVerification.self, RecordMetaEvents.self,
   ]
 
   /// Changes of senders after a position; waits for one when there is none yet.
@@ -70,5 +70,55 @@ extension SenderRegistryAPI {
       self.isVerified = isVerified
       self.reason = reason
     }
+  }
+
+  /// Hands over what Meta's webhooks told of accounts and numbers. Idempotent by event id; answers after the commit.
+  package struct RecordMetaEvents: Call {
+    package static let method = "registry.meta.record"
+    package static let summary = "Record what Meta told of accounts and numbers, and act on it."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.messagingRouter]
+
+    /// The longest value of an event, in bytes.
+    package static let maximumValueBytes = 64 << 10
+
+    /// One change of a webhook, of any field but messages.
+    package struct Event: Codable, Sendable, Equatable {
+      /// The same for the same change of the same webhook, however often it is delivered.
+      package var eventID: EventID
+      package var wabaID: String
+      /// Meta's field, for example `account_update`.
+      package var field: String
+      /// Meta's JSON, as it came.
+      package var value: String
+      package var receivedAt: Timestamp
+
+      package init(eventID: EventID, wabaID: String, field: String, value: String, receivedAt: Timestamp) {
+        self.eventID = eventID
+        self.wabaID = wabaID
+        self.field = field
+        self.value = value
+        self.receivedAt = receivedAt
+      }
+    }
+
+    /// What became of one event.
+    package enum Outcome: String, Codable, Sendable, CaseIterable {
+      case stored
+      case known
+      case refused
+    }
+
+    package struct Reply: Codable, Sendable {
+      /// One for each event, in order.
+      package var outcomes: [Outcome]
+
+      package init(outcomes: [Outcome]) { self.outcomes = outcomes }
+    }
+
+    /// At most 256.
+    package var events: [Event]
+
+    package init(events: [Event]) { self.events = events }
   }
 }

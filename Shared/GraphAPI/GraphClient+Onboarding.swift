@@ -96,10 +96,17 @@ extension GraphClient {
 
   /// The number's state at Meta.
   package func phoneNumber(id: String, token: Secret) async throws(GraphFailure) -> GraphPhoneNumber {
-    let document = try await call(
+    try await readPhoneNumber(id: id, token: token).number
+  }
+
+  /// The number's state at Meta, and how much of the account's calls are used up, when Meta says so.
+  package func readPhoneNumber(
+    id: String, token: Secret
+  ) async throws(GraphFailure) -> (number: GraphPhoneNumber, usage: GraphUsage?) {
+    let (document, usage) = try await exchange(
       "GET", "/\(PercentEncoding.encode(id))", query: [("fields", GraphPhoneNumber.fields)], token: token,
       mayRepeat: true)
-    return GraphPhoneNumber(document.root)
+    return (GraphPhoneNumber(document.root), usage)
   }
 
   /// Meta's `{"success": true}`; anything else is not proof.

@@ -15,16 +15,30 @@ package struct GraphClient: Sendable {
   /// Sends and reads one JSON answer. `mayRepeat` only for reads: libcurl may resend those by itself.
   func call(
     _ method: String, _ path: String, query: [(String, String)] = [], token: Secret?, body: [UInt8]? = nil,
-    mayRepeat: Bool = false
+    contentType: String = "application/json", scheme: String = "Bearer",
+    headers more: [(name: String, value: String)] = [], mayRepeat: Bool = false
   ) async throws(GraphFailure) -> JSONDocument {
+    try await exchange(
+      method, path, query: query, token: token, body: body, contentType: contentType, scheme: scheme, headers: more,
+      mayRepeat: mayRepeat
+    ).document
+  }
+
+  /// The same, with what the answer's headers say of the calls used up.
+  func exchange(
+    _ method: String, _ path: String, query: [(String, String)] = [], token: Secret?, body: [UInt8]? = nil,
+    contentType: String = "application/json", scheme: String = "Bearer",
+    headers more: [(name: String, value: String)] = [], mayRepeat: Bool = false
+  ) async throws(GraphFailure) -> (document: JSONDocument, usage: GraphUsage?) {
     var url = settings.baseURL + "/" + settings.version + path
     if !query.isEmpty {
       url +=
         "?" + query.map { PercentEncoding.encode($0.0) + "=" + PercentEncoding.encode($0.1) }.joined(separator: "&")
     }
     var headers: [(name: String, value: String)] = [("Accept", "application/json")]
-    if let text = token?.string { headers.append(("Authorization", "Bearer " + text)) }
-    if body != nil { headers.append(("Content-Type", "application/json")) }
+    if let text = token?.string { headers.append(("Authorization", scheme + " " + text)) }
+    if body != nil { headers.append(("Content-Type", contentType)) }
+    headers += more
     var request = OutboundRequest(method: method, url: url, headers: headers, body: body ?? [])
     request.mayRepeat = mayRepeat
     request.limits = settings.limits
@@ -34,7 +48,7 @@ package struct GraphClient: Sendable {
     } catch {
       throw error.neverLeft ? .notSent(error) : .unknown(error.message)
     }
-    return try read(response)
+    return (try read(response), GraphUsage(response.headers))
   }
 
   private func read(_ response: OutboundResponse) throws(GraphFailure) -> JSONDocument {
@@ -62,6 +76,7 @@ package struct GraphClient: Sendable {
       traceID: node["fbtrace_id"]?.string, isTransient: node["is_transient"]?.bool ?? false,
       retryAfterMilliseconds: retryAfter(response))
     error.subcode = node["error_subcode"]?.int64.map { Int($0) }
+    error.usage = GraphUsage(response.headers)
     return error
   }
 

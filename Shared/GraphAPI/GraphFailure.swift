@@ -32,6 +32,8 @@ package struct GraphError: Error, Sendable, Equatable {
   package var userMessage: String?
   package var traceID: String?
   package var isTransient: Bool
+  /// How much of the account's calls are used up, when Meta said so with its refusal.
+  package var usage: GraphUsage?
   /// From the `Retry-After` header, in milliseconds.
   package var retryAfterMilliseconds: Int64?
 
@@ -48,6 +50,7 @@ package struct GraphError: Error, Sendable, Equatable {
     self.userMessage = userMessage
     self.traceID = traceID
     self.isTransient = isTransient
+    usage = nil
     self.retryAfterMilliseconds = retryAfterMilliseconds
   }
 

@@ -5,8 +5,8 @@ package struct GraphPhoneNumber: Sendable, Equatable {
   static let fields = [
     "id", "display_phone_number", "verified_name", "code_verification_status", "status", "quality_rating",
     "name_status",
-    "platform_type", "throughput", "whatsapp_business_manager_messaging_limit", "health_status",
-    "is_on_biz_app",
+    "new_name_status", "platform_type", "throughput", "whatsapp_business_manager_messaging_limit", "health_status",
+    "is_on_biz_app", "is_official_business_account", "is_pin_enabled",
   ].joined(separator: ",")
 
   package var id: String
@@ -21,10 +21,15 @@ package struct GraphPhoneNumber: Sendable, Equatable {
   package var messagingLimit: String?
   /// `STANDARD` or `HIGH`.
   package var throughputLevel: String?
-  /// `AVAILABLE`, `LIMITED`, `BLOCKED`.
-  package var canSendMessage: String?
+  /// Meta's review of a requested name: `PENDING_REVIEW`, `APPROVED`, `DECLINED`, `NONE` …
+  package var newNameStatus: String?
+  /// What may stand in the way of sending, and where.
+  package var health: GraphHealth?
   /// Used in the WhatsApp Business app as well: a coexistence number.
   package var isOnBizApp: Bool?
+  package var isOfficialBusinessAccount: Bool?
+  /// Whether two-step verification is on.
+  package var isPINEnabled: Bool?
 
   init(_ node: JSONNode) {
     id = node["id"]?.string ?? ""
@@ -36,8 +41,11 @@ package struct GraphPhoneNumber: Sendable, Equatable {
     nameStatus = node["name_status"]?.string
     messagingLimit = node["whatsapp_business_manager_messaging_limit"]?.string
     throughputLevel = node["throughput"]?["level"]?.string
-    canSendMessage = node["health_status"]?["can_send_message"]?.string
+    newNameStatus = node["new_name_status"]?.string
+    health = node["health_status"].flatMap { GraphHealth($0) }
     isOnBizApp = node["is_on_biz_app"]?.bool
+    isOfficialBusinessAccount = node["is_official_business_account"]?.bool
+    isPINEnabled = node["is_pin_enabled"]?.bool
   }
 
   /// The number's digits, however Meta formatted it.

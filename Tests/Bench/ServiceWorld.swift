@@ -13,7 +13,7 @@ final class ServiceWorld {
   private let settings: [ServiceName: [String: String]]
   private let rpcPorts: [ServiceName: Int]
   private let registryHTTP: Int
-  private let sandboxPort: Int
+  let sandboxPort: Int
   private let routerHTTP: Int
   private let secret: String
   private let token: String

@@ -1,4 +1,5 @@
 import JSON
+import SandboxWorld
 import TestSupport
 import Testing
 
@@ -20,6 +21,7 @@ extension Story {
     try await changeAssistants(of: shop)
     try await manageKeys()
     try await tradeNumbers()
+    try await connectByLink("+15550100003")
     let north = try await connect("+15550100002", isVerified: false)
     try await waitForCodeNeeded(north)
     _ = try await typeCode(north, number: "+15550100002")
@@ -66,6 +68,31 @@ extension Story {
     let own = try await call("POST", "/v1/numbers", ["phone_number": "+14155550177", "nickname": "By hand"])
     try await call("DELETE", "/v1/numbers/\(own["id"]?.string ?? "")")
     try await call("POST", "/v1/numbers", ["phone_number": "+14155550178", "nickname": "Back office"])
+  }
+
+  /// Somebody without an API key connects a number by a link; another link is taken back.
+  private func connectByLink(_ number: String) async throws {
+    let sender = try await create(number)
+    let signup = try world.signUp(phone: PhoneDigits(number), name: "Flower Shop", isVerified: true)
+    let link = try await call("POST", "/v1/onboarding-links", ["sender_id": .string(sender)])
+    let url = link["url"]?.string ?? ""
+    let path = url.firstRange(of: "/onboard/").map { String(url[$0.lowerBound...]) } ?? ""
+    let body: JSONValue = [
+      "code": .string(signup.code), "waba_id": .string(signup.wabaID),
+      "phone_number_id": .string(signup.phoneNumberID ?? ""),
+    ]
+    let asked: [(String, String, JSONValue?, Int)] = [
+      ("GET", path, nil, 200), ("GET", path + "/status", nil, 200),
+      ("POST", path + "/events", ["event": "CANCEL"], 201),
+      ("POST", path + "/connect", body, 202), ("POST", path + "/connect", body, 409),
+    ]
+    for (method, path, body, status) in asked {
+      let answer = try await api.call(method, path, body)
+      #expect(answer.status == status, "\(method) \(path): \(answer.body)")
+    }
+    try await wait(for: "online", of: sender)
+    let spare = try await call("POST", "/v1/onboarding-links", ["sender_id": .string(sender)])
+    try await call("DELETE", "/v1/onboarding-links/\(spare["id"]?.string ?? "")")
   }
 
   /// Another assistant is tried for a while: changed with a condition, bound, unbound, deleted.

@@ -82,12 +82,13 @@ struct Story: Sendable {
 
   /// Hands in a signup's ids and a code of it.
   func connect(_ sender: String, _ signup: MetaSignup, code: String) async throws {
-    try await call(
-      "POST", "/v1/senders/\(sender)/connect",
-      [
-        "code": .string(code), "waba_id": .string(signup.wabaID),
-        "phone_number_id": .string(signup.phoneNumberID ?? ""), "business_id": .string(signup.businessID),
-      ])
+    var body: JSONObject = [
+      "code": .string(code), "waba_id": .string(signup.wabaID), "business_id": .string(signup.businessID),
+      "event": .string(signup.event),
+    ]
+    if let number = signup.phoneNumberID { body["phone_number_id"] = .string(number) }
+    if signup.phoneNumberID == nil, signup.event == "FINISH" { body["event"] = "FINISH_ONLY_WABA" }
+    try await call("POST", "/v1/senders/\(sender)/connect", .object(body))
   }
 
   /// Waits until the sender has this status.

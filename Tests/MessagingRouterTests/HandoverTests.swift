@@ -58,7 +58,9 @@ import Wire
         try await router.text("SELECT count(*) FROM receipt_outbox WHERE state = 'ready'") == ["0"]
       }
       #expect(
-        try await router.text("SELECT state || ' ' || last_error FROM receipt_outbox") == ["dead refused by receipts"])
+        try await router.text("SELECT state || ' ' || last_error FROM receipt_outbox") == [
+          "dead refused by its receiver"
+        ])
     }
   }
 

@@ -21,7 +21,8 @@ import Wire
   @Test func `every POST gives the same answer to the same key and has one effect`() async throws {
     let carrier = try await ScriptedCarrier()
     carrier.hold("+14155551110")
-    try await SenderRegistryHarness.run(settings: carrier.settings) { harness in
+    let settings = carrier.settings.merging(OnboardingLinkTests.settings) { $1 }
+    try await SenderRegistryHarness.run(settings: settings) { harness in
       let sender = try await harness.createSender("+14155550199")
       let bought = try await harness.buy("+14155551100")
       _ = try await harness.number(bought.id, reaches: .active)
@@ -56,6 +57,12 @@ import Wire
         .init(
           SenderRegistryAPI.ImportNumbers(phoneNumber: PhoneNumber(trusted: "+14155551110")),
           other: SenderRegistryAPI.ImportNumbers(phoneNumber: nil)),
+        .init(
+          SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .cancel),
+          other: SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .error)),
+        .init(
+          SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id),
+          other: SenderRegistryAPI.CreateOnboardingLink(senderID: sender.id, note: "other")),
       ]
       let uncovered = IdempotencyCheck.uncovered(SenderRegistryAPI.calls, by: stories)
       #expect(uncovered.isEmpty, "add a story for each: \(uncovered)")

@@ -160,6 +160,39 @@ import Workers
     await third.stop()
   }
 
+  @Test func `whoever was away for an hour, or for a year, gets every change and every tombstone it missed`()
+    async throws
+  {
+    let clock = TestClock()
+    try await SenderRegistryHarness.run(clock: clock) { harness in
+      let gone = try await harness.createSender("+14155550101")
+      let known = try await harness.call(ask(), from: .receipts)
+      var position = known.changes.last?.counter ?? 0
+      for away in [Duration.seconds(3_600), .seconds(366 * 86_400)] {
+        let number = away == .seconds(3_600) ? 2 : 3
+        try await harness.database.write { connection in
+          guard var row = try connection.sender(gone.id) else { return }
+          row.deletedAt = clock.now
+          try connection.update(row, now: clock.now)
+        }
+        clock.advance(by: away)
+        // What forgets old things (answers, events) has its chance now.
+        let made = try await harness.call(
+          SenderRegistryAPI.CreateSender(
+            phoneNumber: PhoneNumber(parsing: "+1415555010\(number)"), displayName: "Shop"), key: "key-\(number)")
+        let missed = try await harness.call(ask(epoch: known.epoch, after: position), from: .receipts)
+        #expect(!missed.isSnapshot && missed.isComplete)
+        let deleted = missed.changes.filter(\.isDeleted).map(\.senderID)
+        #expect(deleted == (number == 2 ? [gone.id] : []))
+        #expect(missed.changes.last?.senderID == made.id)
+        // One that knows nothing of the first year still hears of the deletion.
+        let all = try await harness.call(ask(epoch: known.epoch, after: known.changes[0].counter), from: .receipts)
+        #expect(!all.isSnapshot && all.changes.first?.senderID == gone.id && all.changes.first?.isDeleted == true)
+        position = missed.changes.last?.counter ?? position
+      }
+    }
+  }
+
   @Test func `a stop lets go of those who wait`() async throws {
     let harness = try await SenderRegistryHarness()
     let all = try await harness.call(ask(), from: .receipts)

@@ -17,6 +17,8 @@ package final class ScriptedGraph: Sendable {
     case lost
     /// As usual, effect included, but answered only once the latch is open.
     case held(Latch)
+    /// Held, and then without any effect: the request never arrived.
+    case heldError(Latch)
 
     /// Meta's error object with what it says besides code and message.
     package static func refusal(
@@ -59,9 +61,18 @@ package final class ScriptedGraph: Sendable {
     /// The body of the last request that added a number.
     package var addition: JSONValue?
     package var pin: String?
+    package var quality = "GREEN"
+    package var limit = "TIER_250"
+    package var throughput = "STANDARD"
+    package var nameStatus = "APPROVED"
+    /// JSON of `health_status`; none when empty.
+    package var health = ""
+    /// Error code of a token that every read is refused with.
+    package var refusal: Int?
     /// The partner's portfolio, and its pool of pre-verified numbers.
     package var partnerID = "88"
     package var pool: [PoolEntry] = []
+    package var profile = ScriptedProfile()
   }
 
   /// A number in the partner's pool.
@@ -93,7 +104,7 @@ package final class ScriptedGraph: Sendable {
   package init() async throws {
     loop = try EventLoop(name: "graph")
     let server = try HTTPServer(
-      loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 64 << 10 },
+      loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 6 << 20 },
       handler: { [weak self] request in await self?.answer(request) ?? .text("gone", status: 500) })
     try await server.start()
     self.server.withLock { $0 = server }
@@ -150,6 +161,9 @@ package final class ScriptedGraph: Sendable {
         return json("not json", 500)
       }
       return answer
+    case .heldError(let latch):
+      do { try await latch.wait(within: .seconds(20), "the test to let \(name) go") } catch {}
+      return json("not json", 500)
     case nil: return usual(request, name)
     }
   }
@@ -187,7 +201,11 @@ package final class ScriptedGraph: Sendable {
         state.world.hasNumber = true
         state.world.addition = try? JSONValue(parsing: request.body)
         return json("{\"id\":\"\(world.numberID)\"}", 200)
-      case "GET /\(world.numberID)": return json(number(world), 200)
+      case "GET /\(world.numberID)":
+        if let code = world.refusal {
+          return json("{\"error\":{\"message\":\"refused\",\"code\":\(code)}}", code == 190 ? 401 : 400)
+        }
+        return json(number(world), 200)
       case "POST /\(world.numberID)/request_code": return json("{\"success\":true}", 200)
       case "POST /\(world.numberID)/verify_code":
         guard query["code"] == world.code else {
@@ -197,6 +215,7 @@ package final class ScriptedGraph: Sendable {
         return json("{\"success\":true}", 200)
       case "POST /\(world.numberID)/register":
         state.world.status = "CONNECTED"
+        state.world.profile.registered()
         state.world.pin = (try? JSONDocument(parsing: request.body))?.root["pin"]?.string
         return json("{\"success\":true}", 200)
       case "POST /\(world.partnerID)/add_phone_numbers":
@@ -209,11 +228,16 @@ package final class ScriptedGraph: Sendable {
         return json("{\"id\":\"\(id)\"}", 200)
       case "GET /\(world.partnerID)/preverified_numbers":
         return json("{\"data\":[\(world.pool.map(entry).joined(separator: ","))]}", 200)
+      case "POST /\(world.numberID)":
+        state.world.profile.newName = query["new_display_name"]
+        state.world.profile.newNameStatus = "PENDING_REVIEW"
+        return json("{\"success\":true}", 200)
       default:
         if let index = world.pool.firstIndex(where: { name == "DELETE /\($0.id)" }) {
           state.world.pool.remove(at: index)
           return json("{\"success\":true}", 200)
         }
+        if let (text, status) = state.world.profile.answer(request, name, world) { return json(text, status) }
         return json("{\"error\":{\"message\":\"Unsupported request\",\"code\":100}}", 400)
       }
     }
@@ -234,9 +258,11 @@ package final class ScriptedGraph: Sendable {
 
   private func number(_ world: World) -> String {
     """
-    {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)","verified_name":"Shop",\
-    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"GREEN",\
-    "is_on_biz_app":\(world.isOnBizApp),"throughput":{"level":"STANDARD"},"whatsapp_business_manager_messaging_limit":"TIER_250"}
+    {"id":"\(world.numberID)","display_phone_number":"+\(world.digits)",\(world.profile.nameMembers),\
+    "code_verification_status":"\(world.verification)","status":"\(world.status)","quality_rating":"\(world.quality)",\
+    "is_on_biz_app":\(world.isOnBizApp),"throughput":{"level":"\(world.throughput)"},\
+    "whatsapp_business_manager_messaging_limit":"\(world.limit)",\
+    "name_status":"\(world.nameStatus)"\(world.health.isEmpty ? "" : ",\"health_status\":" + world.health)}
     """
   }
 

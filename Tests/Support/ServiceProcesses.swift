@@ -98,6 +98,10 @@ package final class ServiceProcesses: Sendable {
       // Tests ask again and again where a person would wait.
       values["API_RATE_PER_SECOND"] = "10000"
       values["ONBOARDING_RETRY"] = "100ms"
+      values["PUBLIC_URL"] = url(.senderRegistry)
+      values["META_CONFIG_ID"] = "777"
+      values["META_SDK_URL"] = worldURL + "/sdk.js"
+      values["META_TEST_ORIGIN"] = worldURL
       values["CARRIER_URL"] = worldURL
       values["CARRIER_ACCOUNT_SID"] = "AC00000000000000000000000000000001"
       values["CARRIER_AUTH_TOKEN"] = "sandbox-carrier-token"

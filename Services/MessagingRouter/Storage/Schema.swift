@@ -181,5 +181,6 @@ enum Schema {
     SavedAnswers.migration,
     SenderReplica.originMigration,
     SenderReplica.stagingIndex,
+    Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
   ]
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Crypto
 import GraphAPI
 import JSON
 import Store
@@ -62,7 +63,8 @@ final class InboxWorker: Sendable {
     // Bodies are stored in portions: a batch of thousands must not hold up the commit of the next webhook.
     var portion: [ParsedBody] = []
     for row in rows {
-      let body = ParsedBody(id: row.id, updates: Self.parse(row.body))
+      var body = ParsedBody(id: row.id, updates: Self.parse(row.body))
+      if body.updates.contains(where: \.needsHash) { body.hash = SHA256.hash(row.body) }
       for part in body.parts(of: Self.portion) {
         portion.append(part)
         if portion.reduce(0, { $0 + $1.updates.count }) >= Self.portion {
@@ -107,5 +109,12 @@ final class InboxWorker: Sendable {
     } catch {
       return [.poison(path: "$", reason: "not JSON: \(error)", raw: body)]
     }
+  }
+}
+
+extension WebhookUpdate {
+  /// Whether it is told on under an id made of its webhook's bytes.
+  fileprivate var needsHash: Bool {
+    if case .other(let field, _, _) = self { AccountOutbox.carries(field) } else { false }
   }
 }

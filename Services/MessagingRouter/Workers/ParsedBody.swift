@@ -7,6 +7,8 @@ import Store
 struct ParsedBody: Sendable {
   var id: Int64
   var updates: [WebhookUpdate]
+  /// SHA-256 of the body's bytes, where one of the updates needs an id made of it.
+  var hash: [UInt8] = []
   /// The place of the first of `updates` in the whole body.
   var offset = 0
   /// Whether the body ends with this part.
@@ -17,7 +19,8 @@ struct ParsedBody: Sendable {
     if updates.count <= count { return [self] }
     return stride(from: 0, to: updates.count, by: count).map { start in
       let end = min(start + count, updates.count)
-      return ParsedBody(id: id, updates: Array(updates[start..<end]), offset: start, isLast: end == updates.count)
+      return ParsedBody(
+        id: id, updates: Array(updates[start..<end]), hash: hash, offset: start, isLast: end == updates.count)
     }
   }
 
@@ -26,7 +29,7 @@ struct ParsedBody: Sendable {
     var outcomes: [UpdateOutcome] = []
     for (index, update) in updates.enumerated() {
       do {
-        let outcome = try connection.part { try apply(update, at: now, connection) }
+        let outcome = try connection.part { try apply(update, index: offset + index, at: now, connection) }
         if outcome == .unknownNumber, let number = update.phoneNumberID {
           try connection.execute(
             "INSERT OR IGNORE INTO inbox_awaited (inbox_id, phone_number_id) VALUES (?, ?)", id, number)
@@ -45,10 +48,15 @@ struct ParsedBody: Sendable {
     return outcomes
   }
 
-  private func apply(_ update: WebhookUpdate, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
+  private func apply(
+    _ update: WebhookUpdate, index: Int, at now: Int64, _ connection: Connection
+  ) throws -> UpdateOutcome {
     switch update {
     case .message(let message): return try InboundMessage.store(message, at: now, connection)
     case .status(let status): return try StatusUpdate.store(status, at: now, connection)
+    case .other(let field, let wabaID, let raw) where AccountOutbox.carries(field):
+      return try AccountOutbox.store(
+        field: field, wabaID: wabaID, value: raw, id: AccountOutbox.id(body: hash, index: index), at: now, connection)
     case .other: return .ignored
     case .poison(let path, let reason, let raw):
       try InboxRow.setAside(inboxID: id, path: path, reason: reason, raw: raw, at: now, connection)

@@ -17,8 +17,12 @@ package final class ChangeNotifier: Sendable {
 
   private let loop: EventLoop
   private let state = Mutex(State())
+  private let listeners = Mutex<[@Sendable () -> Void]>([])
 
   init(loop: EventLoop) { self.loop = loop }
+
+  /// Calls `listener` at every announcement, from its thread: the place to wake a worker. It must not block.
+  func onAnnounce(_ listener: @escaping @Sendable () -> Void) { listeners.withLock { $0.append(listener) } }
 
   /// Counts up with every announcement.
   package var generation: UInt64 { state.withLock { $0.generation } }
@@ -31,6 +35,7 @@ package final class ChangeNotifier: Sendable {
       return Array(state.waiters.values)
     }
     for waiter in waiters { waiter.resume(returning: true) }
+    for listener in listeners.withLock({ $0 }) { listener() }
   }
 
   /// Lets everybody go, and nobody wait again: the service stops.

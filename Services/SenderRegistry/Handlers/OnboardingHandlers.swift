@@ -53,6 +53,9 @@ struct OnboardingHandlers: Sendable {
         wake()
       }
       return changed
+    } catch SenderRefusal.switchedOff {
+      throw CallFailure.failedPrecondition(
+        "SENDER_DISABLED", "The sender is switched off: enable it, then connect it.")
     } catch is SenderRefusal {
       throw CallFailure.failedPrecondition(
         "ONBOARDING_RUNNING", "The sender is being connected already: wait until its steps have ended.")

@@ -16,18 +16,6 @@ extension Connection {
       "SELECT \(SenderRow.columns) FROM senders WHERE id = ? AND deleted_at IS NULL", id.text, map: SenderRow.init)
   }
 
-  /// Senders of an account, newest first, after `cursor`.
-  func senders(account: AccountID, status: SenderStatus?, after cursor: String?, limit: Int) throws -> [SenderRow] {
-    // An id sorts by its time; no id is above the text after every possible one.
-    try all(
-      """
-      SELECT \(SenderRow.columns) FROM senders
-      WHERE account_id = ? AND id < ? AND deleted_at IS NULL AND (?3 IS NULL OR status = ?3)
-      ORDER BY id DESC
-      LIMIT ?
-      """, account.text, cursor ?? "snd_~", status?.rawValue, limit, map: SenderRow.init)
-  }
-
   func isPhoneNumberUsed(_ number: PhoneNumber, account: AccountID) throws -> SenderID? {
     try first(
       "SELECT id FROM senders WHERE account_id = ? AND phone_number = ? AND deleted_at IS NULL", account.text,
@@ -71,27 +59,41 @@ extension Connection {
       sender.pin, try nextReplicaCounter(), now, sender.deletedAt, sender.origin.rawValue, sender.numberID?.text,
       sender.preverifiedID, sender.displayName, sender.isEnabled, try Self.text(sender.warnings), sender.nameStatus,
       sender.requestedDisplayName, sender.stateReadAt, sender.id.text)
+    try plan(sender, now: now)
   }
 
-  /// Applies an event to a sender: its new state, the history line, the replica's order. Throws `SenderRefusal`.
+  /// Applies an event to a sender: its new state, the history line, the account's event, the replica's order. Throws
+  /// `SenderRefusal`.
   @discardableResult
   func apply(
     _ event: SenderEvent, to id: SenderID, now: Int64, _ change: (inout SenderRow) throws -> Void = { _ in }
   ) throws -> SenderRow {
     guard var sender = try sender(id) else { throw SenderRefusal.notOnboarding }
-    let before = sender.condition
-    sender.condition = try SenderTransition.apply(event, to: before.status).get()
+    let old = sender
+    sender.condition = try SenderTransition.apply(event, to: old.condition, isEnabled: old.isEnabled).get()
+    if event == .disabled { sender.isEnabled = false }
+    if event == .enabled { sender.isEnabled = true }
     try change(&sender)
-    sender.updatedAt = now
-    try update(sender, now: now)
-    sender.version += 1
-    if sender.condition != before {
-      try addHistory(id, event.name, from: before.status, to: sender.condition, at: now)
-    }
+    try store(&sender, after: event.name, from: old, now: now)
     return sender
   }
 
-  private func addHistory(
+  /// Stores a sender after an event, with the history line and the account's event when its state changed.
+  func store(_ sender: inout SenderRow, after event: String, from old: SenderRow, now: Int64) throws {
+    sender.updatedAt = now
+    try update(sender, now: now)
+    sender.version += 1
+    let (before, after) = (old.condition, sender.condition)
+    guard after != before else { return }
+    try addHistory(sender.id, event, from: before.status, to: after, at: now)
+    let isOtherStatus = after.status != before.status
+    guard isOtherStatus || after.reasons.map(\.code) != before.reasons.map(\.code) else { return }
+    try addEvent(
+      isOtherStatus ? "sender.status_changed" : "sender.reasons_changed", after.severity, account: sender.accountID,
+      sender: sender.id, after.message, before: before.status.rawValue, after: after.status.rawValue, now: now)
+  }
+
+  func addHistory(
     _ id: SenderID, _ event: String, from: SenderStatus?, to condition: SenderCondition, at now: Int64
   ) throws {
     try execute(

@@ -134,6 +134,8 @@ enum Schema {
     numbers,
     pool,
     signup,
+    readings,
+    profile,
     poolAbsence,
   ]
 }

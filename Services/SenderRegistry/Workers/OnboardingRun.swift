@@ -150,6 +150,8 @@ struct OnboardingRun: Sendable {
     if let prior = onboarding.fallback, Self.leavesNumberAlone.contains(step) {
       // The sender is as it was: it has credentials, and what was done at Meta does not change what it can.
       try connection.apply(.reconnectFailed, to: sender.id, now: now) { row in
+        // Switched off meanwhile: it stays off.
+        guard row.isEnabled else { return }
         row.condition = prior
         if prior.status != .online {
           row.condition.reasons = prior.reasons.filter { $0.code != reason.code } + [reason]

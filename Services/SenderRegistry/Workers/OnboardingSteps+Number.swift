@@ -101,24 +101,7 @@ extension OnboardingSteps {
     let id = facts.sender.id
     let now = clock.now
     return .done("Meta says \(number.status ?? "nothing")") { connection in
-      try connection.apply(.numberRead(state), to: id, now: now) { sender in
-        sender.qualityRating = number.qualityRating
-        sender.messagingLimit = number.messagingLimit
-        sender.throughput =
-          sender.origin == .coexistence ? Self.coexistenceThroughput : Self.messagesPerSecond(number.throughputLevel)
-      }
-    }
-  }
-
-  /// Messages per second of a number that the WhatsApp Business app shares (facts: throughput).
-  static let coexistenceThroughput = 20
-
-  /// Meta's throughput levels in messages per second (facts: limits and quality).
-  private static func messagesPerSecond(_ level: String?) -> Int? {
-    switch level {
-    case "STANDARD": 80
-    case "HIGH": 1_000
-    default: nil
+      try connection.take(MetaReading(number), of: id, source: .signup, now: now)
     }
   }
 

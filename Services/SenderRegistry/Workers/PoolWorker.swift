@@ -189,7 +189,7 @@ final class PoolWorker: Sendable {
     // Bounded by Meta's own list, which is read in as many pages.
     for _ in 0..<200 {
       let after = last
-      let rows = try await database.write { [notifier] connection in
+      let rows = try await database.write { [self, notifier] connection in
         let rows = try connection.poolMembers(after: after, limit: 100)
         for row in rows {
           let found = byID[row.preverifiedID ?? ""]

@@ -37,10 +37,10 @@ struct APIDescription: Sendable {
       all.append("\(place): lacks \(header)")
     }
     let media = response["content"]?.object ?? [:]
-    guard let type = answer.headers["Content-Type"] else {
+    guard let type = answer.headers["Content-Type"]?.prefix(while: { $0 != ";" }) else {
       return all + (media.isEmpty ? [] : ["\(place): has no Content-Type"])
     }
-    guard let content = media[type] else { return all + ["\(place): \(type) is not described"] }
+    guard let content = media[String(type)] else { return all + ["\(place): \(type) is not described"] }
     guard let schema = content["schema"] else { return all }
     return all + JSONSchemaCheck(definitions: schemas).findings(answer.body, schema).map { "\(place): \($0)" }
   }

@@ -4,13 +4,17 @@ import Telemetry
 
 /// Orders that touch Meta's memory; the control API and tests in the same process share them.
 extension World {
-  /// Plays a customer finishing Embedded Signup in Meta's popup. `phone` nil: an account without a number.
+  /// Plays a customer finishing Embedded Signup in Meta's popup. `phone` nil: an account without a number; coexistence:
+  /// the number stays in the WhatsApp Business app, and the popup does not name it. `pin` is one the number has already.
   package func signUp(
-    phone: PhoneDigits?, name: String, isVerified: Bool = true
+    phone: PhoneDigits?, name: String, isVerified: Bool = true, isCoexistence: Bool = false, pin: String? = nil,
+    scopes: [String]? = nil
   ) throws(ControlFailure) -> MetaSignup {
     let now = settings.clock.now
     return try locked { (state) throws(ControlFailure) in
-      try state.signUp(phone: phone, name: name, isVerified: isVerified, now: now)
+      try state.signUp(
+        phone: phone, name: name, isVerified: isVerified, isCoexistence: isCoexistence, pin: pin,
+        scopes: scopes ?? MetaToken.allScopes, now: now)
     }
   }
 
@@ -18,6 +22,38 @@ extension World {
   package func repeatSignup(wabaID: String) throws(ControlFailure) -> String {
     let now = settings.clock.now
     return try locked { (state) throws(ControlFailure) in try state.issueCode(wabaID: wabaID, now: now) }
+  }
+
+  /// Ends signup codes that wait, as thirty seconds would. How many ended.
+  package func expireCodes() -> Int {
+    let now = settings.clock.now
+    return graph.state.withLock { $0.expireCodes(now: now) }
+  }
+
+  /// Whether a number has an account in one of the WhatsApp apps.
+  package func setOnWhatsApp(_ isOn: Bool, _ phone: PhoneDigits) {
+    graph.state.withLock { state in
+      if !isOn {
+        state.appPhones.remove(phone)
+      } else if state.appPhones.count < MetaState.limit {
+        state.appPhones.insert(phone)
+      }
+    }
+  }
+
+  /// What Meta has decided about an account; nil leaves it.
+  package func decide(
+    _ wabaID: String, numberCap: Int? = nil, isLocked: Bool? = nil, isRestricted: Bool? = nil
+  ) throws(ControlFailure) {
+    let isKnown = graph.state.withLock { state in
+      guard var account = state.accounts[wabaID] else { return false }
+      if let numberCap { account.numberCap = numberCap }
+      if let isLocked { account.isLocked = isLocked }
+      if let isRestricted { account.isRestricted = isRestricted }
+      state.replace(account)
+      return true
+    }
+    if !isKnown { throw ControlFailure("no account \(wabaID)", status: 404) }
   }
 
   /// Ends tokens of an account, or one token. How many ended.
@@ -68,6 +104,26 @@ extension World {
 
   /// A number as Meta knows it now.
   package func number(_ id: String) -> MetaNumber? { graph.state.withLock { $0.numbers[id] } }
+
+  /// Changes what Meta thinks of a number, named by its id or in E.164; the number afterwards.
+  @discardableResult
+  package func changeNumber(
+    _ name: String, _ change: @Sendable (inout MetaNumber) -> Void
+  ) throws(ControlFailure) -> MetaNumber {
+    try locked { (state) throws(ControlFailure) in
+      let phone = PhoneDigits(name)
+      let known = state.numbers[name] ?? state.numbers.values.first { phone != nil && $0.phone == phone }
+      guard let id = known?.id else { throw ControlFailure("no number \(name)", status: 404) }
+      do throws(GraphError) {
+        return try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
+          change(&number)
+          return number
+        }
+      } catch {
+        throw ControlFailure("no number \(name)", status: 404)
+      }
+    }
+  }
 
   private func locked<Value: Sendable>(
     _ body: (inout MetaState) throws(ControlFailure) -> Value

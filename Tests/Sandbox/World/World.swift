@@ -54,7 +54,7 @@ package final class World: Sendable {
     limits.handlerTime = .seconds(700)
     let routes = world.routes()
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
-    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 4 << 20 }) { request in
+    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 6 << 20 }) { request in
       if request.path.hasPrefix(Carrier.prefix) { return await world.carrier.answer(request) }
       // Graph's paths start with an object's id, so whatever nobody else has is Graph's.
       let isGraph =
@@ -100,6 +100,7 @@ package final class World: Sendable {
     routes.on("POST", "/business/receipts/{name}") { [receipts] in
       await receipts.answer($0, name: $0.pathParameters["name"] ?? "default")
     }
+    SignupPopup().add(to: &routes)
     ControlAPI(world: self).add(to: &routes)
     return routes
   }

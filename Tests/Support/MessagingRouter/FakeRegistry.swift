@@ -1,6 +1,7 @@
-import Contracts
+package import Contracts
 import Crypto
 import Synchronization
+package import TestSupport
 import Transport
 import Wire
 import Workers
@@ -14,6 +15,12 @@ package final class FakeRegistry: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
+  package typealias MetaAnswer =
+    @Sendable ([SenderRegistryAPI.RecordMetaEvents.Event]) async throws -> [SenderRegistryAPI.RecordMetaEvents.Outcome]
+
+  /// What the router handed over of Meta's events, in order of arrival.
+  package let metaEvents = AsyncBox<SenderRegistryAPI.RecordMetaEvents.Event>()
+  private let metaAnswer = Mutex<MetaAnswer>({ $0.map { _ in .stored } })
   private let state = Mutex(State())
   private let sealing: SealingKeyring
 
@@ -27,6 +34,12 @@ package final class FakeRegistry: Sendable {
   var router: Router {
     var router = Router()
     router.on { (call: SenderRegistryAPI.ReplicaChanges, _) in await self.changes(call) }
+    router.on { (call: SenderRegistryAPI.RecordMetaEvents, _) in
+      let answer = self.metaAnswer.withLock { $0 }
+      let outcomes = try await answer(call.events)
+      for event in call.events { self.metaEvents.put(event) }
+      return SenderRegistryAPI.RecordMetaEvents.Reply(outcomes: outcomes)
+    }
     return router
   }
 
@@ -49,6 +62,9 @@ package final class FakeRegistry: Sendable {
     }
     for waiter in waiting { waiter.resume() }
   }
+
+  /// What Meta's events are answered with from now on.
+  package func answeringMeta(_ answer: @escaping MetaAnswer) { metaAnswer.withLock { $0 = answer } }
 
   func close() {
     let waiting = state.withLock { state in

@@ -159,6 +159,16 @@ package final class SenderRegistryHarness: Sendable {
     }
   }
 
+  /// Puts bytes over the REST API.
+  package func put(_ path: String, _ bytes: [UInt8], type: String) async throws -> OutboundResponse {
+    try await http.send(
+      OutboundRequest(
+        method: "PUT", url: "http://127.0.0.1:\(host.ports.http)" + path,
+        headers: [
+          (name: "Authorization", value: "Bearer " + adminKey), (name: "Content-Type", value: type),
+        ], body: bytes))
+  }
+
   /// A request over the REST API.
   package func request(
     _ method: String, _ path: String, body: String? = nil, headers: [(String, String)] = [], key: String? = nil

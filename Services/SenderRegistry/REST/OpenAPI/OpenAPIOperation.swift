@@ -28,7 +28,8 @@ struct OpenAPIOperations {
     let fields = request["properties"]?.object ?? [:]
     let takesIfMatch = fields[IfVersion.field] != nil
     let reply = catalogue.describe(C.Reply.self)
-    let hasVersion = catalogue.resolve(reply)["properties"]?[IfVersion.replyField] != nil
+    let version = catalogue.resolve(reply)["properties"]?[IfVersion.replyField]
+    let hasVersion = version?["type"]?.string == "integer"
     let inBody = OpenAPIComponents.methodsWithBody.contains(route.method)
     let others = fields.members.filter { $0.key != IfVersion.field && !route.parameters.contains($0.key) }
 
@@ -74,7 +75,10 @@ struct OpenAPIOperations {
     if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
     if !endpoint.accepts.isEmpty {
       // OpenAPI 3.1: bytes as they are have no schema.
-      let content = endpoint.accepts.map { JSONObject.Member(key: $0, value: [:]) }
+      let json = endpoint.bodyOf.flatMap { bodyMedia(of: $0) }
+      let content = endpoint.accepts.map {
+        JSONObject.Member(key: $0, value: $0 == "application/json" ? json ?? [:] : [:])
+      }
       operation["requestBody"] = [
         "required": true, "description": .string("At most \(endpoint.maximumBytes) bytes."),
         "content": .object(JSONObject(content)),
@@ -155,6 +159,14 @@ struct OpenAPIOperations {
       "required": .bool(!required.isEmpty),
       "content": ["application/json": ["schema": catalogue.add(name, .object(schema)), "example": example]],
     ]
+  }
+
+  /// Schema and example of a call's body.
+  private func bodyMedia<C: Call>(of call: C.Type) -> JSONValue? {
+    let request = catalogue.members(of: C.self)
+    let apart = Set((C.route?.parameters ?? []) + [IfVersion.field])
+    let names = (request["properties"]?.object?.keys ?? []).filter { !apart.contains($0) }
+    return body(of: call, request, names)["content"]?["application/json"]
   }
 
   private func success(_ route: Route, _ reply: JSONValue, hasVersion: Bool) -> JSONValue {

@@ -6,7 +6,8 @@ import Telemetry
 /// Customers, owners and businesses.
 extension ControlAPI {
   func signUp(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
-    let body = try ControlBody(request, ["phone_number", "display_name", "verified", "number"])
+    let body = try ControlBody(
+      request, ["phone_number", "display_name", "verified", "number", "coexistence", "pin", "scopes"])
     let hasNumber = try body.string("number") ?? "existing"
     guard hasNumber == "existing" || hasNumber == "none" else { throw ControlFailure("number is existing or none") }
     var phone: PhoneDigits?
@@ -15,9 +16,17 @@ extension ControlAPI {
       if phone == nil { throw ControlFailure("phone_number is not a phone number") }
     }
     let name = try body.string("display_name") ?? "Sandbox Business"
-    let signup = try world.signUp(phone: phone, name: name, isVerified: try body.bool("verified") ?? true)
+    var scopes: [String]?
+    if let node = body.node("scopes") {
+      var names: [String] = []
+      node.forEachElement { names.append($0.string ?? "") }
+      scopes = names
+    }
+    let signup = try world.signUp(
+      phone: phone, name: name, isVerified: try body.bool("verified") ?? true,
+      isCoexistence: try body.bool("coexistence") ?? false, pin: try body.string("pin"), scopes: scopes)
     return [
-      "code": .string(signup.code),
+      "event": .string(signup.event), "code": .string(signup.code),
       "waba_id": .string(signup.wabaID), "phone_number_id": .optional(signup.phoneNumberID),
       "business_id": .string(signup.businessID),
     ]
@@ -26,6 +35,26 @@ extension ControlAPI {
   func repeatSignup(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
     _ = try ControlBody(request, [])
     return ["code": .string(try world.repeatSignup(wabaID: request.pathParameters["waba"] ?? ""))]
+  }
+
+  func expireCodes(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
+    _ = try ControlBody(request, [])
+    return ["expired": .integer(Int64(world.expireCodes()))]
+  }
+
+  func decide(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
+    let body = try ControlBody(request, ["number_cap", "locked", "restricted"])
+    try world.decide(
+      request.pathParameters["waba"] ?? "", numberCap: try body.integer("number_cap"),
+      isLocked: try body.bool("locked"),
+      isRestricted: try body.bool("restricted"))
+    return ["success": true]
+  }
+
+  func setOnWhatsApp(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
+    let phone = try Self.phone(request)
+    world.setOnWhatsApp(try ControlBody(request, ["on"]).bool("on") ?? true, phone)
+    return ["success": true]
   }
 
   func expireTokens(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {

@@ -21,9 +21,16 @@ struct ControlAPI: Sendable {
     }
     on("POST", "/signup", signUp)
     on("POST", "/signup/{waba}/code", repeatSignup)
+    on("POST", "/codes/expire", expireCodes)
     on("POST", "/tokens/expire", expireTokens)
+    on("PUT", "/accounts/{waba}", decide)
+    on("PUT", "/whatsapp/{phone}", setOnWhatsApp)
     on("PUT", "/templates", addTemplate)
     on("GET", "/numbers", numbers)
+    on("PUT", "/numbers/{number}", changeNumber)
+    on("POST", "/numbers/{number}/name-review", reviewName)
+    on("GET", "/numbers/{number}/profile", showProfile)
+    on("PUT", "/numbers/{number}/profile", changeProfile)
 
     on("GET", "/carrier/numbers", carrierNumbers)
     on("PUT", "/carrier/numbers", changeCarrierNumber)

@@ -30,6 +30,11 @@ package struct LedgerTotals: Sendable, Equatable {
   package var codesSent = 0
   package var codesExchanged = 0
   package var registrations = 0
+  package var numbersAdded = 0
+  package var numbersVerified = 0
+  package var subscriptions = 0
+  package var overrides = 0
+  package var creditsShared = 0
   package var poolAdditions = 0
   package var poolDeletions = 0
   package var modelRequests = 0

@@ -7,11 +7,20 @@ struct GraphCall: Sendable {
   let segments: [String]
   /// Bearer header or `access_token` parameter.
   let token: String?
+  /// The body of an upload, as it came.
+  let raw: [UInt8]
+  /// Where an upload's body belongs.
+  let fileOffset: Int?
   private let fields: [String: String]
   private let body: JSONNode?
 
-  init(method: String, segments: [String], bearer: String?, fields: [(String, String)], body: JSONNode?) {
+  init(
+    method: String, segments: [String], bearer: String?, fields: [(String, String)], body: JSONNode?,
+    raw: [UInt8] = [], fileOffset: Int? = nil
+  ) {
     self.method = method
+    self.raw = raw
+    self.fileOffset = fileOffset
     self.segments = segments
     self.fields = Dictionary(fields) { first, _ in first }
     self.body = body

@@ -12,7 +12,8 @@ struct GraphDoor: Sendable {
       guard let operation = graph.operation(of: call) else {
         throw GraphError.unknownPath("/" + call.segments.joined(separator: "/"))
       }
-      let door = Door(name: operation.door, faults: faults)
+      let door = Door(name: operation.door(call), faults: faults)
+      graph.count(call.method, door.name)
       if case .messages(let id) = operation { return await messages(call, id, door) }
       return await door.pass(
         work: { HTTPResponse(await graph.answer(call, as: operation)) },
@@ -58,6 +59,11 @@ struct GraphDoor: Sendable {
     var segments = request.path.split(separator: "/").map(String.init)
     if let first = segments.first, isVersion(first) { segments.removeFirst() }
     var fields = PercentCoding.fields(request.head.query ?? "")
+    if segments.first?.hasPrefix("upload:") == true {
+      return GraphCall(
+        method: request.method, segments: segments, bearer: bearer(request), fields: fields, body: nil,
+        raw: request.body, fileOffset: request.headers["file_offset"].flatMap { Int($0) })
+    }
     var body: JSONNode?
     if !request.body.isEmpty {
       let type = request.headers["content-type"]?.lowercased() ?? ""

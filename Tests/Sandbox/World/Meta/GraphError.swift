@@ -42,6 +42,24 @@ extension GraphError {
       subcode: 33, type: "GraphMethodException")
   }
 
+  /// Seen in the field when a number with an account in an app is added or registered.
+  static let numberOnWhatsApp: GraphError = {
+    var error = GraphError(100, "Invalid parameter", subcode: 2_388_001)
+    error.userTitle = "Cannot Create Certificate"
+    error.userMessage =
+      "This number is registered to an existing WhatsApp account. To use this number, disconnect it from the existing "
+      + "account."
+    return error
+  }()
+
+  /// Meta documents 200000 without saying why; the words are the sandbox's.
+  static let numberCap: GraphError = {
+    var error = GraphError(200_000, "Cannot add phone number to WhatsApp Business Account")
+    error.userTitle = "Phone number limit reached"
+    error.userMessage = "This business has reached the maximum number of phone numbers it can add."
+    return error
+  }()
+
   static func unknownPath(_ path: String) -> GraphError {
     GraphError(2500, "Unknown path components: \(path)")
   }

@@ -77,11 +77,15 @@ extension MetaGraph {
         try number.verify(code, now: now)
       }
     }
+    ledger.count { $0.numbersVerified += 1 }
     return .success
   }
 
   func register(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
-    _ = try number(id, for: call)
+    let known = try number(id, for: call)
+    let (account, isInApp) = state.withLock { ($0.accounts[known.wabaID], $0.appPhones.contains(known.phone)) }
+    if let account { try Self.check(account) }
+    if isInApp { throw GraphError.numberOnWhatsApp }
     try Self.requireProduct(call)
     let pin = try call.required("pin")
     let now = clock.now
@@ -103,42 +107,6 @@ extension MetaGraph {
     return .success
   }
 
-  func readProfile(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
-    let profile = try number(id, for: call).profile
-    var all: JSONObject = ["messaging_product": "whatsapp"]
-    for (field, text) in profile.texts.sorted(by: { $0.key < $1.key }) { all[field] = .string(text) }
-    if !profile.websites.isEmpty { all["websites"] = .strings(profile.websites) }
-    if profile.vertical != "UNDEFINED" { all["vertical"] = .string(profile.vertical) }
-    let wanted = (call.wantedFields ?? []) + ["messaging_product"]
-    return GraphReply(["data": [Self.pick(wanted, of: all)]])
-  }
-
-  func changeProfile(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
-    _ = try number(id, for: call)
-    try Self.requireProduct(call)
-    var texts: [(String, String)] = []
-    for field in MetaProfile.limits.keys.sorted() {
-      if let text = call.text(field) { texts.append((field, text)) }
-    }
-    let vertical = call.text("vertical")
-    var websites: [String]?
-    if let node = call.node("websites") {
-      var sites: [String] = []
-      node.forEachElement { sites.append($0.string ?? "") }
-      websites = sites
-    }
-    try locked { [texts, websites] (state) throws(GraphError) in
-      try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
-        var profile = number.profile
-        for (field, text) in texts { try profile.set(field, text) }
-        if let vertical { try profile.set(vertical: vertical) }
-        if let websites { try profile.set(websites: websites) }
-        number.profile = profile
-      }
-    }
-    return .success
-  }
-
   static func requireProduct(_ call: GraphCall) throws(GraphError) {
     guard call.text("messaging_product") == "whatsapp" else { throw GraphError.missing("messaging_product") }
   }
@@ -152,14 +120,17 @@ extension MetaGraph {
       "code_verification_status": number.isVerified ? "VERIFIED" : "NOT_VERIFIED", "status": .string(number.status),
       "quality_rating": .string(isReady ? number.qualityRating : "UNKNOWN"),
       "quality_score": ["score": .string(isReady ? number.qualityRating : "UNKNOWN")],
-      "name_status": .string(number.nameStatus), "new_name_status": "NONE",
-      "whatsapp_business_manager_messaging_limit": "TIER_250", "throughput": ["level": "STANDARD"],
-      "platform_type": isReady ? "CLOUD_API" : "NOT_APPLICABLE", "account_mode": "LIVE", "is_on_biz_app": false,
+      "name_status": .string(number.nameStatus), "new_name_status": .string(number.newNameStatus),
+      "new_display_name": .optional(number.newName),
+      "whatsapp_business_manager_messaging_limit": .string(number.condition.messagingLimit),
+      "throughput": ["level": .string(number.condition.throughput)],
+      "platform_type": isReady ? "CLOUD_API" : "NOT_APPLICABLE", "account_mode": "LIVE",
+      "is_on_biz_app": .bool(number.isOnBizApp),
       "is_official_business_account": false, "is_pin_enabled": .bool(number.pin != nil),
       "is_preverified_number": false,
       "last_onboarded_time": .optional(number.lastOnboarded.map { RFC3339Text.graph($0) }),
       "webhook_configuration": number.webhookOverride.map { ["phone_number": .string($0)] } ?? [:],
-      "health_status": [
+      "health_status": number.condition.health?.json(id: number.id) ?? [
         "can_send_message": isReady ? "AVAILABLE" : "BLOCKED",
         "entities": [
           [

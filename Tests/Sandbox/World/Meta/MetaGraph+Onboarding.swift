@@ -48,11 +48,9 @@ extension MetaGraph {
     return [
       "app_id": .string(app), "type": "SYSTEM_USER", "application": "WhatsApp senders",
       "data_access_expires_at": 0, "expires_at": .integer((token.expires ?? 0) / 1_000), "is_valid": .bool(isValid),
-      "issued_at": .integer(token.issued / 1_000), "scopes": .strings(MetaToken.scopes),
-      "granular_scopes": [
-        ["scope": "whatsapp_business_management", "target_ids": targets],
-        ["scope": "whatsapp_business_messaging", "target_ids": targets],
-      ],
+      "issued_at": .integer(token.issued / 1_000), "scopes": .strings(token.scopes),
+      "granular_scopes": .array(
+        token.scopes.filter { $0.hasPrefix("whatsapp_") }.map { ["scope": .string($0), "target_ids": targets] }),
       "user_id": .string(token.businessID),
     ]
   }
@@ -76,15 +74,46 @@ extension MetaGraph {
       }
       return .success
     default:
+      try Self.check(account)
       let override = call.text("override_callback_uri")
-      if let override { try await check(override, call) }
+      if let override {
+        // Meta takes an override only of an app that is subscribed.
+        if account.subscription == nil {
+          throw GraphError.invalid("override_callback_uri", "the app is not subscribed")
+        }
+        try await check(override, call)
+      }
       try locked { (state) throws(GraphError) in
         try state.update(account: id) { (account: inout MetaAccount) throws(GraphError) in
           account.subscription = MetaAccount.Subscription(overrideURL: override)
         }
       }
+      ledger.count { if override == nil { $0.subscriptions += 1 } else { $0.overrides += 1 } }
       return .success
     }
+  }
+
+  /// What Meta refuses for an account it has locked or restricted.
+  static func check(_ account: MetaAccount) throws(GraphError) {
+    if account.isLocked { throw GraphError.ordered(131_031, Fault.Parameters()) }
+    if account.isRestricted { throw GraphError.ordered(368, Fault.Parameters()) }
+  }
+
+  /// A partner's system user shares a line of credit; a customer's token may not.
+  func shareCredit(_ call: GraphCall) throws(GraphError) -> GraphReply {
+    guard let token = call.token else { throw GraphError.tokenMissing }
+    // A partner's system user shares credit; a customer's token may not.
+    guard token == partner.token else { throw GraphError.ordered(10, Fault.Parameters()) }
+    let wabaID = try call.required("waba_id")
+    _ = try call.required("waba_currency")
+    let allocation = MetaIdentifier.object()
+    try locked { (state) throws(GraphError) in
+      try state.update(account: wabaID) { (account: inout MetaAccount) throws(GraphError) in
+        account.fundingID = allocation
+      }
+    }
+    ledger.count { $0.creditsShared += 1 }
+    return GraphReply(["allocation_config_id": .string(allocation), "waba_id": .string(wabaID)])
   }
 
   private func check(_ url: String, _ call: GraphCall) async throws(GraphError) {
@@ -102,6 +131,7 @@ extension MetaGraph {
     let all: JSONObject = [
       "id": .string(account.id), "name": .string(account.name), "currency": "USD", "timezone_id": "1",
       "message_template_namespace": .string("ns_\(account.id)"), "account_review_status": "APPROVED",
+      "primary_funding_id": .optional(account.fundingID),
       "owner_business_info": ["id": .string(account.businessID), "name": .string(account.name)],
     ]
     return GraphReply(Self.pick(call.wantedFields ?? ["id", "name", "timezone_id"], of: all))
@@ -128,7 +158,11 @@ extension MetaGraph {
     let digits = local.hasPrefix("+") || local.hasPrefix(country) ? local : country + local
     guard let phone = PhoneDigits(digits) else { throw GraphError.invalid("phone_number", "not a phone number") }
     guard phone.digits.hasPrefix(country) else { throw GraphError.invalid("cc", "does not match the number") }
-    let number = try locked { (state) throws(GraphError) in try state.addNumber(phone, name: name, to: id) }
+    let (isPreverified, now) = (call.text("preverified_id") != nil, clock.now)
+    let number = try locked { (state) throws(GraphError) in
+      try state.addNumber(phone, name: name, to: id, isPreverified: isPreverified, now: now)
+    }
+    ledger.count { $0.numbersAdded += 1 }
     return GraphReply(["id": .string(number.id)])
   }
 }

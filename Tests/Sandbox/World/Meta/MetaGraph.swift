@@ -12,6 +12,8 @@ package final class MetaGraph: Sendable {
   let webhooks: MetaWebhooks
   let partner: MetaPartner
   let clock: WallClock
+  /// Requests read, by method and door.
+  private let calls = Mutex<[String: Int]>([:])
   /// Messages per second and number; zero for no limit.
   let throughput: Int
 
@@ -30,9 +32,14 @@ package final class MetaGraph: Sendable {
   }
 
   func operation(of call: GraphCall) -> GraphOperation? {
-    GraphOperation(
+    let operation = GraphOperation(
       call.method, call.segments, isAccount: { id in state.withLock { $0.accounts[id] != nil } },
       isInPool: { id in state.withLock { $0.pool[id] != nil } })
+    // The same path as a new PIN.
+    if case .number(let id) = operation, call.method == "POST", call.text("new_display_name") != nil {
+      return .name(id: id)
+    }
+    return operation
   }
 
   /// Carries out a call; messages go through `MessageDesk`.
@@ -44,11 +51,15 @@ package final class MetaGraph: Sendable {
       case .subscribedApps(let id): return try await subscribedApps(call, id)
       case .phoneNumbers(let id): return try phoneNumbers(call, id)
       case .account(let id): return try account(call, id)
+      case .shareCredit: return try shareCredit(call)
       case .number(let id): return try call.method == "GET" ? readNumber(call, id) : changeNumber(call, id)
       case .requestCode(let id): return try requestCode(call, id)
       case .verifyCode(let id): return try verifyCode(call, id)
       case .register(let id): return try register(call, id)
       case .deregister(let id): return try deregister(call, id)
+      case .name(let id): return try requestName(call, id)
+      case .startUpload(let id): return try startUpload(call, id)
+      case .upload(let id): return try call.method == "GET" ? readUpload(call, id) : upload(call, id)
       case .profile(let id): return try call.method == "GET" ? readProfile(call, id) : changeProfile(call, id)
       case .addToPool(let id): return try addToPool(call, id)
       case .listPool(let id): return try listPool(call, id)
@@ -61,6 +72,12 @@ package final class MetaGraph: Sendable {
       return GraphReply(error)
     }
   }
+
+  /// Counts a request that was read, whatever comes of it.
+  func count(_ method: String, _ door: String) { calls.withLock { $0["\(method) \(door)", default: 0] += 1 } }
+
+  /// How often a request was read: `POST graph.register`.
+  package func count(of request: String) -> Int { calls.withLock { $0[request] ?? 0 } }
 
   /// The account a call names, if its token covers it.
   func account(_ id: String, for call: GraphCall) throws(GraphError) -> MetaAccount {

@@ -8,9 +8,20 @@ package struct MetaNumber: Sendable {
   package internal(set) var isRegistered = false
   package internal(set) var pin: String?
   var profile = MetaProfile()
-  var qualityRating = "GREEN"
-  var nameStatus = "APPROVED"
+  package var qualityRating = "GREEN"
+  package var nameStatus = "APPROVED"
+  package var condition = MetaCondition()
+  /// Names that were asked for, and how the newest stands with Meta.
+  package internal(set) var nameRequests = 0
+  package internal(set) var newName: String?
+  package internal(set) var newNameStatus = "NONE"
+  /// Profile posts that were taken.
+  package internal(set) var profilePosts = 0
+  /// Registrations that were taken.
+  package internal(set) var registered = 0
   var webhookOverride: String?
+  /// Lives in the WhatsApp Business app as well (coexistence).
+  package internal(set) var isOnBizApp = false
   var lastOnboarded: Int64?
 
   private var pendingCode: PendingCode?
@@ -43,6 +54,7 @@ package struct MetaNumber: Sendable {
 
   /// What Graph calls `status`.
   var status: String {
+    if let ordered = condition.status { return ordered }
     if isRegistered { return "CONNECTED" }
     return isVerified ? "PENDING" : "UNVERIFIED"
   }
@@ -101,6 +113,13 @@ package struct MetaNumber: Sendable {
     self.pin = pin
     isRegistered = true
     lastOnboarded = now
+    registered += 1
+    // An approved name is seen once the number has been registered again.
+    if newNameStatus == "APPROVED", let newName {
+      verifiedName = newName
+      self.newName = nil
+      newNameStatus = "NONE"
+    }
   }
 
   mutating func deregister(now: Int64) throws(GraphError) {

@@ -12,12 +12,15 @@ struct MetaProfile: Sendable {
   private(set) var texts: [String: String] = [:]
   private(set) var vertical = "UNDEFINED"
   private(set) var websites: [String] = []
+  /// The picture's bytes.
+  var picture: [UInt8]?
 
   mutating func set(_ field: String, _ text: String) throws(GraphError) {
     guard let limit = Self.limits[field] else { return }
     if text.count > limit { throw GraphError.invalid(field, "at most \(limit) characters") }
     if field == "about" && text.isEmpty { throw GraphError.invalid(field, "must not be empty") }
-    texts[field] = text
+    if field == "email", !text.isEmpty, !text.contains("@") { throw GraphError.invalid(field, "not an e-mail address") }
+    texts[field] = text.isEmpty ? nil : text
   }
 
   mutating func set(vertical: String) throws(GraphError) {

@@ -6,4 +6,15 @@ package struct MetaSignup: Sendable {
   /// Nil when the customer gave no number (FINISH_ONLY_WABA).
   package let phoneNumberID: String?
   package let businessID: String
+  /// How the popup says it ended.
+  package var event = "FINISH"
+  /// The number, also where the popup does not name it.
+  package var numberID: String?
+
+  package init(code: String, wabaID: String, phoneNumberID: String?, businessID: String) {
+    self.code = code
+    self.wabaID = wabaID
+    self.phoneNumberID = phoneNumberID
+    self.businessID = businessID
+  }
 }

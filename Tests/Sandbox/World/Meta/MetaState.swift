@@ -14,6 +14,9 @@ struct MetaState: Sendable {
   private(set) var pool: [String: MetaPoolEntry] = [:]
   private(set) var codes: [String: SignupCode] = [:]
   private(set) var tokens: [String: MetaToken] = [:]
+  var uploads: [String: MetaUpload] = [:]
+  /// Numbers with an account in one of the apps: they cannot be added or registered.
+  var appPhones: Set<PhoneDigits> = []
   private var windows: [Window: Int64] = [:]
   private var sentThisSecond: [String: (second: Int64, count: Int)] = [:]
 
@@ -27,7 +30,8 @@ struct MetaState: Sendable {
   // MARK: Signup
 
   mutating func signUp(
-    phone: PhoneDigits?, name: String, isVerified: Bool, now: Int64
+    phone: PhoneDigits?, name: String, isVerified: Bool, isCoexistence: Bool, pin: String?, scopes: [String],
+    now: Int64
   ) throws(ControlFailure) -> MetaSignup {
     if accounts.count >= Self.limit { throw ControlFailure("\(Self.limit) accounts exist already", status: 409) }
     if let phone, numbers.values.contains(where: { $0.phone == phone }) {
@@ -39,13 +43,25 @@ struct MetaState: Sendable {
       // A number of the pool is claimed: its object there is gone, its verification stays.
       let isVerified = claim(phone, now: now) ?? isVerified
       let id = MetaIdentifier.object()
-      numbers[id] = MetaNumber(id: id, wabaID: account.id, phone: phone, verifiedName: name, isVerified: isVerified)
+      var number = MetaNumber(id: id, wabaID: account.id, phone: phone, verifiedName: name, isVerified: isVerified)
+      number.pin = pin
+      number.isOnBizApp = isCoexistence
+      number.isRegistered = isCoexistence
+      numbers[id] = number
       account.numberIDs.append(id)
       numberID = id
     }
     accounts[account.id] = account
-    let code = try issueCode(wabaID: account.id, now: now)
-    return MetaSignup(code: code, wabaID: account.id, phoneNumberID: numberID, businessID: account.businessID)
+    let code = try issueCode(wabaID: account.id, scopes: scopes, now: now)
+    var signup = MetaSignup(
+      code: code, wabaID: account.id, phoneNumberID: isCoexistence ? nil : numberID, businessID: account.businessID)
+    signup.numberID = numberID
+    if isCoexistence {
+      signup.event = "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING"
+    } else if numberID == nil {
+      signup.event = "FINISH_ONLY_WABA"
+    }
+    return signup
   }
 
   // MARK: The pool
@@ -86,12 +102,15 @@ struct MetaState: Sendable {
   }
 
   /// Another code for an account that exists: the customer repeats the popup.
-  mutating func issueCode(wabaID: String, now: Int64) throws(ControlFailure) -> String {
+  mutating func issueCode(
+    wabaID: String, scopes: [String] = MetaToken.allScopes, now: Int64
+  ) throws(ControlFailure) -> String {
     guard let account = accounts[wabaID] else { throw ControlFailure("no account \(wabaID)", status: 404) }
     if codes.count >= Self.limit { codes = codes.filter { $0.value.expires > now && !$0.value.isUsed } }
     if codes.count >= Self.limit { throw ControlFailure("\(Self.limit) codes wait already", status: 409) }
     let code = MetaIdentifier.code()
-    codes[code] = SignupCode(wabaID: wabaID, businessID: account.businessID, expires: now + SignupCode.life)
+    codes[code] = SignupCode(
+      wabaID: wabaID, businessID: account.businessID, scopes: scopes, expires: now + SignupCode.life)
     return code
   }
 
@@ -102,10 +121,21 @@ struct MetaState: Sendable {
     try known.spend(now: now)
     codes[code] = known
     if tokens.count >= Self.limit { throw GraphError.ordered(4, Fault.Parameters(details: "too many tokens")) }
-    let token = MetaToken(
+    var token = MetaToken(
       token: MetaIdentifier.token(), wabaIDs: [known.wabaID], businessID: known.businessID, issued: now)
+    token.scopes = known.scopes
     tokens[token.token] = token
     return token
+  }
+
+  /// Ends every code that waits, as thirty seconds would. How many ended.
+  mutating func expireCodes(now: Int64) -> Int {
+    var count = 0
+    for (key, code) in codes where !code.isUsed && code.expires > now {
+      codes[key]?.expires = now
+      count += 1
+    }
+    return count
   }
 
   /// Ends tokens: all of an account, or the one given. How many ended.
@@ -156,20 +186,30 @@ struct MetaState: Sendable {
     return try body(&number)
   }
 
-  mutating func addNumber(_ phone: PhoneDigits, name: String, to wabaID: String) throws(GraphError) -> MetaNumber {
+  /// A number of the pool is claimed by its id there, and stays verified.
+  mutating func addNumber(
+    _ phone: PhoneDigits, name: String, to wabaID: String, isPreverified: Bool = false, now: Int64 = 0
+  ) throws(GraphError) -> MetaNumber {
     if numbers.count >= Self.limit { throw GraphError.ordered(4, Fault.Parameters(details: "too many numbers")) }
     if numbers.values.contains(where: { $0.phone == phone }) {
       throw GraphError(
         100, "(#100) Invalid parameter", subcode: 2388012,
         details: "The phone number is already in a WhatsApp Business Account.")
     }
+    if appPhones.contains(phone) { throw GraphError.numberOnWhatsApp }
+    if let account = accounts[wabaID], account.numberIDs.count >= account.numberCap { throw GraphError.numberCap }
+    let isVerified = isPreverified ? claim(phone, now: now) ?? false : false
     let number = MetaNumber(
-      id: MetaIdentifier.object(), wabaID: wabaID, phone: phone, verifiedName: name, isVerified: false)
+      id: MetaIdentifier.object(), wabaID: wabaID, phone: phone, verifiedName: name, isVerified: isVerified)
     try update(account: wabaID) { (account: inout MetaAccount) throws(GraphError) in account.numberIDs.append(number.id)
     }
     numbers[number.id] = number
     return number
   }
+
+  /// Puts a number that was changed outside of Graph in its place.
+  mutating func replace(_ number: MetaNumber) { numbers[number.id] = number }
+  mutating func replace(_ account: MetaAccount) { accounts[account.id] = account }
 
   mutating func addTemplate(_ template: String, to wabaID: String) throws(ControlFailure) {
     guard accounts[wabaID] != nil else { throw ControlFailure("no account \(wabaID)", status: 404) }

@@ -4,11 +4,12 @@ struct MetaToken: Sendable {
   let wabaIDs: [String]
   let businessID: String
   let issued: Int64
+  var scopes = MetaToken.allScopes
   /// Milliseconds since 1970; nil for never.
   var expires: Int64?
   var isRevoked = false
 
-  static let scopes = ["whatsapp_business_management", "whatsapp_business_messaging", "public_profile"]
+  static let allScopes = ["whatsapp_business_management", "whatsapp_business_messaging", "public_profile"]
 
   func check(now: Int64) throws(GraphError) {
     if isRevoked {

@@ -4,7 +4,9 @@ struct SignupCode: Sendable {
 
   let wabaID: String
   let businessID: String
-  let expires: Int64
+  /// What the customer granted.
+  let scopes: [String]
+  var expires: Int64
   var isUsed = false
 
   /// Spends the code.
