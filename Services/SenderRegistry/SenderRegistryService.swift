@@ -161,7 +161,7 @@ package struct SenderRegistryService: ServiceDefinition {
     let signup = SignupHandlers(settings, onboarding)
     let bindings = AssistantBindings.asking(runtime.peer(.messagingRouter))
     let keeping = StateKeeping(
-      database: database, graph: graph, notifier: notifier, bindings: bindings, settings: settings.polling,
+      database: database, graph: graph, notifier: notifier, settings: settings.polling,
       runtime: runtime)
     self.keeping = keeping
     let profiles = ProfileParts(
@@ -183,7 +183,7 @@ package struct SenderRegistryService: ServiceDefinition {
       profiles: profiles.handlers,
       replica: ReplicaHandlers(
         database: database, keyring: keyring, pairKeys: runtime.pairKeys, notifier: notifier,
-        positions: positions, partnerToken: partner?.token),
+        positions: positions, log: log, partnerToken: partner?.token),
       access: AccessRoutes(
         database: database, keyring: keyring, requestsPerSecond: settings.requestsPerSecond, clock: clock, log: log))
     gateway = RESTGateway(

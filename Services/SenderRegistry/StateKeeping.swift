@@ -16,8 +16,7 @@ struct StateKeeping: Sendable {
   private let upkeep: UpkeepWorker
 
   init(
-    database: Database, graph: GraphClient, notifier: ChangeNotifier, bindings: AssistantBindings,
-    settings: PollSettings, runtime: ServiceRuntime
+    database: Database, graph: GraphClient, notifier: ChangeNotifier, settings: PollSettings, runtime: ServiceRuntime
   ) {
     let (clock, log, metrics, keyring) = (runtime.clock, runtime.log, runtime.metrics, runtime.keyring)
     let reader = NumberReader(
@@ -29,7 +28,7 @@ struct StateKeeping: Sendable {
       database: database, settings: settings, notifier: notifier, loop: runtime.loop, clock: clock, log: log,
       metrics: metrics)
     state = StateHandlers(
-      database: database, keyring: keyring, notifier: notifier, bindings: bindings, reader: reader,
+      database: database, keyring: keyring, notifier: notifier, reader: reader,
       keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
       refreshes: RefreshLimit(pause: settings.refreshPause), wake: { polls.wake() }, clock: clock, log: log)
     quality = QualityHandlers(database: database)

@@ -10,6 +10,9 @@ extension SenderRegistryAPI {
   package struct ListEvents: Call {
     package static let method = "registry.events.list"
     package static let summary = "Events of the account, newest first: changes of state, quality and limits, alerts."
+    package static let details =
+      "What happened to the account's senders, newest first. Events of severity warning and critical are "
+      + "the alerts. They are kept for 90 days unless the operator says otherwise."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.get, "/v1/events", role: .viewer)
@@ -40,6 +43,10 @@ extension SenderRegistryAPI {
     package static let method = "registry.events.read"
     package static let summary =
       "Events of the account after a position, oldest first. Waits for the next one for up to 20 seconds."
+    package static let details =
+      "For programs that follow along: ask with the position of the answer before. With wait_ms the answer "
+      + "comes when there is something new, or when the time is over. At most 8 requests of an account wait "
+      + "at the same time."
     package static let isIdempotent = true
     package static let deadline = Duration.seconds(30)
     package static let callers: Set<ServiceName> = []

@@ -10,6 +10,10 @@ extension SenderRegistryAPI {
   package struct GetSenderQuality: Call {
     package static let method = "registry.sender.quality"
     package static let summary = "A sender's quality rating, messaging limit and throughput, and how to get more."
+    package static let details =
+      "The rating is Meta's of the last seven days. The messaging limit is shared by all numbers of the "
+      + "business portfolio: people that may be written to first within 24 hours. Use within the last 24 "
+      + "hours is not counted yet."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.get, "/v1/senders/{id}/quality", role: .viewer)
@@ -23,6 +27,10 @@ extension SenderRegistryAPI {
   package struct ListSenderReadings: Call {
     package static let method = "registry.sender.readings"
     package static let summary = "Every change of a sender's quality, limit, throughput and name review, newest first."
+    package static let details =
+      "One line for each change of quality_rating, messaging_limit, throughput or name_status, with the "
+      + "value before, and whether Meta was asked (poll), told by itself (webhook), or the connection steps "
+      + "asked (signup)."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.get, "/v1/senders/{id}/readings", role: .viewer)
@@ -47,6 +55,8 @@ extension SenderRegistryAPI {
     package static let method = "registry.tiers.list"
     package static let summary =
       "Meta's messaging limits from the lowest to the highest, and how to reach the next one."
+    package static let details =
+      "The same for every account. Legacy tiers are no longer given but still met."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.get, "/v1/messaging-tiers", role: .viewer)

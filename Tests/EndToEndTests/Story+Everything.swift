@@ -93,6 +93,17 @@ extension Story {
     try await wait(for: "online", of: sender)
     let spare = try await call("POST", "/v1/onboarding-links", ["sender_id": .string(sender)])
     try await call("DELETE", "/v1/onboarding-links/\(spare["id"]?.string ?? "")")
+    try await switchAndDelete(sender)
+  }
+
+  /// A sender is switched off and on, read again, and deleted.
+  private func switchAndDelete(_ sender: String) async throws {
+    let path = "/v1/senders/\(sender)"
+    #expect(try await call("POST", path + "/disable")["is_enabled"] == false)
+    #expect(try await call("POST", path + "/enable")["is_enabled"] == true)
+    try await wait(for: "online", of: sender)
+    try await call("POST", path + "/refresh")
+    try await call("DELETE", path)
   }
 
   /// Another assistant is tried for a while: changed with a condition, bound, unbound, deleted.

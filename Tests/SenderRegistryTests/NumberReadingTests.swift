@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import Foundation
 import GraphAPI
 import SenderRegistryHarness
 import Store
@@ -326,10 +327,7 @@ extension SenderRegistryHarness {
 
   /// What the service seals with.
   fileprivate var keyring: SealingKeyring {
-    get throws {
-      try SealingKeyring(
-        parsing: String(contentsOfFile: files.sealingKeyFile(.senderRegistry), encoding: .utf8))
-    }
+    get throws { try SealingKeyring(file: files.sealingKeyFile(.senderRegistry)) }
   }
 
   fileprivate func due(_ id: SenderID) async throws -> Int64 {

@@ -3,6 +3,7 @@ import Crypto
 import Store
 import SenderRegistryHarness
 import Testing
+import Telemetry
 import TestSupport
 import Transport
 import Wire
@@ -190,6 +191,20 @@ import Workers
         #expect(!all.isSnapshot && all.changes.first?.senderID == gone.id && all.changes.first?.isDeleted == true)
         position = missed.changes.last?.counter ?? position
       }
+    }
+  }
+
+  @Test func `a token that does not open keeps no other sender from its copies`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let damaged = try await harness.createSender()
+      try await harness.connect(damaged.id)
+      _ = try await harness.sender(damaged.id, reaches: .online)
+      try await harness.database.write { try $0.execute("UPDATE senders SET access_token = access_token || 'A'") }
+      let other = try await harness.createSender("+14155550102")
+      let reply = try await harness.call(ask(), from: .messagingRouter)
+      #expect(Set(reply.changes.map(\.senderID)) == [damaged.id, other.id])
+      #expect(reply.changes.allSatisfy { $0.sealedAccessToken == nil })
+      #expect(harness.log.ofEvent("sender.token_unreadable").contains { $0.contains(damaged.id.text) })
     }
   }
 

@@ -33,6 +33,8 @@ import Testing
     (.codeNeeded(why), [nil, .pending, nil, nil, nil, nil]),
     (.codeAccepted, [.connecting, .connecting, nil, nil, nil, nil]),
     (.codeRefused(why), [.pending, nil, nil, nil, nil, nil]),
+    (.stepNeeded([why]), [.pending, nil, nil, nil, nil, nil]),
+    (.signupStopped(why), [.pending, nil, nil, nil, nil, .pending]),
     (.onboardingFailed(why), [nil, .failed, nil, nil, nil, nil]),
     (.reconnectFailed, [nil, .online, nil, nil, nil, nil]),
     (.numberRead(.connected), Array(repeating: .online, count: 6)),
@@ -66,7 +68,7 @@ import Testing
 
   @Test func `every event in every state leads where the table says`() {
     #expect(Set(Self.states) == Set(SenderStatus.allCases))
-    #expect(Set(Self.table.map { $0.0.name }).count == 14)
+    #expect(Set(Self.table.map { $0.0.name }).count == 16)
     for (event, expected) in Self.table {
       for (state, next) in zip(Self.states, expected) {
         let found = try? SenderTransition.apply(event, to: Self.condition(state)).get()

@@ -13,6 +13,9 @@ struct MetaReading: Equatable {
   var nameStatus: String?
   var newNameStatus: String?
 
+  /// How a name that was asked for stands; `NONE` is Meta's word for no request.
+  var requestedNameStatus: String? { newNameStatus == "NONE" ? nil : newNameStatus }
+
   init(state: MetaNumberState) { self.state = state }
 
   init(_ number: GraphPhoneNumber) {

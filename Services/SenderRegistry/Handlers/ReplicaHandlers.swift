@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import Store
+import Telemetry
 import Transport
 import Wire
 import Workers
@@ -12,6 +13,7 @@ struct ReplicaHandlers: Sendable {
   let pairKeys: PairKeys
   let notifier: ChangeNotifier
   let positions: ReplicaPositions
+  let log: Log
   /// The token that opens the partner's pool; for the verifier only.
   var partnerToken: Secret?
 
@@ -90,8 +92,13 @@ struct ReplicaHandlers: Sendable {
     change.messagingLimit = row.messagingLimit
     change.throughput = row.throughput
     if let sealed = row.accessToken {
-      let token = try keyring.open(sealed, binding: SenderRow.tokenBinding(row.id))
-      change.sealedAccessToken = transit.seal(token, binding: ReplicaSealing.binding(row.id.text))
+      do throws(CryptoFailure) {
+        let token = try keyring.open(sealed, binding: SenderRow.tokenBinding(row.id))
+        change.sealedAccessToken = transit.seal(token, binding: ReplicaSealing.binding(row.id.text))
+      } catch {
+        // The other senders' copies must not wait for this one to be repaired.
+        log.error("sender.token_unreadable", ["sender": .string(row.id.text), "cause": .string(error.description)])
+      }
     }
     if caller == .verifier {
       change.provider = try row.numberID.flatMap { try connection.number($0) }?.provider

@@ -11,7 +11,6 @@ struct StateHandlers: Sendable {
   let database: Database
   let keyring: SealingKeyring
   let notifier: ChangeNotifier
-  let bindings: AssistantBindings
   let reader: NumberReader
   let keyed: KeyedCalls
   let refreshes: RefreshLimit
@@ -31,7 +30,7 @@ struct StateHandlers: Sendable {
       }
     }
     log.info("sender.disabled", ["sender": .string(call.id.text)])
-    return await shown(sender, context)
+    return sender
   }
 
   /// Switched on first, then read: what Meta says is in the answer when Meta answers soon.
@@ -51,11 +50,11 @@ struct StateHandlers: Sendable {
       try await read(id, context)
     }
     log.info("sender.enabled", ["sender": .string(call.id.text)])
-    return await shown(sender, context)
+    return sender
   }
 
   func refresh(_ call: SenderRegistryAPI.RefreshSender, _ context: CallContext) async throws -> Sender {
-    let sender = try await keyed.once(call, context) { connection in
+    try await keyed.once(call, context) { connection in
       let row = try find(call.id, context, connection)
       guard row.canBeRead else { throw Self.notConnected(row) }
       if let wait = refreshes.take(call.id, now: clock.now) {
@@ -68,7 +67,6 @@ struct StateHandlers: Sendable {
     } perform: { id in
       try await read(id, context)
     }
-    return await shown(sender, context)
   }
 
   /// The row stays as a tombstone for the replicas and the history; nothing in it opens anything any more.
@@ -103,14 +101,6 @@ struct StateHandlers: Sendable {
     if try await reader.read(id) == .overtaken { try await reader.read(id) }
     wake()
     return try await database.read { try find(id, context, $0).sender() }
-  }
-
-  private func shown(_ sender: Sender, _ context: CallContext) async -> Sender {
-    guard let binding = await bindings.get(sender.id, context) else { return sender }
-    var sender = sender
-    sender.assistantID = binding.assistantID
-    sender.aiEnabled = binding.aiEnabled
-    return sender
   }
 
   private func change(

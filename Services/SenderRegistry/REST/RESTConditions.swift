@@ -1,8 +1,10 @@
+import Crypto
 import HTTP
 import JSON
 import Wire
 
-/// Conditional requests (RFC 9110 §13): versions as entity tags. The tag of version 7 is `"7"`.
+/// Conditional requests (RFC 9110 §13): versions as entity tags. The tag of version 7 is `"7"`, and of a composite reply
+/// `"7-9f2c41d7a0b3"`, with a fingerprint of all it shows; a change is meant for the version alone.
 enum RESTConditions {
   /// The version a change is meant for; nil when there is no condition.
   static func ifMatch(_ request: HTTPRequest, isSupported: Bool) throws(CallFailure) -> Int64? {
@@ -22,8 +24,9 @@ enum RESTConditions {
   }
 
   /// The tag of a reply that says its version; nil for another one.
-  static func tag(ofReply bytes: [UInt8]) throws -> String? {
-    try JSONDocument(parsing: bytes).root[IfVersion.replyField]?.int64.map { "\"\($0)\"" }
+  static func tag(ofReply bytes: [UInt8], isComposite: Bool) throws -> String? {
+    guard let version = try JSONDocument(parsing: bytes).root[IfVersion.replyField]?.int64 else { return nil }
+    return isComposite ? "\"\(version)-\(Hex.encode(Array(SHA256.hash(bytes).prefix(6))))\"" : "\"\(version)\""
   }
 
   /// Whether `If-None-Match` names `tag`: the caller has this version already.
@@ -39,10 +42,14 @@ enum RESTConditions {
     return false
   }
 
-  /// Digits between quotes; nothing else is a tag of ours.
+  /// Digits between quotes, and perhaps a fingerprint; nothing else is a tag of ours.
   private static func version(ofTag tag: Substring) -> Int64? {
     guard tag.count > 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else { return nil }
-    let digits = tag.dropFirst().dropLast()
+    let parts = tag.dropFirst().dropLast().split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    let digits = parts[0]
+    if parts.count == 2, parts[1].utf8.count != 12 || !parts[1].allSatisfy({ $0.isHexDigit && $0.isASCII }) {
+      return nil
+    }
     guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
     return Int64(digits).flatMap { $0 == IfVersion.any ? nil : $0 }
   }

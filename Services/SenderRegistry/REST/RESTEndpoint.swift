@@ -1,3 +1,4 @@
+import Contracts
 import JSON
 import Wire
 
@@ -24,6 +25,8 @@ struct RESTEndpoint: Sendable {
   let takesIfMatch: Bool
   /// Whether the reply says its version, which is its `ETag`.
   let hasVersion: Bool
+  /// Whether two replies of one version may differ.
+  let isComposite: Bool
 
   /// Nil for a call without a route.
   init?<C: Call>(_ call: C.Type, owner: ServiceName) {
@@ -42,6 +45,7 @@ struct RESTEndpoint: Sendable {
     takesIfMatch = fields.removeValue(forKey: IfVersion.field) != nil
     self.fields = fields
     let version = JSONSchema.describe(C.Reply.self)["properties"]?[IfVersion.replyField]
+    isComposite = C.Reply.self is any CompositeReply.Type
     hasVersion = version?["type"]?.string == "integer"
   }
 

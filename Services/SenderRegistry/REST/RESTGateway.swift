@@ -128,7 +128,7 @@ struct RESTGateway: Sendable {
       }
     if endpoint.route.successStatus == 204 { return HTTPResponse(status: 204) }
     var response = HTTPResponse(status: endpoint.route.successStatus, bytes: reply, contentType: "application/json")
-    if endpoint.hasVersion, let tag = try RESTConditions.tag(ofReply: reply) {
+    if endpoint.hasVersion, let tag = try RESTConditions.tag(ofReply: reply, isComposite: endpoint.isComposite) {
       if endpoint.route.method == .get, RESTConditions.isKnown(tag, to: request) {
         response = HTTPResponse(status: 304)
       }

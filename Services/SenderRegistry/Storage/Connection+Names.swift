@@ -20,6 +20,15 @@ extension Connection {
     return true
   }
 
+  /// A reading of the number told how the review stands: a decision that no webhook brought is looked at now.
+  func nameRead(_ newNameStatus: String?, of id: SenderID, now: Int64) throws {
+    guard let newNameStatus, newNameStatus != "NONE", newNameStatus != "PENDING_REVIEW",
+      var change = try nameChange(id), change.step == .review, change.nextAt > now
+    else { return }
+    change.nextAt = now
+    try update(change)
+  }
+
   /// What a review's state means for the change and its sender; the caller stores the change.
   func settle(_ change: inout NameChangeRow, _ sender: SenderRow, _ review: NameReview, now: Int64) throws {
     switch review {

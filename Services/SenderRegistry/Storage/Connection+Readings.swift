@@ -16,7 +16,9 @@ extension Connection {
     try setNotices(.reading, [], of: id, now: now)
     sender.warnings = try warnings(id, now: now)
     try note(.qualityRating, \.qualityRating, reading.qualityRating, &sender, source, now: now)
-    try note(.nameStatus, \.nameStatus, reading.nameStatus, &sender, source, now: now)
+    try nameRead(reading.newNameStatus, of: id, now: now)
+    let nameStatus = sender.requestedDisplayName == nil ? reading.nameStatus : reading.requestedNameStatus
+    try note(.nameStatus, \.nameStatus, nameStatus, &sender, source, now: now)
     if let throughput = reading.throughput(for: sender.origin), throughput != sender.throughput {
       let before = sender.throughput.map(String.init)
       sender.throughput = throughput

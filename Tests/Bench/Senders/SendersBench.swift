@@ -31,11 +31,12 @@ struct SendersBench {
     let created = try await create(world, loop)
     try world.stop(.senderRegistry)
     try await connectAll(world)
+    let spread = try await pollSpread(world)
     let snapshots = try snapshots(world)
     let pages = try await list(world, loop)
     let pushes = try push(world)
     try world.stop()
-    return [Figure("senders_created", created, "senders/s")] + pages + pushes + snapshots
+    return [Figure("senders_created", created, "senders/s")] + pages + pushes + snapshots + spread
   }
 
   private func client(_ world: ServiceWorld) throws -> KeepAliveClient {
@@ -62,9 +63,7 @@ struct SendersBench {
   /// a token of its own.
   private func connectAll(_ world: ServiceWorld) async throws {
     let keyring = try SealingKeyring(file: world.files.sealingKeyFile(.senderRegistry))
-    let database = try Database(
-      path: world.files.dataDirectory(.senderRegistry) + "/sender-registry.sqlite",
-      migrations: SenderRegistryService.migrations)
+    let database = try registry(world)
     defer { database.close() }
     try await database.write { connection in
       let ids = try connection.all("SELECT id FROM senders ORDER BY id", limit: 20_000) { try $0.text(0) }
@@ -78,6 +77,39 @@ struct SendersBench {
           """, "\(102_290_000_000_000 + index / 20)", "\(106_540_000_000_000 + index)", token, id)
       }
     }
+  }
+
+  /// The registry's first look at 10,000 numbers it should keep reading: how evenly it has spread them over the
+  /// interval of five minutes.
+  private func pollSpread(_ world: ServiceWorld) async throws -> [Figure] {
+    try world.launch(.senderRegistry)
+    _ = try world.ports(.senderRegistry)
+    // Spread in the worker's first turn; a stop afterwards keeps it.
+    let client = try KeepAliveClient(port: world.ports(.senderRegistry).private)
+    try wait("the readings are spread") { try client.metric("wss_store_writes_total") ?? 0 > 0 }
+    try await Task.sleep(for: .seconds(2))
+    try world.stop(.senderRegistry)
+    let database = try registry(world)
+    defer { database.close() }
+    let due = try await database.read { connection in
+      try connection.all("SELECT due_at / 1000 FROM sender_polls ORDER BY due_at", limit: 20_000) { try $0.int64(0) }
+    }
+    guard due.count == senders, let first = due.first, let last = due.last else {
+      throw BenchFailure("\(due.count) of \(senders) senders are to be read")
+    }
+    var seconds: [Int64: Int] = [:]
+    for second in due { seconds[second, default: 0] += 1 }
+    let mean = Double(senders) / Double(last - first + 1)
+    return [
+      Figure("senders_poll_window", Double(last - first + 1), "s", atLeast: 290),
+      Figure("senders_poll_busiest_second_to_mean", Double(seconds.values.max() ?? 0) / mean, "ratio", atMost: 2),
+    ]
+  }
+
+  private func registry(_ world: ServiceWorld) throws -> Database {
+    try Database(
+      path: world.files.dataDirectory(.senderRegistry) + "/sender-registry.sqlite",
+      migrations: SenderRegistryService.migrations)
   }
 
   /// The registry begins a new epoch, and everybody copies everything.

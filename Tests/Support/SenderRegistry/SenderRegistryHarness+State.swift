@@ -1,6 +1,5 @@
 package import Contracts
 import Crypto
-
 import Store
 import TestSupport
 import Wire

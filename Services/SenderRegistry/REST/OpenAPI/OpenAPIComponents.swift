@@ -136,7 +136,7 @@ enum OpenAPIComponents {
   static let headers: JSONValue = [
     "ETag": [
       "description": "The version of what is shown, in quotes. Send it as If-Match or If-None-Match.",
-      "schema": ["type": "string", "pattern": "^\"[0-9]+\"$"], "example": "\"3\"",
+      "schema": ["type": "string", "pattern": "^\"[0-9]+(-[0-9a-f]{12})?\"$"], "example": "\"3\"",
     ],
     "RateLimit": [
       "description": "How many requests the key may make now (r), and the seconds until its quota is full again (t).",
@@ -180,7 +180,7 @@ enum OpenAPIComponents {
       The ETag of the version that you have seen. If somebody has changed it since, nothing is changed and the answer
       is 412. An asterisk means any version.
       """,
-      "schema": ["type": "string", "pattern": "^(\\*|\"[0-9]+\")$"], "example": "\"3\"",
+      "schema": ["type": "string", "pattern": "^(\\*|\"[0-9]+(-[0-9a-f]{12})?\")$"], "example": "\"3\"",
     ],
     "If-None-Match": [
       "name": "If-None-Match", "in": "header",

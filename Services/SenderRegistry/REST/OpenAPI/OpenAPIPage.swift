@@ -27,7 +27,7 @@ final class OpenAPIPage: Sendable {
   private func page() async throws -> Made {
     if let made = made.withLock({ $0 }) { return made }
     let bytes = try JSONCoder.encode(await OpenAPIDocument.make().value)
-    let tag = SHA256.hash(bytes).prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    let tag = Hex.encode(Array(SHA256.hash(bytes).prefix(8)))
     let new = Made(bytes: bytes, tag: "\"\(tag)\"")
     // Two who ask at once both make it; it comes out the same.
     made.withLock { $0 = new }
