@@ -1,7 +1,9 @@
 import Contracts
 import Crypto
 import SenderRegistryHarness
+import Store
 import TestSupport
+import Wire
 
 @testable import SenderRegistry
 
