@@ -183,8 +183,8 @@ import Workers
       }
       #expect(expired.status == .pending)
       #expect(try await harness.readyNumbers().isEmpty)
-      #expect(
-        try await harness.eventKinds() == ["number.verification_ending", "number.verification_expired"])
+      let told = try await harness.eventKinds().filter { $0.hasPrefix("number.verification_") }
+      #expect(told == ["number.verification_ending", "number.verification_expired"])
       harness.graph.change { $0.pool[0].status = "VERIFIED" }
       try await harness.record(sender.id, event: "again")
       #expect(try await harness.readyNumbers().count == 1)
