@@ -47,6 +47,7 @@ import Wire
     "registry.sender.steps",  // as many as there are steps
     "registry.number.search",  // the carrier's first offers
     "registry.tiers.list",  // as many as Meta has
+    "registry.category.list",  // as many as Meta has
   ]
 
   @Test func `every list comes in pages`() {
