@@ -13,6 +13,8 @@ extension SenderRegistryAPI {
     package static let details =
       "The link's page shows the number and the checklist and opens Meta's popup. Its url is shown in this answer "
       + "only; of its token only a hash is stored. It is spent by the first connect it hands in, not by being looked at."
+    /// Whoever has the url may connect the sender.
+    package static let secretFields: Set<String> = ["url"]
     package static let callers: Set<ServiceName> = []
     package static let route: Route? = Route(.post, "/v1/onboarding-links", role: .operator, successStatus: 201)
     package typealias Reply = OnboardingLink
@@ -80,27 +82,31 @@ extension SenderRegistryAPI {
     onboardingPage, onboardingStatus, onboardingConnect, onboardingEvent,
   ]
 
+  private static let token: [String: any (Codable & Sendable).Type] = ["token": String.self]
+
   package static let onboardingPage = RawEndpoint(
     "onboarding.page", Route(.get, "/onboard/{token}", role: .viewer), isPublic: true,
     summary: "The page of an onboarding link.",
     details: "A page for people: the number, the checklist and Meta's popup. 410 when the link is used, revoked or "
-      + "expired.", answer: .content(["text/html"]))
+      + "expired.", parameters: token, answer: .content(["text/html"]))
 
   package static let onboardingStatus = RawEndpoint(
     "onboarding.status", Route(.get, "/onboard/{token}/status", role: .viewer), isPublic: true,
     summary: "How the onboarding of a link's sender goes.",
     details: "What the page shows while the steps run; answered for a day after the link was used.",
-    answer: .json(OnboardingProgress.self))
+    parameters: token, answer: .json(OnboardingProgress.self))
 
   package static let onboardingConnect = RawEndpoint(
     "onboarding.connect", Route(.post, "/onboard/{token}/connect", role: .viewer, successStatus: 202), isPublic: true,
     summary: "Hand in what Meta's popup returned to a link's page.",
-    details: "As registry.sender.connect, for the link's sender. Spends the link.", accepts: ["application/json"],
+    details: "As registry.sender.connect, for the link's sender. Spends the link.", parameters: token,
+    accepts: ["application/json"],
     bodyOf: ConnectSender.self, maximumBytes: 8 << 10, answer: .json(OnboardingProgress.self))
 
   package static let onboardingEvent = RawEndpoint(
     "onboarding.event", Route(.post, "/onboard/{token}/events", role: .viewer, successStatus: 201), isPublic: true,
     summary: "Record that Meta's popup was left or failed on a link's page.",
-    details: "As registry.signup_event.record, for the link's sender.", accepts: ["application/json"],
+    details: "As registry.signup_event.record, for the link's sender.", parameters: token,
+    accepts: ["application/json"],
     bodyOf: RecordSignupEvent.self, maximumBytes: 8 << 10, answer: .json(OnboardingProgress.self))
 }

@@ -130,12 +130,13 @@ extension SenderRegistryAPI {
       Takes the picture's bytes as the body. It is kept here and sent to Meta when the sender is online. The format is \
       told by the bytes, not by Content-Type. WhatsApp shows transparent parts black: the answer warns of them.
       """,
-    accepts: ["image/png", "image/jpeg"], maximumBytes: logoBytes, takesIfMatch: true,
+    parameters: ["id": SenderID.self], accepts: ["image/png", "image/jpeg"], maximumBytes: logoBytes,
+    takesIfMatch: true,
     answer: .json(SenderProfile.self))
 
   /// The logo's bytes.
   package static let getLogo = RawEndpoint(
     "registry.logo.get", Route(.get, "/v1/senders/{id}/logo", role: .viewer),
     summary: "The logo as it was handed in.", details: "Answers the bytes of the picture that is kept here.",
-    answer: .content(["image/png", "image/jpeg"]))
+    parameters: ["id": SenderID.self], answer: .content(["image/png", "image/jpeg"]))
 }

@@ -8,7 +8,7 @@ extension EndToEnd {
   /// Nothing of an account is seen or changed with another account's key, by any operation that exists.
   @Suite struct AccountIsolationTests {
     /// Members that change by themselves, or by reading.
-    private static let restless: Set<String> = ["last_used_at", "state_read_at"]
+    private static let restless: Set<String> = ["last_used_at", "state_read_at", "synced_at"]
     /// They repeat what an account has asked for before.
     private static let echoes: Set<String> = ["registry.audit.list"]
     private static let nothing = "01JD0000000000000000000000"

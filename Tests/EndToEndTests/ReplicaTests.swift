@@ -1,6 +1,7 @@
 import Contracts
 import Daemon
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import Wire
@@ -118,7 +119,7 @@ extension EndToEnd {
       try connection.insert(
         SenderRow(
           id: id(number), accountID: account, phoneNumber: PhoneNumber(trusted: "+4930\(10_000_000 + number)"),
-          displayName: "Shop \(number)", now: 1_767_225_600_000))
+          displayName: "Shop \(number)", now: WallClock.system.now))
     }
 
     private static func delete(_ number: Int, _ connection: Connection) throws {

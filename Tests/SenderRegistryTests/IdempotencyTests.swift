@@ -27,10 +27,11 @@ import Wire
       let bought = try await harness.buy("+14155551100")
       _ = try await harness.number(bought.id, reaches: .active)
       let (account, _) = try await harness.makeAccount("tenant")
+      let profiled = try await harness.profiledSender()
       let connected = try await harness.plantConnected("+14155550188", numberID: "2065")
       let stories: [IdempotencyCheck.Story] = [
         .init(
-          SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(trusted: "+14155550123"), displayName: "Shop"),
+          SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(trusted: "+14155550125"), displayName: "Shop"),
           other: SenderRegistryAPI.CreateSender(phoneNumber: PhoneNumber(trusted: "+14155550124"), displayName: "Shop")),
         .init(
           SenderRegistryAPI.ConnectSender(
@@ -58,6 +59,8 @@ import Wire
         .init(
           SenderRegistryAPI.ImportNumbers(phoneNumber: PhoneNumber(trusted: "+14155551110")),
           other: SenderRegistryAPI.ImportNumbers(phoneNumber: nil)),
+        .init(
+          SenderRegistryAPI.SyncProfile(id: profiled), other: SenderRegistryAPI.SyncProfile(id: profiled, adopt: true)),
         .init(SenderRegistryAPI.DisableSender(id: connected), other: SenderRegistryAPI.DisableSender(id: sender.id)),
         .init(SenderRegistryAPI.EnableSender(id: connected), other: SenderRegistryAPI.EnableSender(id: sender.id)),
         .init(SenderRegistryAPI.RefreshSender(id: connected), other: SenderRegistryAPI.RefreshSender(id: sender.id)),

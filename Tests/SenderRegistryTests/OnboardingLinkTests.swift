@@ -51,6 +51,11 @@ import Wire
       #expect(progress.json["waba_id"] == nil)
       let used = try await harness.call(SenderRegistryAPI.GetOnboardingLink(id: link.id))
       #expect(used.state == .used && used.usedAt != nil)
+      // The audit log names the link; what the popup returned is blanked.
+      let log = try await harness.request("GET", "/v1/audit-log?actor=\(link.id)")
+      let entry = try #require(log.json["data"]?[0])
+      #expect(entry["method"] == "onboarding.connect" && entry["outcome"] == "done")
+      #expect(entry["request"]?["code"]?.string == SecretBlanking.mark && entry["request"]?["waba_id"] == "1029")
     }
   }
 

@@ -36,6 +36,9 @@ import Wire
     let (_, check) = await Self.document()
     #expect(Set(check.operations.map { "\($0.method) \($0.path)" }) == declared)
     #expect(check.operations.count == routes.count)
+    for endpoint in SenderRegistryAPI.rawEndpoints {
+      #expect(Set(endpoint.parameters.keys) == Set(endpoint.route.parameters), "\(endpoint.name)")
+    }
   }
 
   @Test func `every operation says in a sentence what it does, and its examples fit its schemas`() async throws {

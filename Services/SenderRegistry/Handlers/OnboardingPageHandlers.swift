@@ -20,6 +20,7 @@ struct OnboardingPageHandlers: Sendable {
   let page: OnboardingPage
   let checklist: Checklist
   let tries: RateLimiter<[UInt8]>
+  let audit: AuditTrail
   let clock: WallClock
   let log: Log
 
@@ -68,7 +69,26 @@ struct OnboardingPageHandlers: Sendable {
     try onboarding.check(call)
     let sealedCode = onboarding.seal(call)
     let now = clock.now
-    let response = try await database.write { connection in
+    try Self.requireActive(opened.link, now: now)
+    // Nobody's key is behind it: the entry names the link.
+    let wish = AuditTrail.Wish(
+      method: SenderRegistryAPI.onboardingConnect.name, targets: [opened.sender.id.text, opened.link.id.text],
+      request: request.http.body)
+    let actor = AuditTrail.Actor(id: opened.link.id.text, account: opened.link.accountID)
+    let response = try await audit.record(wish, by: actor, requestID: request.context.trace?.traceID) {
+      try await spend(opened, call, sealedCode, now: now)
+    } outcome: {
+      AuditTrail.Outcome(status: $0.status)
+    }
+    log.info(
+      "onboarding_link.used", ["link": .string(opened.link.id.text), "sender": .string(opened.sender.id.text)])
+    return response
+  }
+
+  private func spend(
+    _ opened: Opened, _ call: SenderRegistryAPI.ConnectSender, _ sealedCode: String, now: Int64
+  ) async throws -> HTTPResponse {
+    try await database.write { connection in
       // Looked at again where nobody else can: the link works once.
       guard let link = try connection.onboardingLink(opened.link.id, account: opened.link.accountID),
         let sender = try connection.sender(link.senderID, account: link.accountID)
@@ -78,9 +98,6 @@ struct OnboardingPageHandlers: Sendable {
       try connection.useOnboardingLink(link.id, now: now)
       return try progress(sender.id, connection, status: 202)
     }
-    log.info(
-      "onboarding_link.used", ["link": .string(opened.link.id.text), "sender": .string(opened.sender.id.text)])
-    return response
   }
 
   /// Records that the popup did not finish. The link stays open.

@@ -21,6 +21,8 @@ struct SignupHandlers: Sendable {
       checklist: checklist,
       tries: RateLimiter(
         perSecond: OnboardingPageHandlers.triesPerSecond, burst: OnboardingPageHandlers.triesAtOnce, clock: clock),
+      audit: AuditTrail(
+        database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log),
       clock: clock, log: log)
   }
 }

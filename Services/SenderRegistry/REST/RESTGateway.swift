@@ -164,6 +164,8 @@ struct RESTGateway: Sendable {
       caller: .senderRegistry, account: key?.accountID.text, actor: key?.id.text, key: try idempotencyKey(request),
       trace: trace, deadline: .after(.seconds(30)))
     let ifVersion = try RESTConditions.ifMatch(request, isSupported: endpoint.takesIfMatch)
+    // Links for people come with whatever a mail program adds to them.
+    if !endpoint.isPublic { try RESTParameters.refuseQuery(request) }
     let type = request.body.isEmpty ? nil : RESTParameters.contentType(request) ?? ""
     if let type, !endpoint.accepts.contains(type) {
       throw CallFailure.invalidArgument(

@@ -52,6 +52,13 @@ enum RESTParameters {
     return writer.finish()
   }
 
+  /// For an endpoint that knows no fields at all.
+  static func refuseQuery(_ request: HTTPRequest) throws(CallFailure) {
+    guard let item = request.queryItems()?.first else { return }
+    throw .invalidArgument(
+      "UNKNOWN_FIELD", "\(shown(item.name)): not a field of this operation; it knows none", field: shown(item.name))
+  }
+
   /// The body's type in lower case, without parameters.
   static func contentType(_ request: HTTPRequest) -> String? {
     request.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }

@@ -64,7 +64,13 @@ final class PoolWorker: Sendable {
       for row in due { group.addTask { try await self.perform(row, partner) } }
       try await group.waitForAll()
     }
-    if lookDue.withLock({ $0 <= now }) { try await compare(partner) }
+    // Whoever asks for a look while one runs gets another: that one may have begun too early.
+    let isLookDue = lookDue.withLock { due in
+      guard due <= now else { return false }
+      due = .max
+      return true
+    }
+    if isLookDue { try await compare(partner) }
     let look = lookDue.withLock { $0 }
     guard let next = try await database.read({ try $0.nextPoolDue() }) else { return .at(look) }
     return .at(min(next, look))
@@ -211,7 +217,7 @@ final class PoolWorker: Sendable {
 
   private func lookAgain(in pause: Int64) {
     let due = clock.now + pause - .random(in: 0...(pause / 4))
-    lookDue.withLock { $0 = due }
+    lookDue.withLock { $0 = min($0, due) }
   }
 
   // MARK: The journal

@@ -1,6 +1,7 @@
 import JSON
 import Outbound
 import Synchronization
+import TestSupport
 import Wire
 
 /// What one account does over the API: every answer is checked against the description, and what it tells is kept.
@@ -66,9 +67,9 @@ final class APISession: Sendable {
     if let body = request.body {
       all.append((name: "Content-Type", value: "application/json"))
       bytes = try JSONCoder.encode(body)
-    } else if let type = request.operation.contentTypes.first {
-      all.append((name: "Content-Type", value: type))
-      bytes = Array("not what it says it is".utf8)
+    } else if request.operation.contentTypes.contains("image/png") {
+      all.append((name: "Content-Type", value: "image/png"))
+      bytes = TestImage.png(640, 640)
     }
     let answer = try await client.send(
       OutboundRequest(

@@ -41,7 +41,7 @@ struct OpenAPIOperations {
     parameters += headers(route, takesIfMatch: takesIfMatch, hasVersion: hasVersion)
 
     var responses = JSONObject()
-    responses[String(route.successStatus)] = success(route, reply, hasVersion: hasVersion)
+    responses[String(route.successStatus)] = success(route, reply, hasVersion: hasVersion, isPublic: false)
     if route.method == .get, hasVersion { responses["304"] = OpenAPIComponents.response("NotModified") }
     let isAddressed = !route.parameters.isEmpty || others.contains { isIdentifier($0.value) }
     OpenAPIComponents.addProblems(
@@ -65,7 +65,7 @@ struct OpenAPIOperations {
     }
     parameters += headers(route, takesIfMatch: endpoint.takesIfMatch, hasVersion: false)
     var responses = JSONObject()
-    responses[String(route.successStatus)] = success(route, endpoint.answer)
+    responses[String(route.successStatus)] = success(endpoint)
     OpenAPIComponents.addProblems(
       to: &responses, route, isAddressed: !route.parameters.isEmpty, takesIfMatch: endpoint.takesIfMatch,
       isPublic: endpoint.isPublic)
@@ -169,9 +169,10 @@ struct OpenAPIOperations {
     return body(of: call, request, names)["content"]?["application/json"]
   }
 
-  private func success(_ route: Route, _ reply: JSONValue, hasVersion: Bool) -> JSONValue {
-    var headers: JSONObject = [:]
-    for name in ["X-Request-Id", "RateLimit", "RateLimit-Policy"] { headers[name] = OpenAPIComponents.header(name) }
+  private func success(_ route: Route, _ reply: JSONValue, hasVersion: Bool, isPublic: Bool) -> JSONValue {
+    var headers: JSONObject = ["X-Request-Id": OpenAPIComponents.header("X-Request-Id")]
+    // The quota is a key's.
+    for name in isPublic ? [] : ["RateLimit", "RateLimit-Policy"] { headers[name] = OpenAPIComponents.header(name) }
     if hasVersion { headers["ETag"] = OpenAPIComponents.header("ETag") }
     var response: JSONObject = [
       "description": .string(OpenAPIComponents.meaning(route.successStatus)), "headers": .object(headers),
@@ -184,9 +185,10 @@ struct OpenAPIOperations {
     return .object(response)
   }
 
-  private func success(_ route: Route, _ answer: RawEndpoint.Answer) -> JSONValue {
-    switch answer {
-    case .json(let type): return success(route, describe(type), hasVersion: false)
+  private func success(_ endpoint: RawEndpoint) -> JSONValue {
+    let route = endpoint.route
+    switch endpoint.answer {
+    case .json(let type): return success(route, describe(type), hasVersion: false, isPublic: endpoint.isPublic)
     case .content(let types):
       let content = types.map { JSONObject.Member(key: $0, value: [:]) }
       return [
