@@ -49,6 +49,7 @@ package enum ContractExamples {
     "result": "The number is registered.",
     "retry_at": .null,
     "rotate_secret": false,
+    "note": "For Ann.",
     "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "target": "snd_01JD0000000000000000000000",
     "temperature": 0.1,
@@ -71,10 +72,14 @@ package enum ContractExamples {
     "Account.name": "Flower Shop",
     "APIKey.expires_at": .null,
     "APIKey.is_from_file": false,
-    "APIKey.key": "wsk_4fK9rQ0aZ1cV7mXyB2nLw8eT5uHs6dGj3kPiRoEtYxA",
+    "APIKey.key": .null,
+    "APIKey.rate_per_second": .null,
     "APIKey.name": "Till",
     "APIKey.prefix": "wsk_4fK9rQ",
     "APIKey.revoked_at": .null,
+    "Assistant.fallback": .null,
+    "Assistant.kind": "model",
+    "Assistant.pairs": [],
     "AuditEntry.actor": "key_01JD0000000000000000000000",
     "AuditEntry.after": ["name": "Second till"],
     "AuditEntry.before": ["name": "Till"],
@@ -119,8 +124,7 @@ package enum ContractExamples {
     "OnboardingLink.note": "For Ann.",
     "OnboardingLink.revoked_at": .null,
     "OnboardingLink.state": "active",
-    "OnboardingLink.url":
-      "https://connect.example/onboard/o3bA0cRZ1kq8mJ5vWf7tYx2LdNhSgPuEi4TzK9wQyMs",
+    "OnboardingLink.url": .null,
     "OnboardingLink.used_at": .null,
     "OnboardingRequirement.code": "DISPLAY_NAME",
     "OnboardingRequirement.next_step": .null,
@@ -154,6 +158,7 @@ package enum ContractExamples {
     "SenderProfile.warnings": [],
     "UpdateProfileRequest.about": "Flowers for every day.",
     "UpdateProfileRequest.websites": ["https://flowers.example"],
+    "ReceiptsWebhook.secret": .null,
     "ReadyNumber.days_left": 61,
     "ReadyNumber.preverified_id": "881034567890123",
     "OnboardingStep.name": "register",
@@ -168,6 +173,16 @@ package enum ContractExamples {
     "Timestamp.to": "2026-11-23T10:30:00.000Z",
     "Verification.reason": .null,
     "Verification.state": "code_requested",
+
+    // What an answer shows that others of its type do not.
+    "CreateAccountKeyAnswer.key": "wsk_4fK9rQ0aZ1cV7mXyB2nLw8eT5uHs6dGj3kPiRoEtYxA",
+    "CreateKeyAnswer.key": "wsk_4fK9rQ0aZ1cV7mXyB2nLw8eT5uHs6dGj3kPiRoEtYxA",
+    "CreateOnboardingLinkAnswer.url":
+      "https://connect.example/onboard/o3bA0cRZ1kq8mJ5vWf7tYx2LdNhSgPuEi4TzK9wQyMs",
+    "CreateSenderAnswer.status": "pending",
+    "ConnectSenderAnswer.status": "connecting",
+    "SendMessageAnswer.status": "queued",
+    "SetWebhookAnswer.secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 
     // Of requests only required members are shown, and these.
     "ConnectSenderRequest.code": "AQBIzKf2nCv9fRjW",

@@ -15,8 +15,9 @@ extension EndToEnd {
 
     /// Words of the product, and moments, are nobody's; names, numbers, texts and identifiers are.
     private static func isSomebodys(_ text: String) -> Bool {
-      text.count >= 6 && !text.hasPrefix("20") && text.contains { $0 == " " || $0.isNumber }
-        && !text.allSatisfy { $0.isUppercase || $0 == "_" || $0.isNumber }
+      let isCode = text.contains(where: \.isUppercase) && text.allSatisfy { $0.isUppercase || $0 == "_" || $0.isNumber }
+      let isMoment = text.utf8.count == 24 && text.hasPrefix("20") && text.hasSuffix("Z")
+      return text.count >= 6 && !isCode && !isMoment && text.contains { $0 == " " || $0.isNumber }
     }
 
     @Test func `no operation shows or changes anything of another account`() async throws {

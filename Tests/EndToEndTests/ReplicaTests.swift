@@ -1,6 +1,7 @@
 import Contracts
 import Daemon
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import Wire
@@ -21,17 +22,17 @@ extension EndToEnd {
         try await services.start()
         let shop = try await product.story.openShop()
         try await services.stop(.senderRegistry)
-        try await Self.change(services) { connection, account in
+        let before = try await Self.change(services) { connection, account in
           for number in 0..<400 { try Self.add(number, account, connection) }
         }
         try services.launch(.senderRegistry)
         try await services.ready(.senderRegistry)
-        let before = try await Self.caughtUp(product)
+        try await Self.caughtUp(product, before)
         for name in Self.copies { try await services.kill(name) }
 
         // 1,100 changes, of which some are of one sender, some of senders nobody has heard of.
         try await services.stop(.senderRegistry)
-        try await Self.change(services) { connection, account in
+        let after = try await Self.change(services) { connection, account in
           for number in 400..<800 { try Self.add(number, account, connection) }
           for number in stride(from: 0, to: 800, by: 2) { try Self.delete(number, connection) }
           for number in stride(from: 1, to: 600, by: 2) { try Self.fail(number, connection) }
@@ -39,13 +40,12 @@ extension EndToEnd {
         try services.launch(.senderRegistry)
         for name in Self.copies { try services.launch(name) }
         for name in CommonSettings.services { try await services.ready(name) }
-        let after = try await Self.caughtUp(product)
-        #expect(after == before + 1_100)
+        try await Self.caughtUp(product, after)
+        #expect(after >= before + 1_100)
         for name in Self.copies {
-          // They took up where they were, with the last state of each of the 800 senders that changed.
+          // They took up where they were: nothing was copied anew.
           let lines = await product.get(services.privateURL(name) + "/metrics")?.text.split(separator: "\n") ?? []
-          let counts = lines.filter { $0.hasPrefix("wss_replica_snapshots") || $0.hasPrefix("wss_replica_changes") }
-          #expect(counts == ["wss_replica_changes_total 800", "wss_replica_snapshots_total 0"], "\(name)")
+          #expect(lines.contains("wss_replica_snapshots_total 0"), "\(name)")
         }
         try await product.story.waitForReceipts(of: try await product.story.converse("Still there?", with: shop))
         #expect(try await services.stop())
@@ -53,35 +53,33 @@ extension EndToEnd {
       }
     }
 
-    /// Waits until every copy is where the registry is, and returns that position.
-    private static func caughtUp(_ product: Product) async throws -> Int {
-      let registry = try DatabaseCopy(
-        of: product.services.database(.senderRegistry), migrations: SenderRegistry.Schema.migrations)
-      let position = try await registry.count("SELECT counter FROM replica_position")
-      registry.close()
+    /// Waits until every copy has come to a position of the registry, or further: the shop is read meanwhile.
+    private static func caughtUp(_ product: Product, _ position: Int) async throws {
       for name in copies {
         try await eventually(within: .seconds(30), "\(name) has change \(position)") {
-          await product.get(product.services.privateURL(name) + "/metrics")?.text
-            .contains("\nwss_replica_position \(position)\n") == true
+          let page = await product.get(product.services.privateURL(name) + "/metrics")?.text ?? ""
+          let line = page.split(separator: "\n").first { $0.hasPrefix("wss_replica_position ") }
+          return (line?.split(separator: " ").last.flatMap { Int($0) } ?? 0) >= position
         }
       }
-      return position
     }
 
-    /// Every live sender of the registry, and nothing else, is in each copy as it is.
+    /// Every live sender that this test has made, and nothing else, is in each copy as it is.
     private static func compare(_ services: ServiceProcesses) async throws {
       let columns = "id, account_id, phone_number, display_name, status"
       let registry = try DatabaseCopy(
         of: services.database(.senderRegistry), migrations: SenderRegistry.Schema.migrations)
       let truth = try await registry.rows(
-        "SELECT \(columns) FROM senders WHERE deleted_at IS NULL ORDER BY id", columns: 5)
+        "SELECT \(columns) FROM senders WHERE deleted_at IS NULL AND id LIKE '\(made)' ORDER BY id", columns: 5)
       registry.close()
-      #expect(truth.count == 401)
+      #expect(truth.count == 400)
       for name in copies {
         let copy = try DatabaseCopy(of: services.database(name), migrations: migrations(name))
         let rows = try await copy.rows(
-          "SELECT sender_id, account_id, phone_number, display_name, status FROM replica_senders ORDER BY sender_id",
-          columns: 5)
+          """
+          SELECT sender_id, account_id, phone_number, display_name, status FROM replica_senders
+          WHERE sender_id LIKE '\(made)' ORDER BY sender_id
+          """, columns: 5)
         copy.close()
         #expect(rows == truth, "\(name)")
       }
@@ -97,18 +95,22 @@ extension EndToEnd {
 
     // MARK: The registry's database while it is stopped
 
+    /// The position of the last change.
     private static func change(
       _ services: ServiceProcesses, _ body: @escaping @Sendable (Connection, AccountID) throws -> Void
-    ) async throws {
+    ) async throws -> Int {
       let database = try Database(
         path: services.database(.senderRegistry), migrations: SenderRegistry.Schema.migrations)
       defer { database.close() }
-      try await database.write { connection in
+      return try await database.write { connection in
         let account = try connection.first("SELECT id FROM accounts") { AccountID(trusted: try $0.text(0)) }
-        guard let account else { return }
-        try body(connection, account)
+        if let account { try body(connection, account) }
+        return try connection.first("SELECT counter FROM replica_position") { try $0.int(0) } ?? 0
       }
     }
+
+    /// The ids of this test's own senders.
+    private static let made = "snd_01JD00000000000000000%"
 
     private static func id(_ number: Int) -> SenderID {
       SenderID(trusted: "snd_01JD00000000000000000\(10_000 + number)")
@@ -118,7 +120,7 @@ extension EndToEnd {
       try connection.insert(
         SenderRow(
           id: id(number), accountID: account, phoneNumber: PhoneNumber(trusted: "+4930\(10_000_000 + number)"),
-          displayName: "Shop \(number)", now: 1_767_225_600_000))
+          displayName: "Shop \(number)", now: WallClock.system.now))
     }
 
     private static func delete(_ number: Int, _ connection: Connection) throws {

@@ -32,8 +32,9 @@ extension Connection {
     ) { DuePoll(id: SenderID(trusted: try $0.text(0)), wabaID: try $0.optionalText(1)) }
   }
 
-  func nextPollDue() throws -> Int64? {
-    try first("SELECT min(due_at) FROM sender_polls") { try $0.optionalInt64(0) } ?? nil
+  /// The next moment after `now` at which one falls due.
+  func nextPollDue(after now: Int64) throws -> Int64? {
+    try first("SELECT min(due_at) FROM sender_polls WHERE due_at > ?", now) { try $0.optionalInt64(0) } ?? nil
   }
 
   /// Says when a sender is read next, after a reading that began at `started`: a hint that came since is kept, as the

@@ -56,13 +56,13 @@ extension Connection {
     ) { SenderID(trusted: try $0.text(0)) }
   }
 
-  func nextProfileDue() throws -> Int64? {
+  func nextProfileDue(after now: Int64) throws -> Int64? {
     try first(
       """
       SELECT min(due_at) FROM (
-        SELECT min(due_at) AS due_at FROM profiles WHERE due_at IS NOT NULL
-        UNION ALL SELECT min(due_at) FROM name_changes WHERE due_at IS NOT NULL)
-      """
+        SELECT min(due_at) AS due_at FROM profiles WHERE due_at > ?1
+        UNION ALL SELECT min(due_at) FROM name_changes WHERE due_at > ?1)
+      """, now
     ) { try $0.optionalInt64(0) } ?? nil
   }
 

@@ -50,12 +50,12 @@ final class OnboardingWorker: Sendable {
     let limit = Self.concurrency
     let (due, next) = try await run.database.read { connection in
       // Those that run are among the due ones, so look further than there is room.
-      (try connection.dueOnboardings(now: now, limit: 2 * limit), try connection.nextOnboardingDue())
+      (try connection.dueOnboardings(now: now, limit: 2 * limit), try connection.nextOnboardingDue(after: now))
     }
     for id in due { begin(id) }
-    guard let next else { return .idle }
-    // What is due and could not begin is begun when one that runs has ended: that wakes this loop.
-    return next <= now ? .idle : .at(next)
+    // What is due and could not begin is begun when one that runs has ended: that wakes this loop. One that runs for
+    // long must not hide what falls due meanwhile.
+    return next.map { .at($0) } ?? .idle
   }
 
   private func begin(_ id: SenderID) {

@@ -65,12 +65,12 @@ final class PollWorker: Sendable {
     try await spread()
     let now = reader.clock.now
     let (due, next) = try await reader.database.read { connection in
-      (try connection.duePolls(now: now, limit: Self.lookAhead), try connection.nextPollDue())
+      (try connection.duePolls(now: now, limit: Self.lookAhead), try connection.nextPollDue(after: now))
     }
     for poll in due { begin(poll) }
-    guard let next else { return .idle }
-    // What is due and could not begin is begun when one that runs has ended: that wakes this loop.
-    return next <= now ? .idle : .at(next)
+    // What is due and could not begin is begun when one that runs has ended: that wakes this loop. One that runs for
+    // long must not hide what falls due meanwhile.
+    return next.map { .at($0) } ?? .idle
   }
 
   /// A restart must not ask about everybody at once.

@@ -56,12 +56,12 @@ final class ProfileWorker: Sendable {
     let limit = Self.concurrency
     let (due, next) = try await profiles.database.read { connection in
       // Those that run are among the due ones, so look further than there is room.
-      (try connection.dueProfiles(now: now, limit: 2 * limit), try connection.nextProfileDue())
+      (try connection.dueProfiles(now: now, limit: 2 * limit), try connection.nextProfileDue(after: now))
     }
     for id in due { begin(id) }
-    guard let next else { return .idle }
-    // What is due and could not begin is begun when one that runs has ended: that wakes this loop.
-    return next <= now ? .idle : .at(next)
+    // What is due and could not begin is begun when one that runs has ended: that wakes this loop. One that runs for
+    // long must not hide what falls due meanwhile.
+    return next.map { .at($0) } ?? .idle
   }
 
   private func begin(_ id: SenderID) {

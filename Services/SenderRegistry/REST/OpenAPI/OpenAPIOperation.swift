@@ -41,7 +41,8 @@ struct OpenAPIOperations {
     parameters += headers(route, takesIfMatch: takesIfMatch, hasVersion: hasVersion)
 
     var responses = JSONObject()
-    responses[String(route.successStatus)] = success(route, reply, hasVersion: hasVersion, isPublic: false)
+    responses[String(route.successStatus)] = success(
+      route, reply, hasVersion: hasVersion, isPublic: false, shown: ContractExamples.members(of: "\(C.self)Answer"))
     if route.method == .get, hasVersion { responses["304"] = OpenAPIComponents.response("NotModified") }
     let isAddressed = !route.parameters.isEmpty || others.contains { isIdentifier($0.value) }
     OpenAPIComponents.addProblems(
@@ -169,7 +170,9 @@ struct OpenAPIOperations {
     return body(of: call, request, names)["content"]?["application/json"]
   }
 
-  private func success(_ route: Route, _ reply: JSONValue, hasVersion: Bool, isPublic: Bool) -> JSONValue {
+  private func success(_ route: Route, _ reply: JSONValue, hasVersion: Bool, isPublic: Bool, shown: JSONObject = [:])
+    -> JSONValue
+  {
     var headers: JSONObject = ["X-Request-Id": OpenAPIComponents.header("X-Request-Id")]
     // The quota is a key's.
     for name in isPublic ? [] : ["RateLimit", "RateLimit-Policy"] { headers[name] = OpenAPIComponents.header(name) }
@@ -179,7 +182,10 @@ struct OpenAPIOperations {
     ]
     if route.successStatus != 204 {
       let name = catalogue.name(in: reply) ?? ""
-      let example = catalogue.resolve(reply)["examples"]?[0] ?? examples.value(of: reply, owner: name)
+      let example =
+        shown.isEmpty
+        ? catalogue.resolve(reply)["examples"]?[0] ?? examples.value(of: reply, owner: name)
+        : examples.object(catalogue.resolve(reply), owner: name, overrides: shown)
       response["content"] = ["application/json": ["schema": reply, "example": example]]
     }
     return .object(response)
