@@ -133,8 +133,13 @@ import Wire
     try await SenderRegistryHarness.run { harness in
       let used = try await harness.addNumber()
       _ = try await harness.createSender(with: used.id)
-      let typed = try await harness.addNumber("+14155550177")
       _ = try await harness.createSender("+14155550177")
+      let typed = try await harness.addNumber("+14155550177")
+      // A number of the inventory goes by its id.
+      let spare = try await harness.addNumber("+14155550176")
+      let byNumber = await #expect(throws: CallFailure.self) { try await harness.createSender("+14155550176") }
+      #expect(byNumber?.reason == "NUMBER_IN_INVENTORY")
+      #expect(byNumber?.details?["number_id"]?.string == spare.id.text)
       let trunk = try await harness.addNumber("+14155550178", kind: .sip)
       let gone = try await harness.addNumber("+14155550179")
       _ = try await harness.call(SenderRegistryAPI.DeleteNumber(id: gone.id))

@@ -280,10 +280,27 @@ import Workers
   @Test func `a refusal of the deletion leaves the number ready`() async throws {
     try await SenderRegistryHarness.run(settings: Self.settings) { harness in
       let sender = try await ready(harness)
-      harness.graph.order("DELETE /501", .error(200, "no permission", status: 403))
+      harness.graph.order("DELETE /501", .error(368, "policy"))
       _ = try await harness.call(SenderRegistryAPI.DeleteReadyNumber(id: try #require(sender.numberID)))
       try await eventually("the refusal") { try await harness.eventKinds().contains("number.not_removed") }
       #expect(try await harness.readyNumbers().map(\.isBeingRemoved) == [false])
+    }
+  }
+
+  @Test func `a deletion that the partner's token does not allow waits for a better one`() async throws {
+    let clock = TestClock()
+    try await SenderRegistryHarness.run(settings: Self.settings, clock: clock) { harness in
+      let sender = try await ready(harness)
+      harness.graph.order("DELETE /501", .error(200, "no permission", status: 403))
+      _ = try await harness.call(SenderRegistryAPI.DeleteReadyNumber(id: try #require(sender.numberID)))
+      try await eventually("the refusal") {
+        try await harness.database.read { try $0.poolEntry(sender.id) }?.tries == 1
+      }
+      #expect(try await harness.readyNumbers().map(\.isBeingRemoved) == [true])
+      clock.advance(by: .seconds(3_600))
+      try harness.service.wakeWorkers()
+      _ = try await harness.sender(sender.id, "told") { $0.reasons.map(\.code) == ["NUMBER_LEFT_POOL"] }
+      #expect(harness.graph.world.pool.isEmpty)
     }
   }
 
