@@ -65,8 +65,6 @@ import Wire
         .init(SenderRegistryAPI.EnableSender(id: connected), other: SenderRegistryAPI.EnableSender(id: sender.id)),
         .init(SenderRegistryAPI.RefreshSender(id: connected), other: SenderRegistryAPI.RefreshSender(id: sender.id)),
         .init(
-          SenderRegistryAPI.SyncProfile(id: connected), other: SenderRegistryAPI.SyncProfile(id: connected, adopt: true)),
-        .init(
           SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .cancel),
           other: SenderRegistryAPI.RecordSignupEvent(id: sender.id, event: .error)),
         .init(

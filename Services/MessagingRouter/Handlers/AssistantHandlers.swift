@@ -75,13 +75,7 @@ struct AssistantHandlers: Sendable {
         "sender_ids: 1 to \(MessagingRouterAPI.ListBindings.mostSenders) ids, not \(call.senderIDs.count)",
         field: "sender_ids")
     }
-    return try await database.read { connection in
-      let own = try call.senderIDs.filter { sender in
-        let owner = try BindingRow.owner(of: sender, connection)
-        return owner == nil || owner == account
-      }
-      return .init(data: try own.map { try BindingRow.find(sender: $0, connection) })
-    }
+    return try await database.read { .init(data: try BindingRow.all(of: call.senderIDs, account: account, $0)) }
   }
 
   /// The registry has checked that the sender is the account's; one that is known here as another's is refused again.

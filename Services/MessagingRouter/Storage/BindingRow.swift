@@ -1,4 +1,5 @@
 import Contracts
+import JSON
 import Store
 
 /// Which assistant answers for a sender.
@@ -29,6 +30,26 @@ enum BindingRow {
         senderID: sender, assistantID: try row.optionalText(0).map { AssistantID(trusted: $0) },
         aiEnabled: try row.bool(1))
     } ?? MessagingRouterAPI.Binding(senderID: sender, assistantID: nil, aiEnabled: false)
+  }
+
+  /// Those of many senders in one query, in the order asked for; senders of other accounts are left out.
+  static func all(
+    of senders: [SenderID], account: String, _ connection: Connection
+  ) throws -> [MessagingRouterAPI.Binding] {
+    try connection.all(
+      """
+      SELECT s.value, b.assistant_id, coalesce(b.ai_enabled, 0)
+      FROM json_each(?) s
+      LEFT JOIN bindings b ON b.sender_id = s.value
+      LEFT JOIN replica_senders r ON r.sender_id = s.value
+      WHERE coalesce(r.account_id, b.account_id, ?2) = ?2
+      ORDER BY s.key
+      """, String(decoding: try JSONCoder.encode(senders), as: UTF8.self), account
+    ) { row in
+      MessagingRouterAPI.Binding(
+        senderID: SenderID(trusted: try row.text(0)),
+        assistantID: try row.optionalText(1).map { AssistantID(trusted: $0) }, aiEnabled: try row.bool(2))
+    }
   }
 
   /// How many senders an assistant is bound to.

@@ -87,7 +87,8 @@ struct MetaEventPlan: Equatable {
       notices = update.restrictions.map { restriction in
         Notice(
           reason: Self.restricted(restriction),
-          until: restriction.expiration.map { min($0, 253_402_300_799) * 1_000 } ?? now + Self.noticeMilliseconds)
+          until: restriction.expiration.map { min(max($0, 0), 253_402_300_799) * 1_000 } ?? now
+            + Self.noticeMilliseconds)
       }
       notices.removeAll { $0.until <= now }
       let types = update.restrictions.map(\.type).joined(separator: ", ")

@@ -3,6 +3,9 @@ import GraphAPI
 
 extension GraphError {
   /// Meta limits or delays requests: worth trying again (facts: error table).
+  /// The token, or what it may do: it says nothing about the number.
+  var isAccessProblem: Bool { isTokenProblem || code == 3 || code == 10 || (200...299).contains(code) }
+
   var isPassing: Bool { isTransient || [2, 4, 613, 80_007].contains(code) }
 }
 

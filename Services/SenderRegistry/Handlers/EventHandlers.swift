@@ -44,7 +44,14 @@ struct EventHandlers: Sendable {
     while true {
       // Taken before looking: a change committed after the look is a newer generation and ends the wait at once.
       let generation = notifier.generation
-      let rows = try await database.read { try $0.events(account: account, after: after, limit: limit) }
+      let rows = try await database.read { connection in
+        // From before a backup was restored: waiting for it to come again would miss what happens until then.
+        guard try after <= connection.lastEventSequence() else {
+          throw CallFailure.invalidArgument(
+            "POSITION_INVALID", "after: beyond the newest event; begin again without a position", field: "after")
+        }
+        return try connection.events(account: account, after: after, limit: limit)
+      }
       if !rows.isEmpty || end.hasPassed {
         return .init(data: rows.map(\.event), position: Self.text(rows.last?.sequence ?? after))
       }

@@ -63,6 +63,12 @@ struct KeyHandlers: Sendable {
       key.expiresAt = call.expiresAt.applied(to: key.expiresAt)
       key.ratePerSecond = call.ratePerSecond.applied(to: key.ratePerSecond)
       guard key != before else { return before }
+      if key.role == .admin, let end = key.expiresAt, before.expiresAt.map({ end < $0 }) ?? true,
+        try !KeyRow.hasAdmin(besides: key.id, account: account, now: now, connection)
+      {
+        throw CallFailure.failedPrecondition(
+          "LAST_ADMIN_KEY", "This is the last admin key of the account that works: make another one first.")
+      }
       key.version += 1
       try KeyRow.update(key, connection)
       return key

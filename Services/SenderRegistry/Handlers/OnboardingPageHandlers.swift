@@ -28,6 +28,7 @@ struct OnboardingPageHandlers: Sendable {
   private struct Opened {
     let link: OnboardingLinkRow
     let sender: SenderRow
+    let tokenHash: [UInt8]
   }
 
   /// What a person sees: the page, or why there is none.
@@ -90,7 +91,7 @@ struct OnboardingPageHandlers: Sendable {
   ) async throws -> HTTPResponse {
     try await database.write { connection in
       // Looked at again where nobody else can: the link works once.
-      guard let link = try connection.onboardingLink(opened.link.id, account: opened.link.accountID),
+      guard let link = try connection.onboardingLink(tokenHash: opened.tokenHash),
         let sender = try connection.sender(link.senderID, account: link.accountID)
       else { throw Self.notFound }
       try Self.requireActive(link, now: now)
@@ -121,26 +122,25 @@ struct OnboardingPageHandlers: Sendable {
 
   // MARK: Tokens
 
-  /// The link of the path's token. An unknown one costs its sender a try, before anything is looked up.
+  /// The link of the path's token. An unknown one costs its address a try; who has a good one is never kept out by
+  /// what others behind the same proxy try.
   private func open(_ request: RawRequest) async throws -> Opened {
-    let origin = FailedKeys.origin(request.http.remote)
-    if let wait = tries.wait(origin) {
-      throw CallFailure.resourceExhausted(
-        "TOO_MANY_TRIES", "This address has tried too many links.", retryAfter: .milliseconds(wait))
-    }
     let found: Opened?
     if let token = OnboardingToken(request.http.pathParameters["token"] ?? "") {
       found = try await database.read { connection in
         guard let link = try connection.onboardingLink(tokenHash: token.hash),
           let sender = try connection.sender(link.senderID, account: link.accountID)
         else { return nil }
-        return Opened(link: link, sender: sender)
+        return Opened(link: link, sender: sender, tokenHash: token.hash)
       }
     } else {
       found = nil
     }
     guard let found else {
-      _ = tries.take(origin)
+      if let wait = tries.take(FailedKeys.origin(request.http.remote)) {
+        throw CallFailure.resourceExhausted(
+          "TOO_MANY_TRIES", "This address has tried too many links.", retryAfter: .milliseconds(wait))
+      }
       throw Self.notFound
     }
     return found
@@ -186,7 +186,9 @@ struct OnboardingPageHandlers: Sendable {
 
   private func progress(_ id: SenderID, _ connection: Connection, status: Int) throws -> HTTPResponse {
     guard let sender = try connection.sender(id) else { throw Self.notFound }
-    let steps = try connection.onboarding(id).map { try connection.steps(id, attempt: $0.attempt) } ?? []
+    var steps = try connection.onboarding(id).map { try connection.steps(id, attempt: $0.attempt) } ?? []
+    // What came of a step is for the business: it may name the operator's addresses.
+    for index in steps.indices { steps[index].result = nil }
     let progress = OnboardingProgress(
       phoneNumber: sender.phoneNumber, displayName: sender.displayName, status: sender.condition.status,
       reasons: sender.condition.reasons, steps: steps)

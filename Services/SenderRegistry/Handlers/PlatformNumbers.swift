@@ -14,7 +14,11 @@ struct PlatformNumbers: Sendable {
     of call: SenderRegistryAPI.CreateSender, _ account: AccountID, _ connection: Connection
   ) throws -> (PhoneNumber, NumberRow?) {
     switch (call.phoneNumber, call.numberID) {
-    case (let phoneNumber?, nil): return (try phoneNumber.entered(), nil)
+    case (let phoneNumber?, nil):
+      // A number of the inventory goes by its id: what it is, and who answers its calls, is known there.
+      let number = try phoneNumber.entered()
+      try connection.refuseHeld(number, account)
+      return (number, nil)
     case (nil, let id?):
       let row = try connection.ownNumber(id, account)
       if let obstacle = row.obstacle {

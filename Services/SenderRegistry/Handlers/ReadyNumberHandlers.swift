@@ -30,6 +30,10 @@ struct ReadyNumberHandlers: Sendable {
       guard let entry = try connection.readyEntry(call.id, account: account) else {
         throw CallFailure.notFound("READY_NUMBER_NOT_FOUND", "There is no verified number \(call.id).")
       }
+      if try connection.sender(entry.senderID)?.condition.status == .connecting {
+        throw CallFailure.failedPrecondition(
+          "ONBOARDING_RUNNING", "A signup is claiming this number just now: wait until its steps have ended.")
+      }
       try connection.change(entry.senderID, in: .verified, now: now) { row in
         row.state = .removing
         row.isCalled = false

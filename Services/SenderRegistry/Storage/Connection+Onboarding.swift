@@ -33,7 +33,9 @@ extension Connection {
 
   /// The next moment after `now` at which one falls due.
   func nextOnboardingDue(after now: Int64) throws -> Int64? {
-    try first("SELECT min(due_at) FROM onboarding WHERE state = 'running' AND due_at > ?", now) { try $0.optionalInt64(0) } ?? nil
+    try first("SELECT min(due_at) FROM onboarding WHERE state = 'running' AND due_at > ?", now) {
+      try $0.optionalInt64(0)
+    } ?? nil
   }
 
   /// The steps' states of one attempt.

@@ -40,11 +40,18 @@ extension Connection {
 
   /// Applies a limit that Meta told of an account. It is the portfolio's: every number of it has it.
   func take(limit: String, wabaID: String, now: Int64) throws {
-    var concerned = try senderIDs(ofAccount: wabaID)
-    for id in concerned { concerned += try sender(id).map { try neighbours(of: $0) } ?? [] }
-    var done: Set<SenderID> = []
-    for id in concerned where done.insert(id).inserted {
-      guard var sender = try sender(id), sender.messagingLimit != limit, sender.phoneNumberID != nil else { continue }
+    // Those of the WABA, and within each of their accounts those of the same portfolio.
+    let concerned = try all(
+      """
+      WITH own AS (SELECT id, account_id, business_id FROM senders WHERE waba_id = ?1 AND deleted_at IS NULL)
+      SELECT id FROM senders
+      WHERE deleted_at IS NULL AND phone_number_id IS NOT NULL AND messaging_limit IS NOT ?2
+        AND (waba_id = ?1 OR (account_id, business_id) IN (
+          SELECT account_id, business_id FROM own WHERE business_id IS NOT NULL))
+      """, wabaID, limit
+    ) { SenderID(trusted: try $0.text(0)) }
+    for id in concerned {
+      guard var sender = try sender(id) else { continue }
       try note(.messagingLimit, \.messagingLimit, limit, &sender, .webhook, now: now)
       sender.updatedAt = now
       try update(sender, now: now)

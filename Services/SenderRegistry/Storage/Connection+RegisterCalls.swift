@@ -22,6 +22,13 @@ extension Connection {
     return nil
   }
 
+  /// Takes back a count whose call was not made.
+  func forgetRegisterCall(_ number: PhoneNumber, sender: SenderID, at: Int64) throws {
+    try execute(
+      "DELETE FROM register_calls WHERE phone_number = ? AND sender_id = ? AND kind = 'call' AND at = ?", number.text,
+      sender.text, at)
+  }
+
   /// Meta said that there were too many: nothing is called for the whole period.
   func registerLimitReached(_ number: PhoneNumber, sender: SenderID, now: Int64) throws {
     try addRegisterCall("limit", number, sender: sender, now: now)

@@ -61,10 +61,13 @@ extension Connection {
       link.expiresAt)
   }
 
+  /// The link of a token. A disabled account's links open nothing.
   func onboardingLink(tokenHash: [UInt8]) throws -> OnboardingLinkRow? {
     try first(
-      "SELECT \(OnboardingLinkRow.columns) FROM onboarding_links WHERE token_hash = ?", tokenHash,
-      map: OnboardingLinkRow.init)
+      """
+      SELECT \(OnboardingLinkRow.columns) FROM onboarding_links
+      WHERE token_hash = ? AND account_id IN (SELECT id FROM accounts WHERE is_enabled = 1)
+      """, tokenHash, map: OnboardingLinkRow.init)
   }
 
   func onboardingLink(_ id: LinkID, account: AccountID) throws -> OnboardingLinkRow? {

@@ -152,6 +152,13 @@ struct NameRun: Sendable {
     case .ask:
       try connection.settle(
         &change, sender, .declined("Meta did not take the request (\(error.code)): \(words)"), now: now)
+    case .register where [133_005, 133_008, 133_009].contains(error.code):
+      // Each further try would bring Meta's lock nearer.
+      try connection.settle(
+        &change, sender,
+        .declined(
+          "Meta approved it, but the number has a two-step verification PIN that is not ours (\(error.code)). Switch "
+            + "two-step verification off in WhatsApp Manager, then change the name again."), now: now)
     case .register:
       // The approval stands: customers see the new name once the number could be registered.
       try connection.addEvent(

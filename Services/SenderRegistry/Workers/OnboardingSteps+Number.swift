@@ -88,7 +88,13 @@ extension OnboardingSteps {
     let (phone, id, now) = (facts.sender.phoneNumber, facts.sender.id, clock.now)
     let freeAt = try await database.write { try $0.takeRegisterCall(phone, sender: id, now: now) }
     if let freeAt { return .failed(.registerLimit(freeAt: freeAt)) }
-    try await graph.register(phoneNumberID: number.id, pin: pin, token: token)
+    do throws(GraphFailure) {
+      try await graph.register(phoneNumberID: number.id, pin: pin, token: token)
+    } catch {
+      // What provably never left does not count at Meta.
+      if case .notSent = error { try await database.write { try $0.forgetRegisterCall(phone, sender: id, at: now) } }
+      throw error
+    }
     return .done("registered")
   }
 

@@ -251,6 +251,10 @@ final class PoolWorker: Sendable {
     log.info("pool.not_done", ["sender": .string(row.senderID.text), "error": .string(failure.message)])
     var wish: Int64 = 0
     if case .answered(let error) = failure {
+      if error.isAccessProblem {
+        // The partner's own token or permission: the operator mends it, and everything goes on.
+        return try await waits(row, error)
+      }
       guard error.isPassing else { return try await refused(row, error) }
       wish = min(error.retryAfterMilliseconds ?? 0, Self.longestWish)
     }
@@ -269,8 +273,32 @@ final class PoolWorker: Sendable {
     }
   }
 
+  private func waits(_ row: PoolRow, _ error: GraphError) async throws {
+    try await settle(row) { [longest = Self.longestWish] connection, now in
+      try connection.change(row.senderID, in: row.state, now: now) { row in
+        row.tries += 1
+        row.dueAt = now + min(60_000 << Int64(min(row.tries, 6)), longest)
+      }
+      if row.state == .adding {
+        try connection.tellWaiting(row.senderID, [.poolRefused(error)], preverifiedID: nil, now: now)
+      }
+    }
+  }
+
   private func refused(_ row: PoolRow, _ error: GraphError) async throws {
-    try await settle(row) { connection, now in
+    try await settle(row) { [longest = Self.longestWish] connection, now in
+      if row.state == .removing, try connection.sender(row.senderID) == nil {
+        // Nobody needs it any more: it stays on its way out, and that it stands still is told once.
+        try connection.change(row.senderID, in: .removing, now: now) { row in
+          row.tries += 1
+          row.isCalled = false
+          row.dueAt = now + longest
+        }
+        if row.tries > 0 { return }
+        return try connection.addEvent(
+          "number.not_removed", .warning, account: row.accountID, sender: row.senderID,
+          "Meta did not take \(row.phoneNumber) out of the pool: \(error.summary)", now: now)
+      }
       if row.state == .adding {
         try connection.change(row.senderID, in: .adding, now: now) { $0.state = .failed }
         try connection.tellWaiting(row.senderID, [.poolRefused(error)], preverifiedID: nil, now: now)
