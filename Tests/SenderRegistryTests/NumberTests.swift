@@ -137,8 +137,8 @@ import Wire
     try await SenderRegistryHarness.run { harness in
       let used = try await harness.addNumber()
       _ = try await harness.createSender(with: used.id)
-      let typed = try await harness.addNumber("+14155550177")
       _ = try await harness.createSender("+14155550177")
+      let typed = try await harness.addNumber("+14155550177")
       let trunk = try await harness.addNumber("+14155550178", kind: .sip)
       let gone = try await harness.addNumber("+14155550179")
       _ = try await harness.call(SenderRegistryAPI.DeleteNumber(id: gone.id))
