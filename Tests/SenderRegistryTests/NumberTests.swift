@@ -121,6 +121,10 @@ import Wire
         let failure = await #expect(throws: CallFailure.self) { try await harness.call(call) }
         #expect(failure?.code == .invalidArgument && failure?.reason == "NUMBER_OR_ID")
       }
+      // By its digits it would pass for a number of the business's own, whose calls nobody intercepts.
+      let external = SenderRegistryAPI.CreateSender(phoneNumber: number.phoneNumber, displayName: "Shop")
+      let failure = await #expect(throws: CallFailure.self) { try await harness.call(external) }
+      #expect(failure?.reason == "NUMBER_IN_INVENTORY")
       let sender = try await harness.createSender(with: number.id)
       #expect(sender.origin == .platform && sender.numberID == number.id && sender.phoneNumber == number.phoneNumber)
       // A Tech Provider signs up first: the onboarding adds and verifies the number.
