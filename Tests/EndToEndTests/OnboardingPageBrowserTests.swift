@@ -41,6 +41,7 @@ extension EndToEnd {
       try await popup(browser, besides: window)
       try await browser.click("#cancel")
       try await browser.go(to: window)
+      try await eventually(within: .seconds(10), "the popup is gone") { try await browser.windows().count == 1 }
       try await enabled(browser)
       try await eventually(within: .seconds(10), "the registry knows that the popup was left") {
         try await story.call("GET", "/v1/senders/\(sender)")["reasons"]?[0]?["code"] == "SIGNUP_CANCELLED"

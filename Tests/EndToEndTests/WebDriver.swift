@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Outbound
 import TestSupport
 
 /// A real Chromium, driven over the W3C WebDriver protocol.
@@ -11,8 +10,7 @@ struct WebDriver: Sendable {
   static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: driverPath) }
 
   private let process: ChildProcess
-  private let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
-  private let base: String
+  private let port: Int
   private let session: String
 
   static func start(in directory: TemporaryDirectory) async throws -> WebDriver {
@@ -21,29 +19,27 @@ struct WebDriver: Sendable {
       driverPath, ["--port=\(port)"],
       environment: ["PATH": "/usr/bin:/bin", "HOME": directory.path, "TMPDIR": directory.path],
       output: directory.file("chromedriver.log"))
-    let base = "http://127.0.0.1:\(port)"
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
     try await eventually(within: .seconds(30), "chromedriver answers") {
-      (try? await http.send(OutboundRequest(method: "GET", url: base + "/status")))?.status == 200
+      (try? call(port, "GET", "/status"))?["ready"] == true
     }
     let arguments: JSONValue = [
       "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
       .string("--user-data-dir=" + directory.file("profile")),
     ]
-    let answer = try await call(
-      http, "POST", base + "/session",
+    let answer = try call(
+      port, "POST", "/session",
       [
         "capabilities": [
           "alwaysMatch": ["goog:chromeOptions": ["args": arguments], "goog:loggingPrefs": ["browser": "ALL"]]
         ]
       ])
     guard let session = answer["sessionId"]?.string else { throw Failed(description: "no session: \(answer)") }
-    return WebDriver(process: process, base: base, session: session)
+    return WebDriver(process: process, port: port, session: session)
   }
 
-  private init(process: ChildProcess, base: String, session: String) {
+  private init(process: ChildProcess, port: Int, session: String) {
     self.process = process
-    self.base = base
+    self.port = port
     self.session = session
   }
 
@@ -51,7 +47,6 @@ struct WebDriver: Sendable {
     _ = try? await call("DELETE", "")
     process.send(15)
     _ = try? await process.wait()
-    http.close()
   }
 
   func open(_ url: String) async throws { _ = try await call("POST", "/url", ["url": .string(url)]) }
@@ -91,19 +86,30 @@ struct WebDriver: Sendable {
   }
 
   private func call(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
-    try await Self.call(http, method, base + "/session/\(session)" + path, body)
+    try Self.call(port, method, "/session/\(session)" + path, body)
   }
 
+  /// chromedriver writes header fields without a space after the colon, which URLSession on Linux does not read; so
+  /// this is a socket and a length.
   private static func call(
-    _ http: HTTPClient, _ method: String, _ url: String, _ body: JSONValue? = nil
-  ) async throws -> JSONValue {
-    var request = OutboundRequest(
-      method: method, url: url, headers: [(name: "Content-Type", value: "application/json")],
-      body: try body.map { try JSONCoder.encode($0) } ?? [])
-    request.limits = OutboundLimits(responseBytes: 4 << 20)
-    let response = try await http.send(request)
-    let answer = (try? JSONValue(parsing: response.body)) ?? .null
-    guard response.status == 200 else { throw Failed(description: "\(method) \(url): \(response.status) \(answer)") }
+    _ port: Int, _ method: String, _ path: String, _ body: JSONValue? = nil
+  ) throws -> JSONValue {
+    let bytes = try body.map { try JSONCoder.encode($0) } ?? []
+    let socket = try RawSocket(port: UInt16(port))
+    defer { socket.close() }
+    try socket.send(
+      "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: application/json\r\n"
+        + "Content-Length: \(bytes.count)\r\n\r\n")
+    try socket.send(bytes)
+    let head = try socket.receive(until: "\r\n\r\n", timeout: .seconds(60))
+    let lines = head.lowercased().split(whereSeparator: \.isNewline)
+    guard let line = lines.first(where: { $0.hasPrefix("content-length:") }),
+      let length = Int(line.dropFirst(15).filter(\.isNumber))
+    else { throw Failed(description: "no length: \(head)") }
+    let answer = (try? JSONValue(parsing: try socket.receive(count: length, timeout: .seconds(60)))) ?? .null
+    guard lines.first?.contains(" 200") == true else {
+      throw Failed(description: "\(method) \(path): \(head.prefix(40)) \(answer)")
+    }
     return answer["value"] ?? .null
   }
 }

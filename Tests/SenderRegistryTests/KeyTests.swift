@@ -79,6 +79,9 @@ import Wire
       let own = try await harness.request("GET", "/v1/me", key: first)
       let firstID = try #require(own.json["key"]?["id"]?.string)
       #expect(try await code(harness, "DELETE", "/v1/keys/\(firstID)", key: first) == "409 LAST_ADMIN_KEY")
+      // Letting it run out soon is the same.
+      let soon = #"{"expires_at":"\#(Timestamp(milliseconds: WallClock.system.now + 60_000))"}"#
+      #expect(try await code(harness, "PATCH", "/v1/keys/\(firstID)", soon, key: first) == "409 LAST_ADMIN_KEY")
       // An operator's key is no admin's, and one that has expired works no more.
       let till = try await make(harness, key: first)
       let late = try await make(harness, #"{"name":"Late","role":"admin"}"#, key: first)

@@ -39,6 +39,18 @@ import Wire
     }
   }
 
+  @Test(arguments: [Int64.min, -1, Int64.max])
+  func `a restriction whose end is no date is taken as it is`(end: Int64) async throws {
+    try await SenderRegistryHarness.run { harness in
+      let sender = try await harness.onlineSender()
+      let value =
+        #"{"event":"ACCOUNT_RESTRICTION","restriction_info":[{"restriction_type":"RESTRICTED_ADD_PHONE_NUMBER_ACTION","#
+        + #""expiration":\#(end)}]}"#
+      #expect(try await harness.tell(SenderRegistryHarness.event("account_update", value)) == [.stored])
+      #expect(try await harness.get(sender.id).status == .online)
+    }
+  }
+
   @Test func `an event that only hints has Meta asked soon`() async throws {
     try await SenderRegistryHarness.run { harness in
       let sender = try await harness.onlineSender()

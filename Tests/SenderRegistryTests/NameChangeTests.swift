@@ -108,6 +108,21 @@ import Wire
     }
   }
 
+  @Test func `a PIN that is not ours ends the change, so that Meta does not lock the number`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      let id = try await harness.profiledSender()
+      _ = try await rename(harness, id, "New Shop")
+      _ = try await harness.sender(id, "in review") { $0.nameStatus == "PENDING_REVIEW" }
+      harness.graph.order("POST /1065/register", .error(133_005, "two step verification PIN mismatch"))
+      let before = harness.graph.count("POST /1065/register")
+      try await decide(harness, id, "APPROVED", "New Shop")
+      let sender = try await harness.sender(id, "told") { $0.requestedDisplayName == nil }
+      #expect(sender.displayName == "Shop" && sender.status == .online)
+      #expect(try await harness.eventKinds().contains("sender.name_declined"))
+      #expect(harness.graph.count("POST /1065/register") == before + 1)
+    }
+  }
+
   @Test func `a coexistence number's name belongs to its app, and bad names are refused`() async throws {
     try await SenderRegistryHarness.run { harness in
       let id = try await harness.profiledSender()

@@ -186,14 +186,15 @@ import Wire
       let sender = try await harness.createSender()
       try await harness.connect(sender.id)
       _ = try await harness.sender(sender.id, reaches: .online)
+      // Online a moment before the attempt ends; until then missing steps would be run again.
+      try await eventually("the attempt to end") {
+        try await harness.database.read { try $0.onboarding(sender.id)?.state == .ended }
+      }
       try await harness.database.write {
         try $0.execute("DELETE FROM onboarding_steps WHERE name IN ('override_webhook', 'share_credit')")
       }
-      // Online a moment before the attempt ends.
-      try await eventually("the attempt to end") {
-        let steps = try await harness.steps(sender.id)
-        return steps.count == 8 && !steps.contains { $0.hasSuffix(":waiting") }
-      }
+      let steps = try await harness.steps(sender.id)
+      #expect(steps.count == 8 && !steps.contains { $0.hasSuffix(":waiting") })
     }
   }
 

@@ -48,6 +48,7 @@ import Wire
     "registry.number.search",  // the carrier's first offers
     "registry.tiers.list",  // as many as Meta has
     "registry.category.list",  // as many as Meta has
+    "registry.requirement.list",  // as many as there are conditions
   ]
 
   @Test func `every list comes in pages`() {

@@ -32,7 +32,9 @@ struct SignupPopup: Sendable {
             callback(code ? { status: "connected", authResponse: { code } } : { status: "unknown", authResponse: null });
           };
           const listen = (event) => {
-            if (event.origin === origin && event.data && "sandbox_code" in event.data) end(event.data.sandbox_code);
+            const data = event.data;
+            if (event.origin !== origin || typeof data !== "object" || data === null) return;
+            if ("sandbox_code" in data) end(data.sandbox_code);
           };
           const watch = setInterval(() => { if (!popup || popup.closed) end(null); }, 100);
           addEventListener("message", listen);
