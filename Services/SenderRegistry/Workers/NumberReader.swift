@@ -95,7 +95,11 @@ struct NumberReader: Sendable {
       var failures = try connection.readFailures(id)
       let verdict = failures.add(failure, rules, now: now)
       try connection.setReadFailures(failures, of: id)
-      let pause = failures.pause(after: failure, rules, jitter: Double.random(in: 0...1))
+      var pause = failures.pause(after: failure, rules, jitter: Double.random(in: 0...1))
+      // One that was just switched on waits offline for this: a lost answer is not worth a whole interval.
+      if case .unreachable = failure, sender.condition.has(SenderReason.stateUnread.code) {
+        pause = min(pause, 1_000 << Int64(min(failures.unreachable.count, 8)))
+      }
       try connection.schedulePoll(id, at: now + pause, after: started)
       switch verdict {
       case .wait:
