@@ -32,7 +32,8 @@ enum GraphOperation: Equatable {
     case ("GET", let id?, nil, 1) where isInPool(id): self = .poolEntry(id: id)
     case ("GET", "oauth", "access_token", 2), ("POST", "oauth", "access_token", 2): self = .exchangeCode
     case ("GET", "debug_token", _, 1): self = .debugToken
-    case ("GET", let id?, nil, 1) where id.hasPrefix("upload:"), ("POST", let id?, nil, 1) where id.hasPrefix("upload:"):
+    case ("GET", let id?, nil, 1) where id.hasPrefix("upload:"),
+      ("POST", let id?, nil, 1) where id.hasPrefix("upload:"):
       self = .upload(id: id)
     case ("POST", let id?, "uploads", 2): self = .startUpload(appID: id)
     case ("GET", let id?, nil, 1): self = isAccount(id) ? .account(wabaID: id) : .number(id: id)
