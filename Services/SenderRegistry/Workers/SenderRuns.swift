@@ -1,0 +1,110 @@
+import Contracts
+import Synchronization
+import Telemetry
+import Transport
+import Workers
+
+/// Runs what is due for senders, several side by side, one run a sender; the due times are in the database.
+final class SenderRuns: Sendable {
+  /// A sender that is due. Of one group fewer may run at the same time.
+  struct Due: Sendable {
+    var id: SenderID
+    var group: String?
+  }
+
+  /// What a kind of work brings along.
+  struct Work: Sendable {
+    /// The log events of a run that failed, and of one that could not even be put off.
+    var interrupted: StaticString
+    var notPostponed: StaticString
+    /// Senders in work at the same time; the others wait their turn.
+    var concurrency: Int
+    var perGroup = Int.max
+    /// Those that are due, longest first and more than fit, as those that run are among them; and the next moment
+    /// after now at which one falls due.
+    var find: @Sendable () async throws -> (due: [Due], next: Int64?)
+    var perform: @Sendable (SenderID) async throws -> Void
+    /// Makes a sender due later: a store that fails must not be asked again at full speed.
+    var postpone: @Sendable (SenderID) async throws -> Void
+  }
+
+  private struct Running {
+    var task: Task<Void, Never>
+    var group: String?
+  }
+
+  private struct State {
+    var running: [SenderID: Running] = [:]
+    var isStopping = false
+  }
+
+  private let work: Work
+  private let loop: EventLoop
+  private let log: Log
+  private let state = Mutex(State())
+  private let turns: WorkLoop
+
+  init(_ name: String, _ work: Work, loop: EventLoop, clock: WallClock, log: Log) {
+    self.work = work
+    self.loop = loop
+    self.log = log
+    let box = TurnBox()
+    turns = WorkLoop(name, loop: loop, clock: clock, log: log) { try await box.turn() }
+    box.set { [weak self] in try await self?.turn() ?? .idle }
+  }
+
+  func start() { turns.start() }
+
+  /// Something may be due.
+  func wake() { turns.wake() }
+
+  /// Starts no more and waits for those that run, which are asked to give up: the journals say where to go on.
+  func stop() async {
+    let running = state.withLock { state in
+      state.isStopping = true
+      return state.running.values.map(\.task)
+    }
+    await turns.stop()
+    for task in running { task.cancel() }
+    for task in running { await task.value }
+  }
+
+  private func turn() async throws -> WorkLoop.Next {
+    let (due, next) = try await work.find()
+    for sender in due { begin(sender) }
+    // What is due and could not begin is begun when one that runs has ended: that wakes this loop. One that runs for
+    // long must not hide what falls due meanwhile.
+    return next.map { .at($0) } ?? .idle
+  }
+
+  private func begin(_ due: Due) {
+    state.withLock { state in
+      if state.isStopping || state.running[due.id] != nil || state.running.count >= work.concurrency { return }
+      if let group = due.group, state.running.values.count(where: { $0.group == group }) >= work.perGroup { return }
+      // Owned by `running`: it takes itself out, and `stop` awaits what is in there.
+      let task = loop.spawn { await self.perform(due.id) }
+      state.running[due.id] = Running(task: task, group: due.group)
+    }
+  }
+
+  private func perform(_ id: SenderID) async {
+    do {
+      try await work.perform(id)
+    } catch is CancellationError {
+      // The service stops; it is due again at the next start.
+    } catch {
+      log.error(work.interrupted, ["sender": .string(id.text), "error": .failure(error)])
+      await postpone(id)
+    }
+    state.withLock { _ = $0.running.removeValue(forKey: id) }
+    turns.wake()
+  }
+
+  private func postpone(_ id: SenderID) async {
+    do {
+      try await work.postpone(id)
+    } catch {
+      log.error(work.notPostponed, ["sender": .string(id.text), "error": .failure(error)])
+    }
+  }
+}
