@@ -1,0 +1,93 @@
+import Contracts
+import Crypto
+import Daemon
+import JSON
+import Store
+import Telemetry
+import TestSupport
+import VerifierHarness
+import Testing
+import Wire
+
+@testable import Verifier
+
+/// What is true after a stop in between, and how the registry hears of it.
+@Suite struct VerificationResumptionTests {
+  @Test func `a stop between the request and its answer leaves a code that may have been sent`() async throws {
+    let first = try await VerifierHarness()
+    let latch = Latch()
+    first.graph.order("POST /1065/request_code", .held(latch))
+    let asking = Task { try? await first.start() }
+    try await eventually("Meta to be asked") { first.graph.count("POST /1065/request_code") == 1 }
+    // The process ends here: what a handler would still write is lost with it.
+    let rows = try await first.database.read { try $0.dueVerifications(now: .max, limit: 2) }
+    #expect(rows.map(\.state) == [.requested])
+    await first.host.stop(within: .milliseconds(50))
+    latch.open()
+    _ = await asking.value
+    let second = try await VerifierHarness(after: first)
+    let id = try #require(rows.first?.id)
+    let open = try await second.after(.zero, id, reaches: .codeRequested)
+    #expect(open.reason?.code == "CODE_MAYBE_SENT")
+    #expect(second.graph.count("POST /1065/request_code") == 1)
+    await second.stop()
+  }
+
+  @Test(arguments: [true, false])
+  func `a stop between the code and its answer is settled by reading`(hasArrived: Bool) async throws {
+    let first = try await VerifierHarness()
+    let begun = try await first.start()
+    // As the journal stands when the process dies between the commit and the answer.
+    _ = try await first.database.write { connection in
+      try connection.apply(.submitted, to: begun.id, VerificationTimes(), now: first.clock.now)
+    }
+    if hasArrived { first.graph.change { $0.verification = "VERIFIED" } }
+    await first.stop(withOutside: false)
+    let second = try await VerifierHarness(after: first)
+    if hasArrived {
+      _ = try await second.after(.zero, begun.id, reaches: .verified)
+      #expect(try await second.registry.events.next().isVerified)
+    } else {
+      try await eventually("Meta to be asked") { second.graph.count("GET /1065") > 0 }
+      #expect(try await second.get(begun.id).state == .submitted)
+    }
+    #expect(second.graph.count("POST /1065/verify_code") == 0)
+    await second.stop()
+  }
+
+  // MARK: Outbox
+
+  @Test func `an event is sent under one id until the registry takes it`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.registry.refuse(.unavailable("STORE_BUSY", "later"))
+      harness.registry.refuse(.internal())
+      let begun = try await harness.start()
+      _ = try await harness.submit("123456", to: begun.id)
+      // The peer itself may try again before the outbox does: what counts is that the id stays.
+      let first = try await harness.registry.events.next()
+      try await eventually("the outbox to be empty") {
+        harness.clock.advance(by: .seconds(20))
+        try harness.service.wakeWorkers()
+        return try await harness.database.read { try RegistryOutbox.queue.nextDue($0) } == nil
+      }
+      var others = 0
+      while harness.registry.events.count > 0 {
+        #expect(try await harness.registry.events.next().eventID == first.eventID)
+        others += 1
+      }
+      #expect(others >= 2)
+    }
+  }
+
+  @Test func `an event the registry can never take is put aside`() async throws {
+    try await VerifierHarness.run { harness in
+      harness.registry.refuse(.notFound("SENDER_NOT_FOUND", "gone"))
+      let begun = try await harness.start()
+      _ = try await harness.submit("123456", to: begun.id)
+      try await eventually("the event to be buried") {
+        try await harness.database.read { try RegistryOutbox.queue.buried($0, limit: 2) }.count == 1
+      }
+      #expect(harness.log.ofEvent("outbox.buried").count == 1)
+    }
+  }
+}
