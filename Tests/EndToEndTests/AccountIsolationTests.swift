@@ -76,7 +76,9 @@ extension EndToEnd {
         }
         let after = try await owner.readAll()
         #expect(Set(after.keys) == Set(before.keys))
-        for (path, value) in before { #expect(Self.calm(after[path] ?? .null) == Self.calm(value), "\(path)") }
+        for (path, value) in before {
+          #expect(Self.calm(after[path] ?? .null, at: path) == Self.calm(value, at: path), "\(path)")
+        }
       }
     }
 
@@ -116,6 +118,13 @@ extension EndToEnd {
       let all = try await owner.send(try owner.request(operation).adding("limit=1"))
       let cursor = all.body["next_cursor"]?.string ?? PageRequest.cursor(owner.identifier("snd") ?? "")
       return try await stranger.send(request.adding("cursor=\(cursor)"))
+    }
+
+    /// The `updated_at` of a quality is when Meta was last asked, which happens by itself.
+    private static func calm(_ value: JSONValue, at path: String) -> JSONValue {
+      guard path.hasSuffix("/quality"), case .object(var object) = value else { return calm(value) }
+      object["updated_at"] = nil
+      return calm(.object(object))
     }
 
     private static func calm(_ value: JSONValue) -> JSONValue {
