@@ -28,6 +28,8 @@ extension Connection {
     try giveBackIfLeft(&row, now: now)
     try update(row)
     try appendStep(event, row, from: before, now: now)
+    // A code that has done its work is kept in no form.
+    if row.state == .verified { try deleteRecordings(of: id, now: now) }
     if !row.state.isOpen, row.reason?.code != SenderReason.superseded.code {
       try RegistryOutbox.enqueue(row, self, now: now)
     }
