@@ -59,4 +59,11 @@ extension Connection {
   func recording(_ id: RecordingID) throws -> RecordingRow? {
     try first("SELECT \(RecordingRow.columns) FROM recordings WHERE id = ?", id.text, map: RecordingRow.init)
   }
+
+  /// Whether there is something to listen to.
+  func hasSound(_ id: VerificationID) throws -> Bool {
+    try first("SELECT 1 FROM recordings WHERE verification_id = ? AND audio IS NOT NULL LIMIT 1", id.text) {
+      try $0.int(0)
+    } != nil
+  }
 }
