@@ -15,11 +15,13 @@ package struct VerifierService: ServiceDefinition {
   package static let name = ServiceName.verifier
 
   /// Every call this service answers.
-  private static func routes(_ verifications: VerificationHandlers) -> Router {
+  private static func routes(_ verifications: VerificationHandlers, _ voiceRoutes: VoiceRouteHandlers) -> Router {
     var router = Router()
     router.on(verifications.start)
     router.on(verifications.submit)
     router.on(verifications.get)
+    router.on(voiceRoutes.get)
+    router.on(voiceRoutes.set)
     return router
   }
 
@@ -31,11 +33,12 @@ package struct VerifierService: ServiceDefinition {
   private let replica: SenderReplica
   private let outbox: OutboxWorker
   private let watcher: VerificationWatcher
+  private let interceptor: Interceptor
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
     settings.egress = try OperatorEgress.prepare(
-      urls: [settings.graphURL] + (settings.carrier.map { [$0.baseURL] } ?? []))
+      urls: [settings.graphURL] + (settings.carrier.rest.map { [$0.baseURL] } ?? []))
   }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
@@ -53,9 +56,11 @@ package struct VerifierService: ServiceDefinition {
     let http = HTTPClient(
       HTTPClientConfiguration(
         perHostConcurrency: 32,
-        allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
+        allowPlainHTTP: settings.graphURL.hasPrefix("http:")
+          || settings.carrier.rest?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
+    let carrier = settings.carrier.carrier(http)
     let graph = GraphClient(
       http: http,
       settings: GraphSettings(
@@ -67,9 +72,18 @@ package struct VerifierService: ServiceDefinition {
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
       clock: clock, log: log, metrics: runtime.metrics)
-    let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
+    let (outboxBox, watcherBox, interceptorBox) = (TurnBox(), TurnBox(), TurnBox())
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
+    let interceptorWork = WorkLoop("interceptor", loop: loop, clock: clock, log: log) {
+      try await interceptorBox.turn()
+    }
+    interceptor = Interceptor(
+      settler: RouteSettler(
+        database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
+        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: InterceptionHooks(),
+        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)),
+      loop: loop, box: interceptorBox, work: interceptorWork)
     let inFlight = InFlight()
     let journal = VerificationJournal(
       database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
@@ -86,12 +100,18 @@ package struct VerifierService: ServiceDefinition {
       VerificationHandlers(
         database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
         keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
-        platform: PlatformChecks(carrier: settings.carrier.map { CarrierClient(http: http, settings: $0) })))
+        platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier)),
+      VoiceRouteHandlers(
+        database: database, edge: settings.carrier, carrier: carrier, clock: clock,
+        wakeInterceptor: { interceptorWork.wake() }))
   }
 
   package func start() async throws {
     try await egress?.start()
     runtime.peer(.senderRegistry).keepConnected()
+    // Before anybody is answered: no number stays switched because a process ended.
+    try await interceptor.finishJournal(within: .seconds(8))
+    interceptor.start()
     try await watcher.start()
     // This process owns its database: what a dead predecessor had leased is due now, not when its lease runs out.
     _ = try await database.write { try RegistryOutbox.queue.releaseLeases($0) }
@@ -106,12 +126,20 @@ package struct VerifierService: ServiceDefinition {
   package func drain(within limit: Duration) async {
     await replica.stop()
     await watcher.stop()
+    await interceptor.stop()
     await outbox.stop()
+  }
+
+  package func readiness() async -> Readiness {
+    var readiness = Readiness.ready
+    readiness.degraded["voice_routes"] = await interceptor.problem()
+    return readiness
   }
 
   /// Lets the workers look at the clock now: a test has moved it.
   package func wakeWorkers() {
     watcher.wake()
+    interceptor.wake()
     outbox.wake()
   }
 

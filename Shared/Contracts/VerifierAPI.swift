@@ -3,7 +3,8 @@ package import Wire
 /// What `verifier` answers.
 package enum VerifierAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
-  package static let calls: [any Call.Type] = [StartVerification.self, SubmitCode.self, GetVerification.self]
+  package static let calls: [any Call.Type] =
+    [StartVerification.self, SubmitCode.self, GetVerification.self] + voiceRouteCalls
 
   /// Asks Meta to send a code to the sender's number.
   package struct StartVerification: Call {

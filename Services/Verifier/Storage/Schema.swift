@@ -43,5 +43,6 @@ enum Schema {
     SenderReplica.originMigration,
     Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
     SenderReplica.stagingIndex,
+    interceptions,
   ]
 }
