@@ -44,5 +44,6 @@ enum Schema {
     Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
     SenderReplica.stagingIndex,
     machine,
+    interceptions,
   ]
 }
