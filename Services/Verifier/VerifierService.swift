@@ -15,20 +15,13 @@ package struct VerifierService: ServiceDefinition {
   package static let name = ServiceName.verifier
 
   /// Every call this service answers.
-  private static func routes(
-    _ verifications: VerificationHandlers, _ lists: VerificationListHandlers, _ sessions: SessionHandlers,
-    _ recordings: RecordingHandlers
-  ) -> Router {
+  private static func routes(_ verifications: VerificationHandlers, _ voiceRoutes: VoiceRouteHandlers) -> Router {
     var router = Router()
     router.on(verifications.start)
     router.on(verifications.submit)
-    router.on(lists.get)
-    router.on(lists.list)
-    router.on(lists.events)
-    router.on(sessions.cancel)
-    router.on(sessions.callAgain)
-    router.on(recordings.list)
-    router.on(recordings.discard)
+    router.on(verifications.get)
+    router.on(voiceRoutes.get)
+    router.on(voiceRoutes.set)
     return router
   }
 
@@ -40,12 +33,12 @@ package struct VerifierService: ServiceDefinition {
   private let replica: SenderReplica
   private let outbox: OutboxWorker
   private let watcher: VerificationWatcher
-  private let notifier: ChangeNotifier
+  private let interceptor: Interceptor
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
     settings.egress = try OperatorEgress.prepare(
-      urls: [settings.graphURL] + (settings.carrier.map { [$0.baseURL] } ?? []))
+      urls: [settings.graphURL] + (settings.carrier.rest.map { [$0.baseURL] } ?? []))
   }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
@@ -63,9 +56,11 @@ package struct VerifierService: ServiceDefinition {
     let http = HTTPClient(
       HTTPClientConfiguration(
         perHostConcurrency: 32,
-        allowPlainHTTP: settings.graphURL.hasPrefix("http:") || settings.carrier?.baseURL.hasPrefix("http:") == true),
+        allowPlainHTTP: settings.graphURL.hasPrefix("http:")
+          || settings.carrier.rest?.baseURL.hasPrefix("http:") == true),
       guard: egress)
     self.http = http
+    let carrier = settings.carrier.carrier(http)
     let graph = GraphClient(
       http: http,
       settings: GraphSettings(
@@ -77,21 +72,26 @@ package struct VerifierService: ServiceDefinition {
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
       clock: clock, log: log, metrics: runtime.metrics)
-    let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
+    let (outboxBox, watcherBox, interceptorBox) = (TurnBox(), TurnBox(), TurnBox())
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
+    let interceptorWork = WorkLoop("interceptor", loop: loop, clock: clock, log: log) {
+      try await interceptorBox.turn()
+    }
+    interceptor = Interceptor(
+      settler: RouteSettler(
+        database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
+        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: InterceptionHooks(),
+        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)),
+      loop: loop, box: interceptorBox, work: interceptorWork)
     let inFlight = InFlight()
-    let notifier = ChangeNotifier(loop: loop)
-    self.notifier = notifier
     let journal = VerificationJournal(
       database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
-      notifier: notifier, wakeOutbox: { outboxWork.wake() }, wakeWorkers: { watcherWork.wake() })
+      wakeOutbox: { outboxWork.wake() },
+      wakeWatcher: { watcherWork.wake() })
     outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
-      message throws(CallFailure) in
-      switch message {
-      case .verification(let call): _ = try await registry.call(call, timeout: .seconds(10))
-      case .event(let call): _ = try await registry.call(call, timeout: .seconds(10))
-      }
+      call throws(CallFailure) in
+      _ = try await registry.call(call, timeout: .seconds(10))
     }
     watcher = VerificationWatcher(
       database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight, loop: loop,
@@ -100,14 +100,18 @@ package struct VerifierService: ServiceDefinition {
       VerificationHandlers(
         database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
         keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
-        platform: PlatformChecks(carrier: settings.carrier.map { CarrierClient(http: http, settings: $0) })),
-      VerificationListHandlers(database: database, feed: EventFeed(notifier: notifier)),
-      SessionHandlers(journal: journal, keyring: keyring), RecordingHandlers(database: database))
+        platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier)),
+      VoiceRouteHandlers(
+        database: database, edge: settings.carrier, carrier: carrier, clock: clock,
+        wakeInterceptor: { interceptorWork.wake() }))
   }
 
   package func start() async throws {
     try await egress?.start()
     runtime.peer(.senderRegistry).keepConnected()
+    // Before anybody is answered: no number stays switched because a process ended.
+    try await interceptor.finishJournal(within: .seconds(8))
+    interceptor.start()
     try await watcher.start()
     // This process owns its database: what a dead predecessor had leased is due now, not when its lease runs out.
     _ = try await database.write { try RegistryOutbox.queue.releaseLeases($0) }
@@ -120,15 +124,22 @@ package struct VerifierService: ServiceDefinition {
   }
 
   package func drain(within limit: Duration) async {
-    notifier.close()
     await replica.stop()
     await watcher.stop()
+    await interceptor.stop()
     await outbox.stop()
+  }
+
+  package func readiness() async -> Readiness {
+    var readiness = Readiness.ready
+    readiness.degraded["voice_routes"] = await interceptor.problem()
+    return readiness
   }
 
   /// Lets the workers look at the clock now: a test has moved it.
   package func wakeWorkers() {
     watcher.wake()
+    interceptor.wake()
     outbox.wake()
   }
 

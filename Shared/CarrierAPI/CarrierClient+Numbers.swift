@@ -98,7 +98,7 @@ extension CarrierClient {
 
 extension JSONNode {
   /// The elements of an array; none of anything else.
-  fileprivate var elements: [JSONNode] {
+  var elements: [JSONNode] {
     var found: [JSONNode] = []
     forEachElement { found.append($0) }
     return found

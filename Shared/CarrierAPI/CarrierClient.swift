@@ -24,24 +24,32 @@ package struct CarrierClient: Sendable {
     _ method: String, _ path: String, query: [(name: String, value: String)] = [],
     form: [(name: String, value: String)]? = nil
   ) async throws(CarrierFailure) -> JSONDocument? {
+    try read(
+      try await send(
+        method, path, query: query, form: form, accept: "application/json", limits: settings.limits))
+  }
+
+  /// Sends to the carrier's own host, with the account's credentials, and answers whatever came back.
+  func send(
+    _ method: String, _ path: String, query: [(name: String, value: String)] = [],
+    form: [(name: String, value: String)]? = nil, accept: String, limits: OutboundLimits
+  ) async throws(CarrierFailure) -> OutboundResponse {
     var url = settings.baseURL + path
     if !query.isEmpty { url += "?" + FormEncoding.encode(query) }
     let credentials = Array((settings.accountSID + ":").utf8) + settings.authToken.bytes
     var headers: [(name: String, value: String)] = [
-      ("Accept", "application/json"), ("Authorization", "Basic " + Base64.encode(credentials)),
+      ("Accept", accept), ("Authorization", "Basic " + Base64.encode(credentials)),
     ]
     if form != nil { headers.append(("Content-Type", "application/x-www-form-urlencoded")) }
     var request = OutboundRequest(
       method: method, url: url, headers: headers, body: form.map { Array(FormEncoding.encode($0).utf8) } ?? [])
     request.mayRepeat = method == "GET"
-    request.limits = settings.limits
-    let response: OutboundResponse
+    request.limits = limits
     do throws(OutboundFailure) {
-      response = try await http.send(request)
+      return try await http.send(request)
     } catch {
       throw error.neverLeft ? .notSent(error) : .unknown(error.message)
     }
-    return try read(response)
   }
 
   /// The same where an answer without a body would be no answer.
@@ -55,7 +63,8 @@ package struct CarrierClient: Sendable {
     return document
   }
 
-  private func read(_ response: OutboundResponse) throws(CarrierFailure) -> JSONDocument? {
+  /// The JSON of a success; nil when it has no body. Anything else is a failure.
+  func read(_ response: OutboundResponse) throws(CarrierFailure) -> JSONDocument? {
     let isSuccess = (200..<300).contains(response.status)
     if isSuccess, response.body.isEmpty { return nil }
     let document: JSONDocument?

@@ -2,7 +2,7 @@ import JSON
 
 /// Where a number's calls go. The URLs count only while application and trunk are empty (Twilio's numbers API), so a
 /// route is read and written whole.
-package struct VoiceRoute: Sendable, Equatable {
+package struct VoiceRoute: Codable, Sendable, Equatable {
   package var url: String
   /// `GET` or `POST`.
   package var method: String

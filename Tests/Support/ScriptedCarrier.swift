@@ -14,6 +14,12 @@ package final class ScriptedCarrier: Sendable {
     case lost
     /// As usual, effect included, but answered only once the latch is open.
     case held(Latch)
+    /// No usable answer, and the effect comes only once the latch is open: a change that is late.
+    case late(Latch)
+    /// Answers as if it were done, and does nothing.
+    case ignored
+    /// 200 with a body of so many bytes, nothing done.
+    case bytes(Int)
   }
 
   /// A number in the carrier's account.
@@ -32,6 +38,18 @@ package final class ScriptedCarrier: Sendable {
     var requests: [String] = []
     var authorizations: Set<String> = []
     var nextSID = 1
+    var recordings: [Recording] = []
+    /// Changes that wait for their latch.
+    var late: [Task<Void, Never>] = []
+  }
+
+  /// A recording the carrier keeps.
+  package struct Recording: Sendable, Equatable {
+    package var sid: String
+    package var callSID: String
+    package var audio: [UInt8]
+    /// Requests that are answered 404 before the sound is there.
+    package var absences: Int
   }
 
   package static let accountSID = "AC11111111111111111111111111111111"
@@ -82,6 +100,33 @@ package final class ScriptedCarrier: Sendable {
     }
   }
 
+  /// Where a number's calls go, by the names of the carrier's form; empty for a number that is not there.
+  package func route(of phoneNumber: String) -> [String: String] {
+    state.withLock { $0.numbers.first { $0.phoneNumber == phoneNumber }?.route ?? [:] }
+  }
+
+  /// Changes fields of a number's route, as somebody does at the carrier's console.
+  package func setRoute(of phoneNumber: String, _ fields: [String: String]) {
+    state.withLock { state in
+      guard let index = state.numbers.firstIndex(where: { $0.phoneNumber == phoneNumber }) else { return }
+      state.numbers[index].route.merge(fields) { _, new in new }
+    }
+  }
+
+  /// Takes a number out of the account, as somebody does at the carrier's console.
+  package func drop(_ phoneNumber: String) {
+    state.withLock { $0.numbers.removeAll { $0.phoneNumber == phoneNumber } }
+  }
+
+  package var recordings: [Recording] { state.withLock { $0.recordings } }
+
+  /// Keeps a recording, whose sound is there after so many requests for it.
+  package func keep(_ audio: [UInt8], as sid: String, of callSID: String, absences: Int = 0) {
+    state.withLock { state in
+      state.recordings.append(Recording(sid: sid, callSID: callSID, audio: audio, absences: absences))
+    }
+  }
+
   /// The next requests of this name get these answers, in this order.
   package func order(_ name: String, _ answers: Answer...) {
     state.withLock { $0.ordered += answers.map { (name, $0) } }
@@ -94,6 +139,9 @@ package final class ScriptedCarrier: Sendable {
       return server
     }
     guard let running else { return }
+    let late = state.withLock { $0.late }
+    for task in late { task.cancel() }
+    for task in late { await task.value }
     await running.drain(within: .seconds(1))
     loop.stop()
   }
@@ -123,8 +171,27 @@ package final class ScriptedCarrier: Sendable {
         return HTTPResponse(status: 500)
       }
       return answer
+    case .late(let latch):
+      // Owned by the state: `stop` awaits it.
+      let task = loop.spawn { [weak self] in
+        do { try await latch.wait(within: .seconds(20), "the test to let \(name) happen") } catch { return }
+        _ = self?.usual(request, Array(parts))
+      }
+      state.withLock { $0.late.append(task) }
+      return HTTPResponse(status: 200, bytes: Array("not json".utf8), contentType: "text/html")
+    case .ignored: return ignored(request, Array(parts))
+    case .bytes(let count):
+      return HTTPResponse(status: 200, bytes: [UInt8](repeating: 0x20, count: count), contentType: "audio/wav")
     case nil: return usual(request, Array(parts))
     }
+  }
+
+  /// Answers an update as if it had been done.
+  private func ignored(_ request: HTTPRequest, _ path: [Substring]) -> HTTPResponse {
+    let before = state.withLock { $0.numbers }
+    let answer = usual(request, path)
+    state.withLock { $0.numbers = before }
+    return answer
   }
 
   private func usual(_ request: HTTPRequest, _ path: [Substring]) -> HTTPResponse {
@@ -147,6 +214,11 @@ package final class ScriptedCarrier: Sendable {
       case ("GET", "Calls.json", 1):
         let isBusy = state.inCall.contains(query["To"] ?? "")
         return .json("{\"calls\":[\(isBusy ? "{\"sid\":\"CA1\",\"status\":\"in-progress\"}" : "")]}")
+      case ("GET", "Recordings.json", 1):
+        let found = state.recordings.filter { $0.callSID == query["CallSid"] }
+        return .json("{\"recordings\":[\(found.map(Self.text).joined(separator: ","))]}")
+      case (_, "Recordings", 2):
+        return Self.recording(request.method, path[1], &state)
       case (_, "IncomingPhoneNumbers", 2):
         let sid = path[1].split(separator: ".").first ?? ""
         guard let index = state.numbers.firstIndex(where: { $0.sid == sid }) else {
@@ -164,6 +236,31 @@ package final class ScriptedCarrier: Sendable {
       default: return Self.error(20404, "no such resource", 404)
       }
     }
+  }
+
+  private static func recording(_ method: String, _ file: Substring, _ state: inout State) -> HTTPResponse {
+    let sid = file.split(separator: ".").first ?? ""
+    guard let index = state.recordings.firstIndex(where: { $0.sid == sid }) else {
+      return error(20404, "not found", 404)
+    }
+    switch (method, file.hasSuffix(".wav")) {
+    case ("DELETE", false):
+      state.recordings.remove(at: index)
+      return HTTPResponse(status: 204)
+    case ("GET", true):
+      if state.recordings[index].absences > 0 {
+        state.recordings[index].absences -= 1
+        return error(20404, "not there yet", 404)
+      }
+      return HTTPResponse(status: 200, bytes: state.recordings[index].audio, contentType: "audio/x-wav")
+    default: return .json(text(state.recordings[index]))
+    }
+  }
+
+  private static func text(_ recording: Recording) -> String {
+    """
+    {"sid":"\(recording.sid)","call_sid":"\(recording.callSID)","status":"completed","duration":"12","channels":1}
+    """
   }
 
   private static func list(_ state: State, _ query: [String: String]) -> HTTPResponse {
@@ -192,8 +289,10 @@ package final class ScriptedCarrier: Sendable {
     return """
       {"sid":"\(number.sid)","phone_number":"\(number.phoneNumber)","friendly_name":"\(number.friendlyName)",\
       "voice_url":"\(route["VoiceUrl"] ?? "")","voice_method":"\(route["VoiceMethod"] ?? "POST")",\
-      "voice_fallback_url":"\(route["VoiceFallbackUrl"] ?? "")","voice_application_sid":\(optional("VoiceApplicationSid")),\
-      "trunk_sid":\(optional("TrunkSid")),"capabilities":{"voice":true,"sms":true}}
+      "voice_fallback_url":"\(route["VoiceFallbackUrl"] ?? "")",\
+      "voice_fallback_method":\(optional("VoiceFallbackMethod")),\
+      "voice_application_sid":\(optional("VoiceApplicationSid")),"trunk_sid":\(optional("TrunkSid")),\
+      "voice_receive_mode":\(optional("VoiceReceiveMode")),"capabilities":{"voice":true,"sms":true}}
       """
   }
 

@@ -6,8 +6,10 @@ import Wire
 
 /// What is asked before a platform number is verified: its normal calls are intercepted while Meta calls.
 struct PlatformChecks: Sendable {
+  /// The one kind of carrier whose numbers can be listened to.
+  let carrierName: String
   /// Nil while none is configured.
-  let carrier: CarrierClient?
+  let carrier: (any Carrier)?
 
   private static let warning = """
     Meta calls the number to tell a code. Until it has, for at most five minutes, normal calls to the number are \
@@ -27,6 +29,11 @@ struct PlatformChecks: Sendable {
     }
     guard sender.provider != "manual" else {
       return "The number was entered by hand, so no carrier could be asked whether it carries a call."
+    }
+    if let provider = sender.provider, provider != carrierName {
+      throw CallFailure.failedPrecondition(
+        "CARRIER_UNSUPPORTED",
+        "The number is at \(provider.prefix(40)), whose calls cannot be listened to: only \(carrierName)'s can be.")
     }
     guard let carrier else {
       return "No carrier is configured here, so nobody could be asked whether the number carries a call."

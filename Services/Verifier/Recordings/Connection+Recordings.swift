@@ -1,23 +1,8 @@
 import Contracts
-import Crypto
 import Store
 
 /// What happens to recordings, each step for the state it expects: one that came too late changes nothing.
 extension Connection {
-  /// Takes up a recording that the carrier has announced; false when it is known already.
-  func announceRecording(
-    sid: String, callSID: String, of verification: VerificationID, times: RecordingTimes = RecordingTimes(), now: Int64
-  ) throws -> Bool {
-    try execute(
-      """
-      INSERT INTO recordings
-        (id, verification_id, call_sid, recording_sid, state, due_at, expires_at, created_at, updated_at)
-      VALUES (?, ?, ?, ?, 'announced', ?, ?, ?, ?)
-      ON CONFLICT (recording_sid) DO NOTHING
-      """, "rec_" + ULID.make(milliseconds: now), verification.text, callSID, sid, now, now + times.kept, now, now)
-    return changes == 1
-  }
-
   // MARK: Work
 
   /// Recordings of a state with something to do at `now`, longest due first.

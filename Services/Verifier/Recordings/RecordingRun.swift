@@ -198,7 +198,7 @@ struct RecordingRun: Sendable {
     let now = clock.now
     try await database.write { [steps] connection in
       try connection.deleteRecordings(of: row.verificationID, now: now)
-      connection.afterCommit(steps.wake)
+      connection.afterCommit { steps.journal.notifier.announce() }
     }
   }
 

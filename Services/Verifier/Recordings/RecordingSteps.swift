@@ -5,15 +5,13 @@ import Store
 struct RecordingSteps: Sendable {
   let journal: VerificationJournal
   let measures: RecordingMeasures
-  /// Something of a recording is due.
-  let wake: @Sendable () -> Void
 
   private var now: Int64 { journal.clock.now }
 
   /// The sound is here.
   func stored(_ row: RecordingRow, _ connection: Connection) throws {
     if try connection.isOfNewestCall(row) { _ = try journal.apply(.recorded, to: row.verificationID, connection) }
-    connection.afterCommit(wake)
+    connection.afterCommit { journal.notifier.announce() }
   }
 
   /// The machine is sure; false when the verification has gone on without it.
@@ -30,9 +28,10 @@ struct RecordingSteps: Sendable {
     guard try connection.isOfNewestCall(row) else { return count(.late, connection) }
     try catchUp(row, connection)
     let reason = SenderReason.needsListener(doubt)
-    guard let after = try journal.apply(.unsure, to: row.verificationID, reason: reason, connection) else {
-      return count(.late, connection)
-    }
+    // The code of another recording may be on its way already.
+    guard try connection.verification(row.verificationID)?.state == .recorded, 
+      let after = try journal.apply(.unsure, to: row.verificationID, reason: reason, connection)
+    else { return count(.late, connection) }
     try RegistryOutbox.announce(
       "verification.needs_a_listener", .warning,
       "A call was recorded and the machine does not hand in a code (\(doubt.rawValue)): listen to it at "
@@ -50,8 +49,10 @@ struct RecordingSteps: Sendable {
         "UPDATE verifications SET disrupted_calls = disrupted_calls + 1 WHERE id = ?", row.verificationID.text)
     }
     count(outcome, connection)
-    connection.afterCommit(wake)
-    guard try connection.isOfNewestCall(row), try !connection.isRecordingAwaited(besides: row) else { return }
+    connection.afterCommit { journal.notifier.announce() }
+    guard try connection.isOfNewestCall(row), try !connection.hasOpenCall(row.verificationID),
+      try !connection.hasRecordingInWork(row.verificationID)
+    else { return }
     _ = try journal.apply(.nothingHeard, to: row.verificationID, reason: reason, connection)
   }
 
@@ -77,20 +78,5 @@ extension Connection {
       LIMIT 1
       """, row.verificationID.text, row.callSID, row.createdAt
     ) { _ in true } == nil
-  }
-
-  /// Whether another recording of the same verification is on its way or being listened to.
-  fileprivate func isRecordingAwaited(besides row: RecordingRow) throws -> Bool {
-    try first(
-      """
-      SELECT 1 FROM recordings
-      WHERE verification_id = ?1 AND id <> ?2 AND state IN ('announced', 'stored') AND due_at IS NOT NULL
-      UNION ALL
-      SELECT 1 FROM calls c
-      WHERE c.verification_id = ?1 AND c.state = 'answered'
-        AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call_sid = c.call_sid)
-      LIMIT 1
-      """, row.verificationID.text, row.id.text
-    ) { _ in true } != nil
   }
 }

@@ -12,8 +12,7 @@ struct RecordingTimes: Sendable {
   var firstDeletion: Int64 = 1_000
   var longestDeletion: Int64 = 900_000
   var deleting: Int64 = 86_400_000
-  /// How long sound and hearing are kept of a verification that did not succeed, and the row without them.
-  var kept: Int64 = 86_400_000
+  /// How long a row is kept without its sound.
   var remembered: Int64 = 30 * 86_400_000
   /// The least time between two emptyings of the store's log after deletions.
   var erasing: Int64 = 30_000

@@ -35,6 +35,9 @@ struct RecordingRow: Sendable {
   var tries: Int
   let createdAt: Int64
 
+  /// How long sound and hearing are kept when the verification does not succeed.
+  static let keptMilliseconds: Int64 = 86_400_000
+
   static let columns =
     "id, verification_id, call_sid, recording_sid, state, milliseconds, submitted_at, due_at, tries, created_at"
 
@@ -75,5 +78,16 @@ extension Connection {
 
   func recording(_ id: RecordingID) throws -> RecordingRow? {
     try first("SELECT \(RecordingRow.columns) FROM recordings WHERE id = ?", id.text, map: RecordingRow.init)
+  }
+
+  /// Whether there is something to listen to.
+  func hasSound(_ id: VerificationID) throws -> Bool {
+    try first(
+      """
+      SELECT 1 FROM recordings r JOIN recording_sounds s ON s.recording_id = r.id
+      WHERE r.verification_id = ?
+      LIMIT 1
+      """, id.text
+    ) { _ in true } != nil
   }
 }

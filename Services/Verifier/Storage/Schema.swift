@@ -44,6 +44,7 @@ enum Schema {
     Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
     SenderReplica.stagingIndex,
     machine,
+    interceptions,
     recordingSounds,
   ]
 }

@@ -67,7 +67,7 @@ package final class VerifierHarness: Sendable {
     unconnected.phoneNumber = PhoneNumber(trusted: "+14155550124")
     unconnected.displayName = "Shop"
     unconnected.status = .pending
-    return [connected, unconnected, platform(Self.platform, "carrier"), platform(Self.manual, "manual")]
+    return [connected, unconnected, platform(Self.platform, "twilio"), platform(Self.manual, "manual")]
   }
 
   /// A sender whose number is in the partner's pool.

@@ -1,0 +1,47 @@
+import Contracts
+import Store
+
+/// What the journal tells the rest of the service, inside the transaction in which it became true.
+struct InterceptionHooks: Sendable {
+  /// The verification's calls come here now; the note says what could not be protected.
+  var onArmed: @Sendable (Connection, VerificationID, _ note: String?) throws -> Void = { _, _, _ in }
+  /// They will not, or no longer do.
+  var onArmFailed: @Sendable (Connection, VerificationID, SenderReason) throws -> Void = { _, _, _ in }
+  /// Somebody should know.
+  var alert: @Sendable (Connection, InterceptionAlert) throws -> Void = { _, _ in }
+}
+
+/// Something an account should know of its number's calls.
+struct InterceptionAlert: Sendable, Equatable {
+  /// `verification.route_not_restored`, `verification.route_restored` or `verification.route_left_alone`.
+  let kind: String
+  let severity: AccountEvent.Severity
+  let senderID: SenderID
+  let accountID: String
+  let message: String
+
+  static func notRestored(_ row: InterceptionRow) -> InterceptionAlert {
+    InterceptionAlert(
+      kind: "verification.route_not_restored", severity: .critical, senderID: row.senderID, accountID: row.accountID,
+      message: """
+        The calls of \(row.shortNumber) still come to the verifier: the carrier did not take the normal voice route \
+        back (\(row.lastError ?? "no answer yet")). It is tried again until it does; you can set the route at the \
+        carrier yourself.
+        """)
+  }
+
+  static func restored(_ row: InterceptionRow) -> InterceptionAlert {
+    InterceptionAlert(
+      kind: "verification.route_restored", severity: .info, senderID: row.senderID, accountID: row.accountID,
+      message: "The calls of \(row.shortNumber) go their normal way again.")
+  }
+
+  static func leftAlone(_ row: InterceptionRow) -> InterceptionAlert {
+    InterceptionAlert(
+      kind: "verification.route_left_alone", severity: .warning, senderID: row.senderID, accountID: row.accountID,
+      message: """
+        Somebody changed the voice route of \(row.shortNumber) while the verifier had it. It was left as it is: check \
+        at the carrier that it is what you want.
+        """)
+  }
+}

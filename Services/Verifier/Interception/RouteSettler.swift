@@ -1,0 +1,294 @@
+import CarrierAPI
+import Contracts
+import Store
+import Telemetry
+
+/// Brings one row of the journal to where it should be, step by step. Every step reads at the carrier what is so,
+/// changes at most one thing, and commits before the next.
+struct RouteSettler: Sendable {
+  let database: Database
+  let carrier: (any Carrier)?
+  /// Where calls are to come; nil while `PUBLIC_URL` is not set.
+  let voiceURL: String?
+  let publicURL: String?
+  let times: InterceptionTimes
+  let hooks: InterceptionHooks
+  let clock: WallClock
+  let log: Log
+  let measures: InterceptionMeasures
+
+  /// Steps until nothing is due. One row must not be settled twice at once, nor two of the same number.
+  func settle(_ id: String) async throws {
+    // Journalled, armed, given back, restored: no way is longer, and one to spare.
+    for _ in 0..<6 {
+      guard let row = try await database.read({ try $0.interception(id) }), row.endedAt == nil, row.dueAt <= clock.now
+      else { return }
+      do {
+        try await step(row)
+      } catch let refusal as InterceptionRefusal {
+        try await callOff(row, refusal.reason)
+      } catch let failure as InterceptionFailure {
+        return try await record(failure.message, row)
+      } catch let failure as CarrierFailure {
+        return try await record(failure.message, row)
+      }
+    }
+  }
+
+  private func step(_ row: InterceptionRow) async throws {
+    if row.isWanted, row.isOver(at: clock.now) { throw InterceptionRefusal(reason: .interceptionTooLate) }
+    switch (row.state, row.isWanted) {
+    case (.ordered, false): try await end(row, as: .failed)
+    case (.ordered, true): try await writeDown(row)
+    case (.journalled, true): try await switchOver(row)
+    case (.armed, true): try await confirm(row)
+    default: try await restore(row)
+    }
+  }
+
+  // MARK: Arming
+
+  /// Reads the route as it is and commits it: nothing is changed before that.
+  private func writeDown(_ row: InterceptionRow) async throws {
+    guard let voiceURL, let publicURL else { throw InterceptionRefusal(reason: .publicURLMissing) }
+    guard carrier != nil else { throw InterceptionRefusal(reason: .carrierNotConfigured) }
+    var next = row
+    let permanent = try await database.read { try $0.unfinishedInterception(.permanent, of: row.phoneNumber) }
+    if row.kind == .session, let permanent {
+      return try await share(permanent, row)
+    }
+    guard let number = try await number(of: row) else { throw InterceptionRefusal(reason: .numberNotAtCarrier) }
+    var original = number.route
+    if original.isByURL, VoiceEdge.isOurs(original.url, publicURL: publicURL) {
+      // A late change of an earlier interception: the journal knows what was there before it.
+      let known = try await database.read { try $0.normalRoute(phoneNumber: row.phoneNumber) }
+      guard let known, !VoiceEdge.isOurs(known.url, publicURL: publicURL) else {
+        throw InterceptionRefusal(reason: .routeAlreadyOurs)
+      }
+      original = known
+    }
+    if row.kind == .permanent {
+      if let refusal = PermanentRoute.refusal(of: original) { throw InterceptionRefusal(reason: refusal) }
+    }
+    next.numberSID = number.sid
+    next.original = original
+    next.switchedURL = voiceURL
+    next.note = original.hasNoFallback ? SenderReason.routeUnprotected.message : nil
+    next.state = .journalled
+    next.dueAt = clock.now
+    try await commit(next, over: row)
+  }
+
+  /// A number whose calls come here anyway needs no change, only a look whether they still do.
+  private func share(_ permanent: InterceptionRow, _ row: InterceptionRow) async throws {
+    guard permanent.state == .armed, permanent.isWanted, let original = permanent.original,
+      let url = permanent.switchedURL
+    else { throw InterceptionFailure(message: "the number's route is being changed") }
+    guard let number = try await number(of: permanent) else {
+      throw InterceptionRefusal(reason: .numberNotAtCarrier)
+    }
+    guard number.route.isByURL, number.route.url == url else {
+      throw InterceptionRefusal(reason: .routeChanged)
+    }
+    var next = row
+    next.numberSID = number.sid
+    next.original = original
+    next.switchedURL = url
+    try await arm(next, over: row)
+  }
+
+  /// Sends the number's calls here and reads whether they come.
+  private func switchOver(_ row: InterceptionRow) async throws {
+    try await bringHere(row)
+    try await arm(row, over: row)
+  }
+
+  /// Looks whether calls still come here, and sends them here again when the route has fallen back.
+  private func confirm(_ row: InterceptionRow) async throws {
+    try await bringHere(row)
+    var next = row
+    next.switchedURL = voiceURL
+    next.attempts = 0
+    next.lastError = nil
+    next.dueAt = nextLook(row)
+    try await commit(next, over: row) { try $0.setUnsettled(until: nil, row.id) }
+  }
+
+  private func bringHere(_ row: InterceptionRow) async throws {
+    guard let voiceURL else { throw InterceptionRefusal(reason: .publicURLMissing) }
+    guard let original = row.original else { throw InterceptionRefusal(reason: .interceptionTooLate) }
+    let ours = original.intercepted(by: voiceURL)
+    guard let number = try await number(of: row) else { throw InterceptionRefusal(reason: .numberNotAtCarrier) }
+    switch RouteReading.of(number.route, original: original, ours: ours, earlierURL: row.switchedURL) {
+    case .ours: return
+    case .foreign: throw InterceptionRefusal(reason: .routeChanged)
+    case .original, .mixed: break
+    }
+    try await change(number.sid, to: ours, row)
+    guard let after = try await self.number(of: row), after.route.isSame(as: ours) else {
+      throw InterceptionFailure(message: "the carrier took the change but does not show it")
+    }
+  }
+
+  private func arm(_ row: InterceptionRow, over before: InterceptionRow) async throws {
+    var next = row
+    next.state = .armed
+    next.attempts = 0
+    next.lastError = nil
+    next.armedAt = clock.now
+    next.dueAt = nextLook(row)
+    try await commit(next, over: before) { [hooks, next] connection in
+      try connection.setUnsettled(until: nil, next.id)
+      if let verification = next.verificationID { try hooks.onArmed(connection, verification, next.note) }
+    }
+  }
+
+  private func nextLook(_ row: InterceptionRow) -> Int64 { row.deadlineAt ?? clock.now + times.permanentLook }
+
+  // MARK: Giving back
+
+  private func restore(_ row: InterceptionRow) async throws {
+    if row.kind == .session,
+      try await database.read({ try $0.unfinishedInterception(.permanent, of: row.phoneNumber) }) != nil
+    {
+      return try await end(row, as: .restored)
+    }
+    guard let original = row.original else { return try await end(row, as: .restored) }
+    guard let number = try await number(of: row) else {
+      return try await end(row, as: .restored, note: "The number is no longer in the carrier's account.")
+    }
+    let url = row.switchedURL ?? voiceURL ?? ""
+    switch RouteReading.of(number.route, original: original, ours: original.intercepted(by: url), earlierURL: voiceURL)
+    {
+    case .original: break
+    case .foreign:
+      if try await isUnsettled(row) { return }
+      return try await end(row, as: .leftAlone)
+    case .ours, .mixed:
+      try await change(number.sid, to: original, row)
+      guard let after = try await self.number(of: row), after.route.isSame(as: original) else {
+        throw InterceptionFailure(message: "the carrier took the change but does not show it")
+      }
+    }
+    if try await isUnsettled(row) { return }
+    try await end(row, as: .restored)
+  }
+
+  /// A change whose answer was lost may arrive after this look: then another follows.
+  private func isUnsettled(_ row: InterceptionRow) async throws -> Bool {
+    let fresh = try await database.read { try $0.interception(row.id) } ?? row
+    guard let until = fresh.unsettledUntil, until > clock.now else { return false }
+    var next = fresh
+    next.attempts = 0
+    next.dueAt = until
+    try await commit(next, over: fresh)
+    return true
+  }
+
+  private func end(_ row: InterceptionRow, as state: InterceptionRow.State, note: String? = nil) async throws {
+    var next = row
+    next.state = state
+    next.isWanted = false
+    next.attempts = 0
+    next.lastError = nil
+    next.note = note ?? row.note
+    next.endedAt = clock.now
+    try await commit(next, over: row) { [hooks] connection in
+      if state == .leftAlone { try hooks.alert(connection, .leftAlone(row)) }
+      if state == .restored, row.isAlerted { try hooks.alert(connection, .restored(row)) }
+    }
+  }
+
+  // MARK: The carrier
+
+  /// The row's number as the carrier has it: by its id once that is known, for a number may be sold and bought again.
+  private func number(of row: InterceptionRow) async throws -> CarrierNumber? {
+    guard let carrier else { throw InterceptionFailure(message: "no carrier is configured here") }
+    if let sid = row.numberSID, let number = try await carrier.number(sid: sid) { return number }
+    return try await carrier.number(row.phoneNumber)
+  }
+
+  /// Asks for a change. A lost answer is no failure yet: the next look tells what became of it.
+  private func change(_ sid: String, to route: VoiceRoute, _ row: InterceptionRow) async throws {
+    guard let carrier else { throw InterceptionFailure(message: "no carrier is configured here") }
+    do throws(CarrierFailure) {
+      _ = try await carrier.setRoute(route, of: sid)
+    } catch {
+      guard case .unknown = error else { throw error }
+      log.info("interception.unknown", ["interception": .string(row.id), "error": .string(error.message)])
+      try await database.write { [until = clock.now + times.unsettled] connection in
+        try connection.setUnsettled(until: until, row.id)
+      }
+    }
+  }
+
+  // MARK: Commits
+
+  /// Stores a step, with what must be true together with it. Nothing is stored when the row was given back meanwhile.
+  private func commit(
+    _ next: InterceptionRow, over before: InterceptionRow,
+    _ along: @escaping @Sendable (Connection) throws -> Void = { _ in }
+  ) async throws {
+    let isStored = try await database.write { connection in
+      guard try connection.update(next, over: before) else { return false }
+      try along(connection)
+      return true
+    }
+    guard isStored, next.state != before.state else { return }
+    log.info(
+      "interception.changed",
+      [
+        "interception": .string(next.id), "sender": .string(next.senderID.text), "kind": .string(next.kind.rawValue),
+        "state": .string(next.state.rawValue), "verification": .optional(next.verificationID?.text),
+      ])
+    measures.changed(to: next.state)
+  }
+
+  /// It cannot be, or no longer: back to where calls went before, if anything was changed.
+  private func callOff(
+    _ row: InterceptionRow, over before: InterceptionRow? = nil, _ reason: SenderReason
+  ) async throws {
+    var next = row
+    next.isWanted = false
+    next.attempts = 0
+    next.lastError = "\(reason.code): \(reason.message)"
+    next.dueAt = clock.now
+    if row.state == .ordered {
+      next.state = .failed
+      next.endedAt = clock.now
+    } else {
+      next.state = .restoring
+    }
+    try await commit(next, over: before ?? row) { [hooks] connection in
+      if let verification = row.verificationID { try hooks.onArmFailed(connection, verification, reason) }
+    }
+  }
+
+  /// Counts a failure; arming is given up after a few, giving back never.
+  private func record(_ message: String, _ row: InterceptionRow) async throws {
+    // Called off by a stop: the carrier is not to blame.
+    if Task.isCancelled { return }
+    var next = row
+    next.attempts += 1
+    next.lastError = String(message.prefix(300))
+    let now = clock.now
+    next.dueAt = now + times.pause(after: next.attempts)
+    let isArming = row.isWanted && (row.state == .ordered || row.state == .journalled)
+    if isArming, next.attempts >= times.armTries || now - row.createdAt >= times.armWithin {
+      return try await callOff(next, over: row, .notArmed(next.lastError))
+    }
+    if row.isWanted, let deadline = row.deadlineAt { next.dueAt = min(next.dueAt, deadline) }
+    let mustAlert = !row.isWanted && !row.isAlerted && next.attempts >= InterceptionTimes.failuresBeforeAlert
+    if mustAlert { next.isAlerted = true }
+    if !row.isWanted { measures.restoreFailed() }
+    log.error(
+      "interception.failed",
+      [
+        "interception": .string(row.id), "state": .string(row.state.rawValue), "error": .optional(next.lastError),
+        "attempts": .int(next.attempts),
+      ])
+    try await commit(next, over: row) { [hooks, next] connection in
+      if mustAlert { try hooks.alert(connection, .notRestored(next)) }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import CarrierAPI
+import Contracts
+import Store
+import TestSupport
+import Testing
+
+@testable import Verifier
+
+/// The process ends between any two requests to the carrier, before a request's effect and after it.
+@Suite struct InterceptionKillTests {
+  private typealias Rig = InterceptionRig
+
+  /// What happens to the session while nobody lives.
+  enum Meanwhile: Sendable, CaseIterable { case goesOn, isOver }
+
+  /// Requests of a whole interception: found, looked at, switched, read; looked at, restored, read.
+  static let arming = 1...4
+  static let restoring = 5...7
+
+  @Test(arguments: arming, CutCarrier.Moment.allCases)
+  func `a stop while arming leaves nothing switched for good`(cut: Int, moment: CutCarrier.Moment) async throws {
+    for meanwhile in Meanwhile.allCases {
+      let rig = try await Rig(start: false)
+      let carrier = CutCarrier(rig.twilio, at: cut, moment)
+      try await rig.begin(with: carrier)
+      try await rig.order()
+      try await carrier.reached.wait()
+      await rig.kill()
+      if meanwhile == .isOver { rig.clock.advance(by: .seconds(301)) }
+      try await rig.begin()
+      switch meanwhile {
+      case .goesOn:
+        try await rig.reach(.armed)
+        #expect(rig.isOurs && rig.told.armed.map(\.0) == [Rig.verification])
+        try await rig.giveBack()
+        try await rig.reach(.restored, jumping: .seconds(1))
+      case .isOver:
+        let ended = try await rig.reach(cut == 1 ? .failed : .restored, jumping: .seconds(1))
+        #expect(ended.armedAt == nil)
+        #expect(rig.told.failed.map(\.1) == ["INTERCEPTION_TIME_OVER"] && rig.told.armed.isEmpty)
+      }
+      #expect(rig.isNormal)
+      await rig.stop()
+    }
+  }
+
+  @Test(arguments: restoring, CutCarrier.Moment.allCases)
+  func `a stop while giving back is followed by the rest of it`(cut: Int, moment: CutCarrier.Moment) async throws {
+    let rig = try await Rig(start: false)
+    let carrier = CutCarrier(rig.twilio, at: cut, moment)
+    try await rig.begin(with: carrier)
+    try await rig.order()
+    try await rig.reach(.armed)
+    try await rig.giveBack()
+    try await carrier.reached.wait()
+    await rig.kill()
+    try await rig.begin()
+    // The start waits for that.
+    #expect(rig.isNormal)
+    try await rig.reach(.restored, jumping: .seconds(1))
+    #expect(rig.isNormal && rig.told.alerts.isEmpty)
+    await rig.stop()
+  }
+
+  @Test func `a live session is confirmed at the start`() async throws {
+    try await Rig.run { rig in
+      try await rig.order()
+      try await rig.reach(.armed)
+      await rig.kill()
+      let looks = rig.carrier.count("GET /IncomingPhoneNumbers")
+      try await rig.begin()
+      #expect(rig.carrier.count("GET /IncomingPhoneNumbers") == looks + 1)
+      #expect(rig.carrier.count("POST /IncomingPhoneNumbers") == 1)
+      #expect(try await rig.row()?.state == .armed)
+      // Told once: the session knows.
+      #expect(rig.told.armed.count == 1)
+    }
+  }
+
+  @Test func `a live session whose route fell back is switched again`() async throws {
+    try await Rig.run { rig in
+      let before = rig.carrier.route(of: Rig.number)
+      try await rig.order()
+      try await rig.reach(.armed)
+      await rig.kill()
+      rig.carrier.setRoute(of: Rig.number, before.merging(["VoiceFallbackMethod": "POST"]) { one, _ in one })
+      try await rig.begin()
+      #expect(rig.isOurs)
+    }
+  }
+
+  @Test func `a session that ended while nobody lived is given back before the start is over`() async throws {
+    try await Rig.run { rig in
+      try await rig.order()
+      try await rig.reach(.armed)
+      await rig.kill()
+      rig.clock.advance(by: .seconds(300))
+      try await rig.begin()
+      #expect(rig.isNormal)
+      #expect(try await rig.row()?.state == .restored)
+    }
+  }
+
+  @Test func `a start does not wait for a carrier that hangs, and says what is still switched`() async throws {
+    try await Rig.run { rig in
+      try await rig.order()
+      try await rig.reach(.armed)
+      try await rig.giveBack()
+      await rig.kill()
+      // Whatever the last life still did, the route is ours again, and the carrier does not answer.
+      rig.carrier.setRoute(of: Rig.number, ["VoiceUrl": Rig.voiceURL])
+      let latch = Latch()
+      rig.carrier.order("GET /IncomingPhoneNumbers", .held(latch))
+      let begun = ContinuousClock.now
+      try await rig.begin(finishing: .milliseconds(200))
+      #expect(ContinuousClock.now - begun < .seconds(5))
+      #expect(rig.told.alerts.map(\.kind) == ["verification.route_not_restored"])
+      latch.open()
+      try await rig.reach(.restored, jumping: .seconds(1))
+      #expect(rig.isNormal)
+    }
+  }
+}
