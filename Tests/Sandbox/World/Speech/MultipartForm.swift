@@ -50,9 +50,19 @@ struct MultipartForm {
     return nil
   }
 
-  /// `name=value` or `name="value"` after a semicolon.
+  /// `name=value` or `name="value"` after a semicolon; one inside quotes separates nothing.
   private static func parameter(_ name: String, _ header: String) -> String? {
-    for field in header.split(separator: ";").dropFirst() {
+    var fields = [""]
+    var isQuoted = false
+    for character in header {
+      if character == "\"" { isQuoted.toggle() }
+      if character == ";", !isQuoted {
+        fields.append("")
+      } else {
+        fields[fields.count - 1].append(character)
+      }
+    }
+    for field in fields.dropFirst() {
       let pair = field.split(separator: "=", maxSplits: 1)
       guard pair.count == 2, pair[0].filter({ $0 != " " }).lowercased() == name else { continue }
       let value = pair[1].drop { $0 == " " }
