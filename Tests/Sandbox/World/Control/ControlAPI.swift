@@ -22,6 +22,7 @@ struct ControlAPI: Sendable {
     on("POST", "/signup", signUp)
     on("POST", "/signup/{waba}/code", repeatSignup)
     on("POST", "/codes/expire", expireCodes)
+    on("PUT", "/codes/limit", limitCodes)
     on("POST", "/tokens/expire", expireTokens)
     on("PUT", "/accounts/{waba}", decide)
     on("PUT", "/whatsapp/{phone}", setOnWhatsApp)

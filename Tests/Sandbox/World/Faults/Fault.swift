@@ -35,7 +35,8 @@ package struct Fault: Sendable, Equatable {
 
   package var kind: Kind
   /// The door: `graph.messages`, `graph.register`, `carrier.update`, `model`, `speech`, `business:NAME`, or where the
-  /// sandbox calls out: `webhooks`, `webhooks.inbound`, `webhooks.status`, `carrier.voice_webhook`; a name without its last part stands for all below it (`graph`).
+  /// sandbox calls out: `webhooks`, `webhooks.inbound`, `webhooks.status`, `carrier.voice_webhook`; a name
+  /// without its last part stands for all below it (`graph`).
   package var target: String
   /// How many times; nil for until cleared.
   package var count: Int?

@@ -65,8 +65,9 @@ extension MetaGraph {
     let phone = try number(id, for: call).phone
     let now = clock.now
     try locked { (state) throws(GraphError) in
+      let limit = state.codeRequestLimit
       try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
-        try number.requestCode(code, now: now)
+        try number.requestCode(code, now: now, limit: limit)
       }
     }
     return phone

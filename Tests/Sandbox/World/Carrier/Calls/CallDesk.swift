@@ -24,7 +24,6 @@ package final class CallDesk: Sendable {
   private let carrier: Carrier
   private let voice: SpeechSynthesiser
   private let library: SoundLibrary
-  private let loop: EventLoop
   private let clock: WallClock
   private let seed: UInt64
   private let state = Mutex(State())
@@ -36,7 +35,6 @@ package final class CallDesk: Sendable {
     self.carrier = carrier
     self.voice = voice
     self.library = library
-    self.loop = loop
     self.clock = clock
     self.seed = seed
     log = carrier.log
@@ -139,7 +137,8 @@ package final class CallDesk: Sendable {
       state.placed += 1
       log.add(record)
       let seed = seed ^ state.placed
-      state.tasks[sid] = loop.spawn { [self] in
+      // Owned by `tasks`. Not on the loop: putting sound together takes a while, and others are served there.
+      state.tasks[sid] = Task.detached { [self] in
         let outcome = await run(record, script, seed: seed)
         log.update(sid) { record in
           record.outcome = outcome
@@ -211,12 +210,13 @@ package final class CallDesk: Sendable {
   func callBack(
     _ order: CarrierWebhooks.Order, recording: String, of call: String, _ habits: CallHabits
   ) async {
+    // The file does not wait for its callback, whatever becomes of that.
+    release(recording, habits)
     for attempt in 0..<3 {
       if attempt > 0 {
         do { try await Task.sleep(for: .milliseconds(habits.callbackRetry << (attempt - 1))) } catch { return }
       }
       let outcome = await webhooks.send(order)
-      release(recording, habits)
       switch outcome.result {
       case .success(let answer):
         return log.note(order, in: call, status: answer.status, fault: outcome.fault)

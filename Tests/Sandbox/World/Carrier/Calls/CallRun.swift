@@ -198,7 +198,9 @@ struct CallRun {
     }
     desk.log.note(
       order, in: sid, status: failure.status, error: "\(failure.code): \(failure.text)", fault: outcome.fault)
-    guard !isInFallback, let fallback = route["VoiceFallbackUrl"], !fallback.isEmpty, !Task.isCancelled else {
+    // Where the caller has gone there is no call left to save.
+    guard !isInFallback, !callerIsGone, let fallback = route["VoiceFallbackUrl"], !fallback.isEmpty, !Task.isCancelled
+    else {
       note { $0.problem = "\(failure.code): \(failure.text)" }
       return nil
     }
