@@ -29,6 +29,8 @@ import Testing
     #expect(callback.isSigned && callback.fields["RecordingStatus"] == "completed")
     #expect(callback.fields["RecordingSid"] == recording && callback.fields["RecordingChannels"] == "1")
     #expect(callback.fields["RecordingSource"] == "RecordVerb" && callback.fields["ErrorCode"] == nil)
+    // Of the call it says no more than its id.
+    #expect(callback.fields["CallSid"] == sid && callback.fields["To"] == nil)
     let duration = try #require(Int(callback.fields["RecordingDuration"] ?? ""))
     #expect((8...40).contains(duration))
 

@@ -131,8 +131,7 @@ struct CallRun {
     let recording = desk.keep(part, of: sid, isAbsent: absence != nil, why)
     defer {
       if let callback = verb.callback, verb.callbackEvents.contains(absence == nil ? "completed" : "absent") {
-        let fields =
-          self.fields(status: callerIsGone ? "completed" : "in-progress") + recordingFields(recording, absence)
+        let fields = recordingFields(recording, absence)
         let order = CarrierWebhooks.Order(
           purpose: "recording_callback", url: Self.absolute(callback, from: url), method: verb.callbackMethod,
           fields: fields, timeout: .milliseconds(habits.webhookTimeout))
@@ -161,9 +160,11 @@ struct CallRun {
     return .end(.answered)
   }
 
+  /// What a recording's callback says: of the call no more than its id.
   private func recordingFields(_ recording: CarrierRecording, _ absence: Int?) -> CarrierForm.Fields {
     var fields: CarrierForm.Fields = [
-      ("RecordingSid", recording.sid), ("RecordingUrl", desk.url(ofRecording: recording.sid)),
+      ("AccountSid", desk.accountSID), ("CallSid", sid), ("SandboxNews", "1"), ("RecordingSid", recording.sid),
+      ("RecordingUrl", desk.url(ofRecording: recording.sid)),
       ("RecordingStatus", absence == nil ? "completed" : "absent"), ("RecordingDuration", String(recording.seconds)),
       ("RecordingChannels", "1"), ("RecordingSource", "RecordVerb"), ("RecordingTrack", "inbound"),
       ("RecordingStartTime", RFC2822.format(milliseconds: recording.started)),
