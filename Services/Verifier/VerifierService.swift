@@ -15,11 +15,20 @@ package struct VerifierService: ServiceDefinition {
   package static let name = ServiceName.verifier
 
   /// Every call this service answers.
-  private static func routes(_ verifications: VerificationHandlers, _ voiceRoutes: VoiceRouteHandlers) -> Router {
+  private static func routes(
+    _ verifications: VerificationHandlers, _ lists: VerificationListHandlers, _ sessions: SessionHandlers,
+    _ recordings: RecordingHandlers, _ voiceRoutes: VoiceRouteHandlers
+  ) -> Router {
     var router = Router()
     router.on(verifications.start)
     router.on(verifications.submit)
-    router.on(verifications.get)
+    router.on(lists.get)
+    router.on(lists.list)
+    router.on(lists.events)
+    router.on(sessions.cancel)
+    router.on(sessions.callAgain)
+    router.on(recordings.list)
+    router.on(recordings.discard)
     router.on(voiceRoutes.get)
     router.on(voiceRoutes.set)
     return router
@@ -34,11 +43,15 @@ package struct VerifierService: ServiceDefinition {
   private let outbox: OutboxWorker
   private let watcher: VerificationWatcher
   private let interceptor: Interceptor
+  private let notifier: ChangeNotifier
+  /// Nil while no carrier or no public URL is configured: then nobody calls us.
+  private let webhooks: CarrierWebhooks?
+  private let lookups: CallLookups?
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
     settings.egress = try OperatorEgress.prepare(
-      urls: [settings.graphURL] + (settings.carrier.rest.map { [$0.baseURL] } ?? []))
+      urls: [settings.graphURL] + (settings.carrier.rest.map { [$0.baseURL] } ?? []) + settings.hearing.urls)
   }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
@@ -53,12 +66,11 @@ package struct VerifierService: ServiceDefinition {
     // Hosts chosen by the operator: what customers set never becomes a URL here.
     let egress = try settings.egress?.makeGuard(loop: runtime.loop)
     self.egress = egress
+    let plain = ([settings.graphURL, settings.carrier.rest?.baseURL ?? ""] + settings.hearing.urls).contains {
+      $0.hasPrefix("http:")
+    }
     let http = HTTPClient(
-      HTTPClientConfiguration(
-        perHostConcurrency: 32,
-        allowPlainHTTP: settings.graphURL.hasPrefix("http:")
-          || settings.carrier.rest?.baseURL.hasPrefix("http:") == true),
-      guard: egress)
+      HTTPClientConfiguration(perHostConcurrency: 32, allowPlainHTTP: plain), guard: egress)
     self.http = http
     let carrier = settings.carrier.carrier(http)
     let graph = GraphClient(
@@ -72,35 +84,62 @@ package struct VerifierService: ServiceDefinition {
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
       clock: clock, log: log, metrics: runtime.metrics)
-    let (outboxBox, watcherBox, interceptorBox) = (TurnBox(), TurnBox(), TurnBox())
+    let notifier = ChangeNotifier(loop: loop)
+    self.notifier = notifier
+    let journal = VerificationJournal(
+      database: database, times: settings.times, clock: clock, log: log, metrics: runtime.metrics, notifier: notifier)
+    let (outboxBox, interceptorBox) = (TurnBox(), TurnBox())
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
-    let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
     let interceptorWork = WorkLoop("interceptor", loop: loop, clock: clock, log: log) {
       try await interceptorBox.turn()
     }
-    interceptor = Interceptor(
+    let interceptor = Interceptor(
       settler: RouteSettler(
         database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
-        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: InterceptionHooks(),
+        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: SessionHooks(journal: journal).hooks,
         clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)),
       loop: loop, box: interceptorBox, work: interceptorWork)
-    let inFlight = InFlight()
-    let journal = VerificationJournal(
-      database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
-      wakeOutbox: { outboxWork.wake() },
-      wakeWatcher: { watcherWork.wake() })
-    outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
-      call throws(CallFailure) in
-      _ = try await registry.call(call, timeout: .seconds(10))
+    self.interceptor = interceptor
+    let outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
+      message throws(CallFailure) in
+      switch message {
+      case .verification(let call): _ = try await registry.call(call, timeout: .seconds(10))
+      case .event(let call): _ = try await registry.call(call, timeout: .seconds(10))
+      }
     }
-    watcher = VerificationWatcher(
-      database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight, loop: loop,
-      box: watcherBox, work: watcherWork)
+    self.outbox = outbox
+    let inFlight = InFlight { notifier.announce() }
+    let exchange = CodeExchange(graph: graph, journal: journal)
+    let watcher = VerificationWatcher(
+      VerificationRun(
+        exchange: exchange, session: SessionRun(exchange: exchange, keyring: keyring, journal: journal),
+        keyring: keyring, journal: journal),
+      inFlight: inFlight, loop: loop)
+    self.watcher = watcher
+    webhooks = settings.carrier.publicURL.flatMap { publicURL in
+      carrier.map { carrier in
+        CarrierWebhooks(database: database, carrier: carrier, publicURL: publicURL, journal: journal)
+      }
+    }
+    let lookups = webhooks.map { CallLookups($0, loop: loop) }
+    self.lookups = lookups
+    notifier.onAnnounce {
+      interceptor.wake()
+      watcher.wake()
+      outbox.wake()
+      lookups?.wake()
+    }
+    let listening = Listening(
+      carrierName: settings.carrier.name, isConfigured: webhooks != nil, limit: settings.atOnce,
+      interception: settings.carrier.interceptionLimit.milliseconds)
     router = Self.routes(
       VerificationHandlers(
-        database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
+        database: database, exchange: exchange, keyring: keyring, journal: journal, inFlight: inFlight,
         keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
-        platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier)),
+        platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier), listening: listening),
+      VerificationListHandlers(database: database, feed: EventFeed(notifier: notifier)),
+      SessionHandlers(journal: journal, keyring: keyring, listening: listening),
+      RecordingHandlers(database: database),
       VoiceRouteHandlers(
         database: database, edge: settings.carrier, carrier: carrier, clock: clock,
         wakeInterceptor: { interceptorWork.wake() }))
@@ -113,19 +152,24 @@ package struct VerifierService: ServiceDefinition {
     try await interceptor.finishJournal(within: .seconds(8))
     interceptor.start()
     try await watcher.start()
+    lookups?.start()
     // This process owns its database: what a dead predecessor had leased is due now, not when its lease runs out.
     _ = try await database.write { try RegistryOutbox.queue.releaseLeases($0) }
     outbox.start()
     replica.start()
     try await runtime.startRPC(router: router, serving: VerifierAPI.calls)
-    // Nothing is public here yet; the carrier's webhooks will be.
-    let routes = HTTPRoutes()
-    try await runtime.startHTTP(bodyLimit: { _ in 0 }, handler: { await routes.respond(to: $0) })
+    var routes = HTTPRoutes()
+    webhooks?.register(&routes)
+    try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [routes] in
+      await routes.respond(to: $0)
+    }
   }
 
   package func drain(within limit: Duration) async {
+    notifier.close()
     await replica.stop()
     await watcher.stop()
+    await lookups?.stop()
     await interceptor.stop()
     await outbox.stop()
   }
@@ -138,9 +182,7 @@ package struct VerifierService: ServiceDefinition {
 
   /// Lets the workers look at the clock now: a test has moved it.
   package func wakeWorkers() {
-    watcher.wake()
-    interceptor.wake()
-    outbox.wake()
+    notifier.announce()
   }
 
   package func stop() async {

@@ -40,7 +40,8 @@ struct VerificationHandlers: Sendable {
     let id = VerificationID(trusted: "ver_" + ULID.make(milliseconds: now))
     let new = VerificationRow(
       id: id, accountID: account, senderID: call.senderID, method: call.method, language: language,
-      answeredBy: answerer, phoneNumber: sender.origin == .platform ? sender.phoneNumber : nil, note: note, dueAt: now + times.watch, now: now)
+      answeredBy: answerer, phoneNumber: sender.origin == .platform ? sender.phoneNumber : nil, note: note,
+      dueAt: now + times.watch, now: now)
     inFlight.insert(id)
     defer { inFlight.remove(id) }
     return try await keyed.once(call, context) { [journal, listening] connection in

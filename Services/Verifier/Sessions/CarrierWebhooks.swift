@@ -4,6 +4,7 @@ import Crypto
 import HTTP
 import Store
 import Telemetry
+import Workers
 
 /// What the carrier asks and tells over HTTP: a call comes in, a call was recorded. The signature first, then what is to
 /// last, then the answer.
@@ -16,8 +17,6 @@ struct CarrierWebhooks: Sendable {
   /// Where the carrier reaches this service.
   let publicURL: String
   let journal: VerificationJournal
-  let wakeRecordings: @Sendable () -> Void
-  let wakeLookups: @Sendable () -> Void
 
   func register(_ routes: inout HTTPRoutes) {
     routes.on("POST", VoiceEdge.voice) { await respond($0, "voice", voice) }
@@ -66,7 +65,7 @@ struct CarrierWebhooks: Sendable {
       else { return try passOn(to, connection) }
       try connection.insertCall(event.callSID, of: id, dueAt: now + journal.times.recording, now: now)
       _ = try journal.apply(.callAnswered, to: id, connection)
-      connection.afterCommit(wakeLookups)
+      connection.afterCommit { journal.notifier.announce() }
       return record
     }
     journal.log.info(
@@ -96,7 +95,7 @@ struct CarrierWebhooks: Sendable {
       // The status webhook that follows may be lost: then the carrier is asked.
       try connection.execute(
         "UPDATE calls SET due_at = min(due_at, ?) WHERE call_sid = ?", now + journal.times.lookup, event.callSID)
-      connection.afterCommit(wakeLookups)
+      connection.afterCommit { journal.notifier.announce() }
     }
     return carrier.response(.hangup)
   }
@@ -120,7 +119,7 @@ struct CarrierWebhooks: Sendable {
   func announce(_ recordingSID: String, of call: AnsweredCall, _ connection: Connection) throws {
     let now = journal.clock.now
     try connection.insertRecording(recordingSID, of: call, now: now)
-    connection.afterCommit(wakeRecordings)
+    connection.afterCommit { journal.notifier.announce() }
   }
 
   /// A call has none.

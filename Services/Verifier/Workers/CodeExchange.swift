@@ -53,9 +53,12 @@ struct CodeExchange: Sendable {
     try await journal.database.write { [journal, times] connection in
       if let row = try journal.apply(event, to: id, reason: reason, connection, { $0.isAsking = false }) { return row }
       try connection.execute(
-        "UPDATE verifications SET is_asking = 0, retry_at = ? WHERE id = ? AND is_open = 1", journal.clock.now + times.retry,
+        "UPDATE verifications SET is_asking = 0, retry_at = ? WHERE id = ? AND is_open = 1",
+        journal.clock.now + times.retry,
         id.text)
-      guard let row = try connection.verification(id) else { throw StoreFailure(.corrupt, "the verification \(id) is gone") }
+      guard let row = try connection.verification(id) else {
+        throw StoreFailure(.corrupt, "the verification \(id) is gone")
+      }
       return row
     }
   }
@@ -91,11 +94,14 @@ struct CodeExchange: Sendable {
     case .unknown:
       if await isVerified(access) { return try await journal.record(.verified, id) }
       // Stays submitted; the watcher reads again until it knows.
-      return try await journal.database.write { [times, now = journal.clock.now, notifier = journal.notifier] connection in
+      return try await journal.database.write {
+        [times, now = journal.clock.now, notifier = journal.notifier] connection in
         try connection.execute(
           "UPDATE verifications SET due_at = ? WHERE id = ? AND state = 'submitted'", now + times.firstRead, id.text)
         connection.afterCommit { notifier.announce() }
-        guard let row = try connection.verification(id) else { throw StoreFailure(.corrupt, "the verification \(id) is gone") }
+        guard let row = try connection.verification(id) else {
+          throw StoreFailure(.corrupt, "the verification \(id) is gone")
+        }
         return row
       }
     case .answered(let error):
@@ -109,7 +115,9 @@ struct CodeExchange: Sendable {
   }
 
   /// Another code may be tried, unless too many were wrong.
-  private func refused(_ id: VerificationID, _ reason: SenderReason, _ error: GraphError) async throws -> VerificationRow {
+  private func refused(_ id: VerificationID, _ reason: SenderReason, _ error: GraphError) async throws
+    -> VerificationRow
+  {
     let (stated, wait) = (MetaTries.of(error), MetaWait.stated(error))
     let now = journal.clock.now
     let row = try await journal.record(.refused, id, reason: reason) { row in

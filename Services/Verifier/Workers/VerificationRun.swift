@@ -11,7 +11,9 @@ struct VerificationRun: Sendable {
   let journal: VerificationJournal
 
   func settle(_ id: VerificationID) async throws {
-    guard let row = try await journal.database.read({ try $0.verification(id) }), row.dueAt <= journal.clock.now else { return }
+    guard let row = try await journal.database.read({ try $0.verification(id) }), row.dueAt <= journal.clock.now else {
+      return
+    }
     switch (row.state, row.answeredBy) {
     case (.submitted, _): try await reconcile(row)
     case (.requested, .person): try await journal.record(.codeMaybeSent, row.id, reason: .codeMaybeSent)
