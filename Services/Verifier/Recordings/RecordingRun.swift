@@ -3,6 +3,7 @@ import Contracts
 import Crypto
 import Store
 import Telemetry
+import Workers
 
 /// Takes one recording one step further: from the carrier to here, or from sound to a decision. Each step is one
 /// commit, and what was done outside before it may be done again.

@@ -1,5 +1,7 @@
 import Contracts
 import Store
+import Telemetry
+import Workers
 
 /// What a recording means for its verification. All within the transaction of the recording's own step.
 struct RecordingSteps: Sendable {
@@ -29,7 +31,7 @@ struct RecordingSteps: Sendable {
     try catchUp(row, connection)
     let reason = SenderReason.needsListener(doubt)
     // The code of another recording may be on its way already.
-    guard try connection.verification(row.verificationID)?.state == .recorded, 
+    guard try connection.verification(row.verificationID)?.state == .recorded,
       let after = try journal.apply(.unsure, to: row.verificationID, reason: reason, connection)
     else { return count(.late, connection) }
     try RegistryOutbox.announce(

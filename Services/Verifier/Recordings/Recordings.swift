@@ -4,6 +4,7 @@ import HTTP
 import Store
 import Telemetry
 import Transport
+import Workers
 
 /// Everything about recordings, put together: the work on them, the calls about them, the links that play them.
 struct Recordings: Sendable {
