@@ -166,7 +166,7 @@ struct RecordingRun: Sendable {
       let isTaken = try steps.heard(row, connection)
       _ = try connection.hearRecording(
         row, as: isTaken ? .heard : .unsure, hearing: isTaken ? sealed : sealedLate, now: now)
-      if !isTaken { connection.afterCommit { steps.measures.count(.late) } }
+      if !isTaken { try steps.late(row, connection) }
     }
   }
 

@@ -27,13 +27,13 @@ struct RecordingSteps: Sendable {
 
   /// A person must listen; whoever has the number is told.
   func unsure(_ row: RecordingRow, _ doubt: HearingDoubt, _ connection: Connection) throws {
-    guard try connection.isOfNewestCall(row) else { return count(.late, connection) }
+    guard try connection.isOfNewestCall(row) else { return try late(row, connection) }
     try catchUp(row, connection)
     let reason = SenderReason.needsListener(doubt)
     // The code of another recording may be on its way already.
     guard try connection.verification(row.verificationID)?.state == .recorded,
       let after = try journal.apply(.unsure, to: row.verificationID, reason: reason, connection)
-    else { return count(.late, connection) }
+    else { return try late(row, connection) }
     try RegistryOutbox.announce(
       "verification.needs_a_listener", .warning,
       "A call was recorded and the machine does not hand in a code (\(doubt.rawValue)): listen to it at "
@@ -52,8 +52,18 @@ struct RecordingSteps: Sendable {
     }
     count(outcome, connection)
     connection.afterCommit { journal.notifier.announce() }
-    guard try connection.isOfNewestCall(row), try !connection.hasOpenCall(row.verificationID),
-      try !connection.hasRecordingInWork(row.verificationID)
+    try moveOn(row, reason, connection)
+  }
+
+  /// What was heard changes nothing: the verification has gone on without it.
+  func late(_ row: RecordingRow, _ connection: Connection) throws {
+    count(.late, connection)
+    try moveOn(row, .callWithoutCode, connection)
+  }
+
+  /// Nobody waits for a recording that will not come.
+  private func moveOn(_ row: RecordingRow, _ reason: SenderReason, _ connection: Connection) throws {
+    guard try !connection.hasOpenCall(row.verificationID), try !connection.hasRecordingInWork(row.verificationID)
     else { return }
     _ = try journal.apply(.nothingHeard, to: row.verificationID, reason: reason, connection)
   }
