@@ -18,6 +18,8 @@ struct ExtractionCase {
     case tie
     /// The same wrong code three times, from an engine that is not sure: a synthetic voice repeats its mistakes.
     case sameMistake
+    /// One announcement only, sometimes wrong, from an engine that is sure.
+    case once
     /// Words among the announcements: fillers, politeness, what engines invent.
     case noise
     /// Numbers that can be read in two ways.

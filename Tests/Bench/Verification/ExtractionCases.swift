@@ -31,6 +31,11 @@ struct ExtractionCases {
       let wrong = misheard(code)
       return ExtractionCase(
         kind: kind, truth: text(code), answers: [(announcements(wrong), unsure)], isPlain: false, isLie: true)
+    case .once:
+      let isWrong = chance(0.5)
+      return ExtractionCase(
+        kind: kind, truth: text(code), answers: [(announcement(isWrong ? misheard(code) : code), sure)], isPlain: false,
+        isLie: isWrong)
     case .noise: return noise(code)
     case .ambiguous: return ambiguous(code)
     case .loop: return loop(code)
@@ -89,13 +94,15 @@ struct ExtractionCases {
   }
 
   private mutating func loop(_ code: [Int]) -> ExtractionCase {
-    let count = Int.random(in: 8...40, using: &random)
+    // Bare digits are never an announcement; whole ones are where they come too often.
+    let few = Int.random(in: 2...40, using: &random)
+    let many = Int.random(in: 8...40, using: &random)
     let digit = String(code[0])
     let text =
       switch Int.random(in: 0..<3, using: &random) {
-      case 0: Array(repeating: digit, count: count).joined(separator: pick([" ", ", ", ""]))
-      case 1: Array(repeating: self.text(code), count: count).joined(separator: pick([" ", ". ", ""]))
-      default: Array(repeating: "Verification code is \(self.text(code)).", count: count).joined(separator: " ")
+      case 0: Array(repeating: digit, count: few).joined(separator: pick([" ", ", ", ""]))
+      case 1: Array(repeating: self.text(code), count: few).joined(separator: pick([" ", ". ", ""]))
+      default: Array(repeating: "Verification code is \(self.text(code)).", count: many).joined(separator: " ")
       }
     return ExtractionCase(kind: .loop, truth: nil, answers: [(text, sure)], isPlain: false, isLie: true)
   }
@@ -111,6 +118,7 @@ struct ExtractionCases {
       "Is your code red? My pin is \(spell(order)).",
       "Hello? Hello? Is anyone there? Oh well.",
       "I'm calling about invoice \(spell(order)), \(spell(order)). Thank you.",
+      "I was given a code, it is \(spell(order)). Yes, the code is \(spell(order)).",
       "One moment please, to whom am I speaking?",
       "You have reached \(spelled). Please leave a message after the beep.",
     ])
