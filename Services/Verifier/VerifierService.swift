@@ -2,7 +2,7 @@ import CarrierAPI
 import Contracts
 package import Daemon
 import GraphAPI
-import HTTP
+package import HTTP
 import Outbound
 package import Store
 import Telemetry
@@ -44,8 +44,8 @@ package struct VerifierService: ServiceDefinition {
   private let watcher: VerificationWatcher
   private let interceptor: Interceptor
   private let notifier: ChangeNotifier
-  /// Nil while no carrier or no public URL is configured: then nobody calls us.
-  private let webhooks: CarrierWebhooks?
+  /// What the world reaches over HTTP.
+  package let web: HTTPRoutes
   private let lookups: CallLookups?
   private let recordings: Recordings
   package let router: Router
@@ -120,17 +120,22 @@ package struct VerifierService: ServiceDefinition {
         keyring: keyring, journal: journal),
       inFlight: inFlight, loop: loop)
     self.watcher = watcher
-    webhooks = settings.carrier.publicURL.flatMap { publicURL in
+    // Without a carrier or a public URL nobody calls us.
+    let webhooks = settings.carrier.publicURL.flatMap { publicURL in
       carrier.map { carrier in
         CarrierWebhooks(database: database, carrier: carrier, publicURL: publicURL, journal: journal)
       }
     }
-    let lookups = webhooks.map { CallLookups($0, loop: loop) }
-    self.lookups = lookups
     let recordings = try await Recordings(
       journal: journal, keyring: keyring, carrier: CarrierRecordings(carrier),
       engines: settings.hearing.makeEngines(http: http), publicURL: settings.carrier.publicURL, loop: loop)
     self.recordings = recordings
+    var web = HTTPRoutes()
+    webhooks?.register(&web)
+    recordings.register(&web)
+    self.web = web
+    let lookups = webhooks.map { CallLookups($0, loop: loop) }
+    self.lookups = lookups
     notifier.onAnnounce {
       interceptor.wake()
       watcher.wake()
@@ -167,12 +172,9 @@ package struct VerifierService: ServiceDefinition {
     outbox.start()
     replica.start()
     try await runtime.startRPC(router: router, serving: VerifierAPI.calls)
-    var routes = HTTPRoutes()
-    webhooks?.register(&routes)
-    recordings.register(&routes)
     recordings.listen(
-      at: try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [routes] in
-        await routes.respond(to: $0)
+      at: try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [web] in
+        await web.respond(to: $0)
       })
   }
 

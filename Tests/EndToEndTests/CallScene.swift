@@ -119,7 +119,8 @@ struct CallScene {
 
   /// The speech server's answer to a file.
   func transcribe(
-    _ file: [UInt8], _ fields: [(String, String)] = [("model", "whisper-1")], type: String? = nil, key: String? = nil
+    _ file: [UInt8], _ fields: [(String, String)] = [("model", "whisper-1")], type: String? = nil, key: String? = nil,
+    base: String = "/v1"
   ) async throws -> (status: Int, text: String, body: JSONValue) {
     let boundary = "sandbox-test-boundary"
     var body: [UInt8] = []
@@ -133,7 +134,7 @@ struct CallScene {
     var headers = [(name: "Content-Type", value: type ?? "multipart/form-data; boundary=\(boundary)")]
     if let key { headers.append((name: "Authorization", value: "Bearer \(key)")) }
     var request = OutboundRequest(
-      method: "POST", url: client.baseURL + "/v1/audio/transcriptions", headers: headers, body: body)
+      method: "POST", url: client.baseURL + base + "/audio/transcriptions", headers: headers, body: body)
     request.limits.responseBytes = 4 << 20
     let response = try await client.raw(request)
     return (

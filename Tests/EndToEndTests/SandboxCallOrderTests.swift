@@ -150,6 +150,52 @@ import Testing
     await scene.end()
   }
 
+  @Test func `what calls leave behind has its limits`() throws {
+    let shelf = RecordingShelf()
+    func recording(_ number: Int) -> CarrierRecording {
+      CarrierRecording(sid: "RE\(number)", callSID: "CA", samples: [1, 2], started: 0)
+    }
+    for number in 0...RecordingShelf.limit { shelf.add(recording(number)) }
+    #expect(shelf.totals == (RecordingShelf.limit, 0, 1) && shelf["RE0"] == nil && shelf["RE1"] != nil)
+    let large = CarrierRecording(
+      sid: "REL", callSID: "CA", samples: [UInt8](repeating: 0, count: RecordingShelf.byteLimit), started: 0)
+    shelf.add(large)
+    #expect(shelf.totals.kept == 1 && shelf["REL"] != nil)
+
+    let log = CallLog()
+    let phone = try #require(PhoneDigits("+14155551100"))
+    for number in 0...CallLog.kept {
+      log.add(CallRecord(sid: "CA\(number)", from: "", to: phone, at: 0, said: "", isMeta: false))
+    }
+    #expect(log.calls().count == CallLog.kept * 9 / 10 + 1 && log["CA0"] == nil && log["CA\(CallLog.kept)"] != nil)
+
+    let library = SoundLibrary()
+    func sound(_ number: Int) -> CallSound {
+      CallSound(samples: withUnsafeBytes(of: number.bigEndian) { Array($0) }, words: [])
+    }
+    // A few of them sound alike: µ-law has two zeros.
+    for number in 0...(SoundLibrary.kept + 100) { library.remember(sound(number)) }
+    let first = try #require(WAV(parsing: WAV.file(sound(0).samples)))
+    let last = try #require(WAV(parsing: WAV.file(sound(SoundLibrary.kept + 100).samples)))
+    #expect(library.entry(of: first) == nil && library.entry(of: last) != nil)
+
+    let ledger = Ledger(limit: 2)
+    for code in ["1", "2", "3", "2"] { ledger.codeArrived(code, id: "7", phone: nil) }
+    #expect(ledger.codeTotals == (3, 1, 1) && ledger.codes().map(\.code) == ["1", "2"])
+    ledger.reset()
+    #expect(ledger.codeTotals == (0, 0, 0))
+  }
+
+  @Test func `orders that wait have a limit, and can be taken back`() async throws {
+    let scene = try await CallScene.open()
+    for _ in 0..<CallDesk.scriptLimit { try scene.world.calls.order(CallScript(), to: scene.phone) }
+    #expect(try await scene.script(["to": .string(CallScene.number)]).status == 409)
+    let cancelled = try await scene.client.call("DELETE", "/control/carrier/script")
+    #expect(cancelled.body["cancelled"] == .integer(Int64(CallDesk.scriptLimit)))
+    #expect(try await scene.script(["to": .string(CallScene.number)]).status == 200)
+    await scene.end()
+  }
+
   @Test func `codes may be asked for as often as the limit says`() async throws {
     let scene = try await CallScene.open()
     let phone = "/control/phones/+14155551100"

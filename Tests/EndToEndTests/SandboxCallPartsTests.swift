@@ -89,6 +89,25 @@ import Testing
     for length in 0..<44 { #expect(WAV(parsing: Array(file.prefix(length))) == nil) }
   }
 
+  @Test func `a recording is trimmed at both ends, and not between words`() throws {
+    let loud = [UInt8](repeating: 0x10, count: 800)
+    let quiet = [UInt8](repeating: 0xFF, count: 1_600)
+    let sound = CallSound(samples: quiet + loud + quiet + loud + quiet, words: [])
+    #expect(CallRecorder.trimmed(0..<sound.samples.count, of: sound) == 1_600..<4_800)
+    #expect(CallRecorder.trimmed(0..<1_600, of: sound).isEmpty)
+    func end(_ start: Int, _ attributes: [String: String]) throws -> (Int, CallRecorder.End) {
+      let end = CallRecorder.end(of: sound, from: start, try RecordVerb(attributes))
+      return (end.sample, end.why)
+    }
+    let whole = try end(0, [:])
+    #expect(whole == (sound.samples.count, .hangup))
+    let long = CallSound(samples: loud + [UInt8](repeating: 0xFF, count: 40_000), words: [])
+    let patient = CallRecorder.end(of: long, from: 0, try RecordVerb(["timeout": "2"]))
+    #expect(patient.sample == 800 + 16_000 && patient.why == .silence)
+    let short = CallRecorder.end(of: long, from: 800, try RecordVerb(["maxLength": "1"]))
+    #expect(short.sample == 8_800 && short.why == .maxLength)
+  }
+
   @Test func `a part of a call holds the words that were mostly said in it`() {
     let words = [
       SpokenWord(text: "code", range: 100..<200), SpokenWord(text: "1", range: 200..<300, isDigit: true),

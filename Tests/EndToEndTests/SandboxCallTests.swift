@@ -203,6 +203,46 @@ import Testing
     await scene.end()
   }
 
+  @Test func `a caller who is not done is recorded on, when the action says so`() async throws {
+    let first = VoiceListener.silent.replacing("maxLength=\"90\"", with: "maxLength=\"7\"")
+    let scene = try await CallScene.open([
+      "/voice": [.init(first)], "/action": [.init(first), .init(first), .init("")],
+    ])
+    let record = try await scene.call(["code": "123456"])
+    #expect(record.outcome == .answered && record.recordings.map(\.endedBy) == ["max_length", "max_length", "hangup"])
+    #expect(record.recordings.map(\.seconds).dropLast() == [7, 7])
+    // What the three hold together is what was said, but for words cut in two.
+    let digits = record.recordings.map(\.said).joined().filter(\.isNumber)
+    #expect((16...18).contains(digits.count), "\(record.recordings.map(\.said))")
+    await scene.end()
+  }
+
+  @Test func `an application asked by GET sees a query, signed with the URL`() async throws {
+    let scene = try await CallScene.open(route: ["voice_method": "GET"])
+    #expect(try await scene.call(["say": "Hello"]).outcome == .answered)
+    let asked = try await scene.listener.next("/voice")
+    #expect(asked.method == "GET" && asked.isSigned && asked.fields["SandboxNews"] == "a+b & ä = new")
+    let url = scene.world.baseURL + "/business/voice/flowers?shop=1"
+    _ = try await scene.client.call(
+      "PUT", "/control/carrier/numbers", ["phone_number": .string(CallScene.number), "voice_url": .string(url)])
+    #expect(try await scene.call(["say": "Hello"]).answeredBy == url)
+    await scene.end()
+  }
+
+  @Test func `an application that never answers loses its call to the fallback`() async throws {
+    let scene = try await CallScene.open()
+    let route = [
+      "VoiceUrl": scene.world.baseURL + "/business/voice/slow", "VoiceFallbackUrl": scene.listener.url + "/voice",
+    ]
+    #expect(scene.world.carrier.setRoute(route, of: scene.phone))
+    try await scene.habits(["webhook_timeout_ms": 50])
+    try scene.fault(.timeout, at: "business:slow", milliseconds: 60_000)
+    let record = try await scene.call(["say": "Hello"])
+    #expect(record.outcome == .answered && record.requests.first?.error == "11205: no answer in time")
+    #expect(try await scene.listener.next("/voice").fields["ErrorCode"] == "11205")
+    await scene.end()
+  }
+
   @Test func `webhooks are lost, doubled, late or forged as ordered`() async throws {
     let scene = try await CallScene.open()
     try scene.fault(.drop, at: "carrier.voice_webhook")

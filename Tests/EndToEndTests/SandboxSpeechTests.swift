@@ -141,6 +141,22 @@ import Testing
     await scene.end()
   }
 
+  @Test func `two servers hear the same and may say different things`() async throws {
+    let scene = try await CallScene.open()
+    let file = try await record(scene, ["code": "482915", "repeats": 1])
+    let wrong = try await scene.client.call("PUT", "/control/speech?server=second", ["mode": "wrong"])
+    #expect(wrong.body["mode"] == "wrong")
+    #expect(try await scene.client.call("GET", "/control/speech").body["mode"] == "right")
+    try scene.world.faults.order(Fault(.status, at: "speech.first"))
+    #expect(try await scene.transcribe(file, base: "/second/v1").body["text"] == "Verification code is 422955.")
+    #expect(try await scene.transcribe(file).status == 500)
+    #expect(try await scene.transcribe(file).body["text"] == "Verification code is 482915.")
+    let seen = try await scene.client.call("GET", "/control/speech/requests?server=second")
+    #expect(seen.body["total"] == 1 && seen.body["requests"]?[0]?["said"] == "Verification code is 482915.")
+    #expect(try await scene.client.call("GET", "/control/speech?server=third").status == 400)
+    await scene.end()
+  }
+
   @Test func `requests that are none are refused in OpenAI's words`() async throws {
     let scene = try await CallScene.open()
     let file = WAV.file([UInt8](repeating: 0xFF, count: 800))

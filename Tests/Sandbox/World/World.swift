@@ -18,6 +18,7 @@ package final class World: Sendable {
   package let carrier: Carrier
   package let calls: CallDesk
   package let speech: SpeechServer
+  package let secondSpeech: SpeechServer
   package let voiceApp: VoiceApp
   package let model: ChatModel
   package let receipts: ReceiptEndpoint
@@ -41,7 +42,8 @@ package final class World: Sendable {
     calls = CallDesk(
       carrier: carrier, voice: SpeechSynthesiser(folders: settings.audioFolders), library: library, loop: loop,
       faults: faults, clock: clock, seed: settings.seed)
-    speech = SpeechServer(library: library, faults: faults)
+    speech = SpeechServer(library: library, door: Door(name: "speech.first", faults: faults))
+    secondSpeech = SpeechServer(library: library, door: Door(name: "speech.second", faults: faults))
     voiceApp = VoiceApp(token: settings.carrierAuthToken, faults: faults, clock: clock)
     graph = MetaGraph(
       app: MetaApp(id: settings.appID, secret: settings.appSecret), phones: phones, ledger: ledger,
@@ -69,7 +71,7 @@ package final class World: Sendable {
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
     let bodyLimit: @Sendable (HTTPRequestHead) -> Int = { head in
       // Room for the file and the fields around it.
-      head.path == SpeechServer.path ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
+      SpeechServer.paths.contains(head.path) ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
     }
     let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: bodyLimit) { request in
       if request.path.hasPrefix(Carrier.prefix) { return await world.carrier.answer(request) }
@@ -114,7 +116,9 @@ package final class World: Sendable {
     var routes = HTTPRoutes()
     routes.on("GET", "/healthz") { _ in .json(["status": "ok"]) }
     routes.on("POST", "/v1/chat/completions") { [model] in await model.answer($0) }
-    routes.on("POST", SpeechServer.path) { [speech] in await speech.answer($0) }
+    for (path, server) in zip(SpeechServer.paths, [speech, secondSpeech]) {
+      routes.on("POST", path) { await server.answer($0) }
+    }
     routes.on("GET", "/v1/models") { _ in .json(["object": "list", "data": [["id": "sandbox", "object": "model"]]]) }
     routes.on("POST", "/business/receipts") { [receipts] in await receipts.answer($0, name: "default") }
     routes.on("POST", "/business/receipts/{name}") { [receipts] in

@@ -42,6 +42,14 @@ package final class Carrier: Sendable {
     state.withLock { $0.hold(phone, name: name) }
   }
 
+  /// Changes where a number's calls go, by the names of Twilio's form. False when the account has none such.
+  package func setRoute(_ fields: [String: String], of phone: PhoneDigits) -> Bool {
+    state.withLock { state in
+      guard let number = state.number(phone) else { return false }
+      return state.update(number.sid) { $0.change(fields) } != nil
+    }
+  }
+
   /// Starts or ends a call to a number. False when the account has none such.
   package func setCall(_ isInCall: Bool, to phone: PhoneDigits) -> Bool {
     state.withLock { state in

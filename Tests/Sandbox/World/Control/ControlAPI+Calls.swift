@@ -64,6 +64,10 @@ extension ControlAPI {
     return ["orders_waiting": .integer(world.calls.load.waiting), "problem": .optional(world.calls.problem)]
   }
 
+  func cancelCallOrders(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
+    ["cancelled": .integer(world.calls.cancelOrders())]
+  }
+
   func voiceCalls(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
     let (limit, after) = try Self.page(try Self.query(request, ["limit", "after"]))
     let all = world.voiceApp.calls(of: request.pathParameters["name"] ?? "")

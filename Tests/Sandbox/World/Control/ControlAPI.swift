@@ -39,6 +39,7 @@ struct ControlAPI: Sendable {
     on("PUT", "/carrier/calls", changeCalls)
     on("POST", "/carrier/calls", placeCall)
     on("POST", "/carrier/script", orderCall)
+    on("DELETE", "/carrier/script", cancelCallOrders)
     on("GET", "/pool", pool)
     on("PUT", "/pool/{phone}", changePool)
 

@@ -5,8 +5,10 @@ import Synchronization
 import Telemetry
 
 /// An OpenAI-compatible speech server that knows what the sandbox's calls really say; of other sound it hears nothing.
+/// There are two, with habits of their own: engines may agree or not.
 package final class SpeechServer: Sendable {
-  static let path = "/v1/audio/transcriptions"
+  /// Under the first server's base and under the second's.
+  static let paths = ["/v1/audio/transcriptions", "/second/v1/audio/transcriptions"]
   static let fileLimit = 25 << 20
   /// Requests remembered.
   static let kept = 100
@@ -18,12 +20,12 @@ package final class SpeechServer: Sendable {
   }
 
   private let library: SoundLibrary
-  private let faults: FaultBook
+  private let door: Door
   private let state = Mutex(State())
 
-  init(library: SoundLibrary, faults: FaultBook) {
+  init(library: SoundLibrary, door: Door) {
     self.library = library
-    self.faults = faults
+    self.door = door
   }
 
   package var habits: SpeechHabits { state.withLock { $0.habits } }
@@ -37,7 +39,7 @@ package final class SpeechServer: Sendable {
   package var requests: (newest: [JSONValue], total: Int) { state.withLock { ($0.requests, $0.total) } }
 
   func answer(_ request: HTTPRequest) async -> HTTPResponse {
-    await Door(name: "speech", faults: faults).pass(
+    await door.pass(
       work: { await transcribe(request) },
       refusal: { fault in
         let status = fault.parameters.status ?? 500

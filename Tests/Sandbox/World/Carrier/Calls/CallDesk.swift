@@ -73,6 +73,17 @@ package final class CallDesk: Sendable {
     if isFull { throw ControlFailure("\(Self.scriptLimit) orders wait already", status: 409) }
   }
 
+  /// Forgets the orders that wait; how many there were.
+  package func cancelOrders() -> Int {
+    state.withLock { state in
+      defer {
+        state.scripts = [:]
+        state.scriptCount = 0
+      }
+      return state.scriptCount
+    }
+  }
+
   /// Meta wants to tell a code. Numbers the carrier does not hold ring elsewhere.
   func tell(_ code: String, to phone: PhoneDigits) {
     guard carrier.state.withLock({ $0.number(phone) }) != nil else { return }

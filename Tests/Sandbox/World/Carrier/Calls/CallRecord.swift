@@ -18,9 +18,7 @@ package struct CallRecord: Sendable {
     /// The sandbox stopped.
     case stopped
 
-    var isOver: Bool { self != .waiting && self != .ringing && self != .inProgress }
-    /// Answered and not over.
-    var isInProgress: Bool { self == .inProgress }
+    package var isOver: Bool { self != .waiting && self != .ringing && self != .inProgress }
   }
 
   /// A request the carrier made, or would have made.
