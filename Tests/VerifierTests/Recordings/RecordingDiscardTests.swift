@@ -1,10 +1,6 @@
-import Workers
-import Telemetry
-import Store
-import Outbound
-import Daemon
-import Crypto
 import Contracts
+import Outbound
+import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness

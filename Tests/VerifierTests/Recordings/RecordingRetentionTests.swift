@@ -1,9 +1,7 @@
-import Telemetry
-import Outbound
-import Daemon
 import Contracts
 import Crypto
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness

@@ -1,11 +1,7 @@
-import Workers
-import Wire
-import Telemetry
-import Outbound
-import Daemon
-import Crypto
 import Contracts
+import Outbound
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness
