@@ -15,11 +15,20 @@ package struct VerifierService: ServiceDefinition {
   package static let name = ServiceName.verifier
 
   /// Every call this service answers.
-  private static func routes(_ verifications: VerificationHandlers, _ voiceRoutes: VoiceRouteHandlers) -> Router {
+  private static func routes(
+    _ verifications: VerificationHandlers, _ lists: VerificationListHandlers, _ sessions: SessionHandlers,
+    _ recordings: RecordingHandlers, _ voiceRoutes: VoiceRouteHandlers
+  ) -> Router {
     var router = Router()
     router.on(verifications.start)
     router.on(verifications.submit)
-    router.on(verifications.get)
+    router.on(lists.get)
+    router.on(lists.list)
+    router.on(lists.events)
+    router.on(sessions.cancel)
+    router.on(sessions.callAgain)
+    router.on(recordings.list)
+    router.on(recordings.discard)
     router.on(voiceRoutes.get)
     router.on(voiceRoutes.set)
     return router
@@ -34,6 +43,7 @@ package struct VerifierService: ServiceDefinition {
   private let outbox: OutboxWorker
   private let watcher: VerificationWatcher
   private let interceptor: Interceptor
+  private let notifier: ChangeNotifier
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
@@ -72,26 +82,33 @@ package struct VerifierService: ServiceDefinition {
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
       clock: clock, log: log, metrics: runtime.metrics)
-    let (outboxBox, watcherBox, interceptorBox) = (TurnBox(), TurnBox(), TurnBox())
+    let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
+    let interceptorBell = WakeBell()
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
-    let interceptorWork = WorkLoop("interceptor", loop: loop, clock: clock, log: log) {
-      try await interceptorBox.turn()
-    }
-    interceptor = Interceptor(
-      settler: RouteSettler(
-        database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
-        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: InterceptionHooks(),
-        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)),
-      loop: loop, box: interceptorBox, work: interceptorWork)
     let inFlight = InFlight()
+    let notifier = ChangeNotifier(loop: loop)
+    self.notifier = notifier
     let journal = VerificationJournal(
       database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
-      wakeOutbox: { outboxWork.wake() },
-      wakeWatcher: { watcherWork.wake() })
+      notifier: notifier, wakeOutbox: { outboxWork.wake() },
+      wakeWorkers: {
+        watcherWork.wake()
+        interceptorBell.ring()
+      })
+    let interceptor = Interceptor(
+      RouteSettler(
+        database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
+        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: InterceptionHooks(),
+        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)), loop: loop)
+    interceptorBell.set { [weak interceptor] in interceptor?.wake() }
+    self.interceptor = interceptor
     outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
-      call throws(CallFailure) in
-      _ = try await registry.call(call, timeout: .seconds(10))
+      message throws(CallFailure) in
+      switch message {
+      case .verification(let call): _ = try await registry.call(call, timeout: .seconds(10))
+      case .event(let call): _ = try await registry.call(call, timeout: .seconds(10))
+      }
     }
     watcher = VerificationWatcher(
       database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight, loop: loop,
@@ -101,9 +118,11 @@ package struct VerifierService: ServiceDefinition {
         database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
         keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
         platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier)),
+      VerificationListHandlers(database: database, feed: EventFeed(notifier: notifier)),
+      SessionHandlers(journal: journal, keyring: keyring), RecordingHandlers(database: database),
       VoiceRouteHandlers(
         database: database, edge: settings.carrier, carrier: carrier, clock: clock,
-        wakeInterceptor: { interceptorWork.wake() }))
+        wakeInterceptor: { interceptorBell.ring() }))
   }
 
   package func start() async throws {
@@ -124,6 +143,7 @@ package struct VerifierService: ServiceDefinition {
   }
 
   package func drain(within limit: Duration) async {
+    notifier.close()
     await replica.stop()
     await watcher.stop()
     await interceptor.stop()
