@@ -88,17 +88,13 @@ package struct VerifierService: ServiceDefinition {
     self.notifier = notifier
     let journal = VerificationJournal(
       database: database, times: settings.times, clock: clock, log: log, metrics: runtime.metrics, notifier: notifier)
-    let (outboxBox, interceptorBox) = (TurnBox(), TurnBox())
+    let outboxBox = TurnBox()
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
-    let interceptorWork = WorkLoop("interceptor", loop: loop, clock: clock, log: log) {
-      try await interceptorBox.turn()
-    }
     let interceptor = Interceptor(
-      settler: RouteSettler(
+      RouteSettler(
         database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
         publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: SessionHooks(journal: journal).hooks,
-        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)),
-      loop: loop, box: interceptorBox, work: interceptorWork)
+        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)), loop: loop)
     self.interceptor = interceptor
     let outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
       message throws(CallFailure) in
@@ -146,7 +142,7 @@ package struct VerifierService: ServiceDefinition {
       RecordingHandlers(database: database),
       VoiceRouteHandlers(
         database: database, edge: settings.carrier, carrier: carrier, clock: clock,
-        wakeInterceptor: { interceptorWork.wake() }))
+        wakeInterceptor: { interceptor.wake() }))
   }
 
   package func start() async throws {
