@@ -3,6 +3,7 @@ import GraphAPI
 import Store
 import Telemetry
 import Transport
+import Workers
 
 /// What keeps profiles and display names, put together.
 struct ProfileParts: Sendable {

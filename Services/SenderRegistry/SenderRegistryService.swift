@@ -9,6 +9,7 @@ package import Store
 import Telemetry
 import Transport
 package import Wire
+package import Workers
 
 /// `sender-registry`: accounts, keys, senders and how they come online. The front door for people.
 package struct SenderRegistryService: ServiceDefinition {
@@ -56,6 +57,7 @@ package struct SenderRegistryService: ServiceDefinition {
     router.on(keeping.quality.tiers)
     router.on(keeping.events.list)
     router.on(keeping.events.read)
+    router.on(keeping.events.record)
     router.on(keeping.meta.record)
     router.on(profiles.get)
     router.on(profiles.update)

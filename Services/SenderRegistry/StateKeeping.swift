@@ -32,7 +32,7 @@ struct StateKeeping: Sendable {
       keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
       refreshes: RefreshLimit(pause: settings.refreshPause), wake: { polls.wake() }, clock: clock, log: log)
     quality = QualityHandlers(database: database)
-    events = EventHandlers(database: database, notifier: notifier, waiting: FeedWaiters())
+    events = EventHandlers(database: database, feed: EventFeed(notifier: notifier), notifier: notifier, clock: clock)
     meta = MetaEventHandlers(
       database: database, notifier: notifier, wake: { polls.wake() }, clock: clock, log: log, metrics: metrics)
   }

@@ -15,11 +15,20 @@ package struct VerifierService: ServiceDefinition {
   package static let name = ServiceName.verifier
 
   /// Every call this service answers.
-  private static func routes(_ verifications: VerificationHandlers) -> Router {
+  private static func routes(
+    _ verifications: VerificationHandlers, _ lists: VerificationListHandlers, _ sessions: SessionHandlers,
+    _ recordings: RecordingHandlers
+  ) -> Router {
     var router = Router()
     router.on(verifications.start)
     router.on(verifications.submit)
-    router.on(verifications.get)
+    router.on(lists.get)
+    router.on(lists.list)
+    router.on(lists.events)
+    router.on(sessions.cancel)
+    router.on(sessions.callAgain)
+    router.on(recordings.list)
+    router.on(recordings.discard)
     return router
   }
 
@@ -31,6 +40,7 @@ package struct VerifierService: ServiceDefinition {
   private let replica: SenderReplica
   private let outbox: OutboxWorker
   private let watcher: VerificationWatcher
+  private let notifier: ChangeNotifier
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
@@ -71,13 +81,17 @@ package struct VerifierService: ServiceDefinition {
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
     let inFlight = InFlight()
+    let notifier = ChangeNotifier(loop: loop)
+    self.notifier = notifier
     let journal = VerificationJournal(
       database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
-      wakeOutbox: { outboxWork.wake() },
-      wakeWatcher: { watcherWork.wake() })
+      notifier: notifier, wakeOutbox: { outboxWork.wake() }, wakeWorkers: { watcherWork.wake() })
     outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
-      call throws(CallFailure) in
-      _ = try await registry.call(call, timeout: .seconds(10))
+      message throws(CallFailure) in
+      switch message {
+      case .verification(let call): _ = try await registry.call(call, timeout: .seconds(10))
+      case .event(let call): _ = try await registry.call(call, timeout: .seconds(10))
+      }
     }
     watcher = VerificationWatcher(
       database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight, loop: loop,
@@ -86,7 +100,9 @@ package struct VerifierService: ServiceDefinition {
       VerificationHandlers(
         database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
         keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
-        platform: PlatformChecks(carrier: settings.carrier.map { CarrierClient(http: http, settings: $0) })))
+        platform: PlatformChecks(carrier: settings.carrier.map { CarrierClient(http: http, settings: $0) })),
+      VerificationListHandlers(database: database, feed: EventFeed(notifier: notifier)),
+      SessionHandlers(journal: journal, keyring: keyring), RecordingHandlers(database: database))
   }
 
   package func start() async throws {
@@ -104,6 +120,7 @@ package struct VerifierService: ServiceDefinition {
   }
 
   package func drain(within limit: Duration) async {
+    notifier.close()
     await replica.stop()
     await watcher.stop()
     await outbox.stop()

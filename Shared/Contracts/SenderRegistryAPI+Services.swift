@@ -3,7 +3,7 @@ package import Wire
 extension SenderRegistryAPI {
   /// What other services ask of the registry and tell it.
   package static let serviceCalls: [any Call.Type] = [
-    ReplicaChanges.self, RecordVerification.self, RecordMetaEvents.self,
+    ReplicaChanges.self, RecordVerification.self, RecordAccountEvent.self, RecordMetaEvents.self,
   ]
 
   /// Changes of senders after a position; waits for one when there is none yet.
@@ -69,6 +69,35 @@ extension SenderRegistryAPI {
       self.senderID = senderID
       self.isVerified = isVerified
       self.reason = reason
+    }
+  }
+
+  /// Hands over something the sender's account should know of. Idempotent by event id.
+  package struct RecordAccountEvent: Call {
+    package static let method = "registry.event.record"
+    package static let summary = "Record something the sender's account should know of."
+    package static let isIdempotent = true
+    package static let callers: Set<ServiceName> = [.verifier]
+    package var eventID: EventID
+    package var senderID: SenderID
+    /// For example `verification.needs_a_listener`.
+    package var kind: String
+    package var severity: AccountEvent.Severity
+    /// For people; names the next step where there is one. At most 1,000 bytes are kept.
+    package var message: String
+
+    package struct Reply: Codable, Sendable {
+      package init() {}
+    }
+
+    package init(
+      eventID: EventID, senderID: SenderID, kind: String, severity: AccountEvent.Severity, message: String
+    ) {
+      self.eventID = eventID
+      self.senderID = senderID
+      self.kind = kind
+      self.severity = severity
+      self.message = message
     }
   }
 

@@ -6,6 +6,7 @@ import Store
 import TestSupport
 import Testing
 import Wire
+import Workers
 
 @testable import SenderRegistry
 
@@ -63,15 +64,15 @@ import Wire
 
   @Test func `an account that waits too often is told so, and the others still may`() {
     let waiters = FeedWaiters()
-    let accounts = (0..<20).map { AccountID(trusted: "acc_\($0)") }
+    let accounts = (0..<20).map { "acc_\($0)" }
     for _ in 0..<FeedWaiters.perAccount { #expect(waiters.enter(accounts[0])) }
     #expect(!waiters.enter(accounts[0]))
     waiters.leave(accounts[0])
     #expect(waiters.enter(accounts[0]))
     for account in accounts.dropFirst() { for _ in 0..<FeedWaiters.perAccount { _ = waiters.enter(account) } }
     waiters.leave(accounts[0])
-    #expect(waiters.enter(AccountID(trusted: "acc_new")))
-    #expect(!waiters.enter(AccountID(trusted: "acc_newer")))
+    #expect(waiters.enter("acc_new"))
+    #expect(!waiters.enter("acc_newer"))
   }
 
   @Test func `old events are forgotten, and the place of the newest is never given to another`() async throws {

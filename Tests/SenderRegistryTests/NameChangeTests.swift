@@ -4,6 +4,7 @@ import SenderRegistryHarness
 import Testing
 import TestSupport
 import Wire
+import Workers
 
 @testable import SenderRegistry
 

@@ -3,6 +3,7 @@ import SenderRegistryHarness
 import Store
 import TestSupport
 import Testing
+import Workers
 
 @testable import SenderRegistry
 

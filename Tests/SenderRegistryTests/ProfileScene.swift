@@ -3,6 +3,7 @@ import Contracts
 import JSON
 import SenderRegistryHarness
 import TestSupport
+import Workers
 
 @testable import SenderRegistry
 

@@ -1,15 +1,15 @@
 import Contracts
-import Crypto
 import Store
-import Synchronization
-import Transport
+import Telemetry
 import Wire
+import Workers
 
 /// The account's events: as a list for people, as a feed for programs.
 struct EventHandlers: Sendable {
   let database: Database
+  let feed: EventFeed
   let notifier: ChangeNotifier
-  let waiting: FeedWaiters
+  let clock: WallClock
 
   func list(_ call: SenderRegistryAPI.ListEvents, _ context: CallContext) async throws -> Page<AccountEvent> {
     let account = try context.accountID
@@ -27,74 +27,32 @@ struct EventHandlers: Sendable {
   ) async throws -> SenderRegistryAPI.ReadEvents.Reply {
     let account = try context.accountID
     let limit = try PageRequest.limit(call.limit)
-    let after = try Self.position(call.after)
-    let wait = call.waitMs ?? 0
-    guard (0...20_000).contains(wait) else {
-      throw CallFailure.invalidArgument("WAIT_OUT_OF_RANGE", "wait_ms: 0 to 20000, not \(wait)", field: "wait_ms")
-    }
-    if wait > 0 {
-      guard waiting.enter(account) else {
-        throw CallFailure.resourceExhausted(
-          "TOO_MANY_WAITING", "Too many requests of this account wait for events already.", retryAfter: .seconds(1))
+    let found = try await feed.read(
+      after: call.after, waitMilliseconds: call.waitMs, account: account.text, context
+    ) { after in
+      try await database.read { connection in
+        guard try after <= connection.lastEventSequence() else { throw EventFeed.unknownPosition }
+        return try connection.events(account: account, after: after, limit: limit).map { ($0.sequence, $0.event) }
       }
     }
-    defer { if wait > 0 { waiting.leave(account) } }
-    // Answered half a second before the caller stops listening.
-    let end = Deadline.after(max(.zero, min(.milliseconds(wait), context.remaining - .milliseconds(500))))
-    while true {
-      // Taken before looking: a change committed after the look is a newer generation and ends the wait at once.
-      let generation = notifier.generation
-      let rows = try await database.read { connection in
-        // From before a backup was restored: waiting for it to come again would miss what happens until then.
-        guard try after <= connection.lastEventSequence() else {
-          throw CallFailure.invalidArgument(
-            "POSITION_INVALID", "after: beyond the newest event; begin again without a position", field: "after")
-        }
-        return try connection.events(account: account, after: after, limit: limit)
-      }
-      if !rows.isEmpty || end.hasPassed {
-        return .init(data: rows.map(\.event), position: Self.text(rows.last?.sequence ?? after))
-      }
-      guard await notifier.wait(after: generation, atMost: end.remaining) else {
-        return .init(data: [], position: Self.text(after))
-      }
-    }
+    return .init(data: found.rows, position: found.position)
   }
 
-  private static func position(_ text: String?) throws(CallFailure) -> Int64 {
-    guard let text else { return 0 }
-    guard let bytes = Base64.decodeURLSafe(text), let words = String(validating: bytes, as: UTF8.self),
-      words.hasPrefix("e:"), let number = Int64(words.dropFirst(2)), number >= 0
-    else {
-      throw .invalidArgument("POSITION_INVALID", "after: the position of an earlier answer", field: "after")
+  /// What another service wants the account to know; stored once per event id.
+  func record(
+    _ call: SenderRegistryAPI.RecordAccountEvent, _ context: CallContext
+  ) async throws -> SenderRegistryAPI.RecordAccountEvent.Reply {
+    guard (1...64).contains(call.kind.utf8.count) else {
+      throw CallFailure.invalidArgument("KIND_INVALID", "kind: 1 to 64 characters", field: "kind")
     }
-    return number
-  }
-
-  private static func text(_ position: Int64) -> String { Base64.encodeURLSafe(Array("e:\(position)".utf8)) }
-}
-
-/// Who waits for events: few enough that the replicas of other services always find a place to wait.
-final class FeedWaiters: Sendable {
-  static let perAccount = 8
-  static let inAll = 64
-
-  private let counts = Mutex<[AccountID: Int]>([:])
-
-  /// False when there is no room.
-  func enter(_ account: AccountID) -> Bool {
-    counts.withLock { counts in
-      let all = counts.values.reduce(0, +)
-      guard all < Self.inAll, counts[account, default: 0] < Self.perAccount else { return false }
-      counts[account, default: 0] += 1
-      return true
+    try await database.write { [now = clock.now] connection in
+      guard let sender = try connection.sender(call.senderID) else { throw CallFailure.senderNotFound(call.senderID) }
+      guard try connection.receive(call.eventID, now: now) else { return }
+      try connection.addEvent(
+        call.kind, call.severity, account: sender.accountID, sender: sender.id, String(call.message.prefix(1_000)),
+        now: now)
+      connection.afterCommit { notifier.announce() }
     }
-  }
-
-  func leave(_ account: AccountID) {
-    counts.withLock { counts in
-      let rest = (counts[account] ?? 1) - 1
-      counts[account] = rest > 0 ? rest : nil
-    }
+    return .init()
   }
 }

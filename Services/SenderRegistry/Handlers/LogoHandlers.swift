@@ -5,6 +5,7 @@ import JSON
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// The logo's bytes, in and out.
 struct LogoHandlers: Sendable {

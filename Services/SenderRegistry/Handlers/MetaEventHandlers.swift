@@ -2,6 +2,7 @@ import Contracts
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// What Meta told of accounts and numbers, as the router hands it over.
 struct MetaEventHandlers: Sendable {

@@ -2,6 +2,7 @@ import Contracts
 import Store
 import Telemetry
 import Wire
+import Workers
 
 /// The list of numbers that Meta has verified in advance.
 struct ReadyNumberHandlers: Sendable {

@@ -1,6 +1,7 @@
 import Synchronization
 import Transport
 import Wire
+import Workers
 
 /// How far the other services' copies of the senders have come, as each says when it asks for more.
 ///

@@ -2,6 +2,7 @@ import Contracts
 import GraphAPI
 import Store
 import Telemetry
+import Workers
 
 /// Brings a display name through Meta's review and to the customers: ask, wait, register again, read.
 ///

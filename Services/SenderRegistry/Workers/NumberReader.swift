@@ -3,6 +3,7 @@ import Crypto
 import GraphAPI
 import Store
 import Telemetry
+import Workers
 
 /// Asks Meta for one number's state and stores what it says, or what its silence means.
 struct NumberReader: Sendable {

@@ -2,6 +2,7 @@ import Contracts
 import Crypto
 import Store
 import Telemetry
+import Workers
 
 /// Drives one sender's onboarding from step to step until it ends, waits, or must pause.
 ///

@@ -2,24 +2,26 @@ import Contracts
 import Store
 import Telemetry
 import Transport
+import Workers
 
 /// Runs the onboardings that are due.
 struct OnboardingWorker: Sendable {
   /// Senders in work at the same time.
   static let concurrency = 16
 
-  private let runs: SenderRuns
+  private let runs: DueRuns<SenderID>
 
   init(_ run: OnboardingRun, loop: EventLoop) {
-    runs = SenderRuns(
+    runs = DueRuns<SenderID>(
       "onboarding",
-      SenderRuns.Work(
-        interrupted: "onboarding.interrupted", notPostponed: "onboarding.not_postponed", concurrency: Self.concurrency,
+      DueRuns<SenderID>.Work(
+        interrupted: "onboarding.interrupted", notPostponed: "onboarding.not_postponed", noun: "sender",
+        concurrency: Self.concurrency,
         find: {
           let now = run.clock.now
           return try await run.database.read { connection in
             let due = try connection.dueOnboardings(now: now, limit: 2 * Self.concurrency)
-            return (due.map { SenderRuns.Due(id: $0) }, try connection.nextOnboardingDue(after: now))
+            return (due.map { DueRuns<SenderID>.Due(id: $0) }, try connection.nextOnboardingDue(after: now))
           }
         },
         perform: { try await run.run($0) },

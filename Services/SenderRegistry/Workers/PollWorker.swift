@@ -2,6 +2,8 @@ import Store
 import Synchronization
 import Telemetry
 import Transport
+import Contracts
+import Workers
 
 /// Reads the numbers that are due, a few side by side, fewer of one account.
 final class PollWorker: Sendable {
@@ -37,16 +39,17 @@ final class PollWorker: Sendable {
   }
 
   private let spreading: Spreading
-  private let runs: SenderRuns
+  private let runs: DueRuns<SenderID>
 
   init(_ reader: NumberReader, settings: PollSettings, loop: EventLoop) {
     let interval = settings.rules.interval
     let spreading = Spreading(reader, interval: interval)
     self.spreading = spreading
-    runs = SenderRuns(
+    runs = DueRuns<SenderID>(
       "polls",
-      SenderRuns.Work(
-        interrupted: "poll.interrupted", notPostponed: "poll.not_postponed", concurrency: settings.concurrency,
+      DueRuns<SenderID>.Work(
+        interrupted: "poll.interrupted", notPostponed: "poll.not_postponed", noun: "sender",
+        concurrency: settings.concurrency,
         perGroup: settings.concurrencyPerAccount,
         find: {
           try await spreading.run()
@@ -54,7 +57,7 @@ final class PollWorker: Sendable {
           return try await reader.database.read { connection in
             let due = try connection.duePolls(now: now, limit: Self.lookAhead)
             return (
-              due.map { SenderRuns.Due(id: $0.id, group: $0.wabaID) }, try connection.nextPollDue(after: now)
+              due.map { DueRuns<SenderID>.Due(id: $0.id, group: $0.wabaID) }, try connection.nextPollDue(after: now)
             )
           }
         },

@@ -3,6 +3,7 @@ import Crypto
 import GraphAPI
 import Store
 import Telemetry
+import Workers
 
 /// Brings one sender's profile to Meta, and Meta's to us, until there is nothing to do or it must pause.
 ///

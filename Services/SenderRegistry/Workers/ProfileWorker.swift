@@ -2,6 +2,7 @@ import Contracts
 import Store
 import Telemetry
 import Transport
+import Workers
 
 /// Runs the profiles and name changes that are due.
 struct ProfileWorker: Sendable {
@@ -9,19 +10,20 @@ struct ProfileWorker: Sendable {
   static let concurrency = 4
 
   private let profiles: ProfileRun
-  private let runs: SenderRuns
+  private let runs: DueRuns<SenderID>
 
   init(_ profiles: ProfileRun, _ names: NameRun, loop: EventLoop) {
     self.profiles = profiles
-    runs = SenderRuns(
+    runs = DueRuns<SenderID>(
       "profiles",
-      SenderRuns.Work(
-        interrupted: "profile.interrupted", notPostponed: "profile.not_postponed", concurrency: Self.concurrency,
+      DueRuns<SenderID>.Work(
+        interrupted: "profile.interrupted", notPostponed: "profile.not_postponed", noun: "sender",
+        concurrency: Self.concurrency,
         find: {
           let now = profiles.clock.now
           return try await profiles.database.read { connection in
             let due = try connection.dueProfiles(now: now, limit: 2 * Self.concurrency)
-            return (due.map { SenderRuns.Due(id: $0) }, try connection.nextProfileDue(after: now))
+            return (due.map { DueRuns<SenderID>.Due(id: $0) }, try connection.nextProfileDue(after: now))
           }
         },
         perform: { id in

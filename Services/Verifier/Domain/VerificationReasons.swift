@@ -20,6 +20,8 @@ extension SenderReason {
   static let superseded = SenderReason(
     code: "SUPERSEDED", message: "A newer verification took the place of this one.",
     nextStep: "Use the newer verification.")
+  static let cancelled = SenderReason(
+    code: "CANCELLED", message: "Somebody ended the verification.", nextStep: "Start a new verification.")
   static let metaUnreachable = SenderReason(
     code: "META_UNREACHABLE", message: "Meta could not be reached; nothing was sent.", nextStep: "Try again shortly.")
   static let senderGone = SenderReason(

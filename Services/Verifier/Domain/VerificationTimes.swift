@@ -1,3 +1,5 @@
+import Contracts
+
 /// The waits of a verification, in milliseconds, and what bounds its tries.
 struct VerificationTimes: Sendable {
   /// Silence after which an open verification expires.
@@ -14,4 +16,33 @@ struct VerificationTimes: Sendable {
   var reads = 6
   /// Codes that Meta may refuse before a new verification is needed.
   var refusals = 10
+
+  // The machine's.
+
+  /// Interception of a number's calls in one verification, all calls together.
+  var interception: Int64 = 300_000
+  /// From Meta's yes to its call, before it is asked again.
+  var call: Int64 = 90_000
+  /// From the answer to the recording: 90 s of sound at most, and the carrier's time to store it.
+  var recording: Int64 = 120_000
+  /// What must be left of the interception to ask for another call.
+  var leastForCall: Int64 = 60_000
+  /// How long a recording waits for a person; Meta does not say how long a code lives.
+  var listener: Int64 = 3_600_000
+  /// Calls that Meta is asked for in one verification.
+  var calls = 3
+  /// Calls to the number that are answered in one verification; later ones go on to the normal route.
+  var answered = 8
+
+  /// How long a verification may stay in `state` before it is looked at.
+  func patience(in state: Verification.State, _ answerer: Verification.Answerer) -> Int64 {
+    switch (state, answerer) {
+    case (.codeRequested, .person): silence
+    case (.codeRequested, .machine): call
+    case (.callAnswered, _): recording
+    case (.needsListener, _): listener
+    case (.armed, .machine), (.heard, _): 0
+    default: watch
+    }
+  }
 }

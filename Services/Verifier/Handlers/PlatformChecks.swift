@@ -14,14 +14,16 @@ struct PlatformChecks: Sendable {
     intercepted and do not reach whoever answers them otherwise. Send acknowledge_interception: true to go on.
     """
 
+  static let notAcknowledged = CallFailure.invalidArgument(
+    "INTERCEPTION_NOT_ACKNOWLEDGED", warning, field: "acknowledge_interception")
+
   /// Throws when the verification must not begin now; otherwise what could not be checked, nil when all was.
   func check(
     _ sender: ConnectedSender, _ call: VerifierAPI.StartVerification, _ database: Database
   ) async throws -> String? {
     guard sender.origin == .platform else { return nil }
     guard call.acknowledgeInterception == true else {
-      throw CallFailure.invalidArgument(
-        "INTERCEPTION_NOT_ACKNOWLEDGED", Self.warning, field: "acknowledge_interception")
+      throw Self.notAcknowledged
     }
     guard sender.provider != "manual" else {
       return "The number was entered by hand, so no carrier could be asked whether it carries a call."

@@ -40,7 +40,7 @@ struct VerificationHandlers: Sendable {
     inFlight.insert(id)
     defer { inFlight.remove(id) }
     return try await keyed.once(call, context) { connection in
-      if let earlier = try earlier(new, key: context.key, connection, now: now) { return .ended(earlier.verification) }
+      if let earlier = try earlier(new, key: context.key, connection, now: now) { return .ended(earlier.view()) }
       let access = try access(to: call.senderID, account: account, connection)
       try platform.refuseRunning(sender, connection)
       try begin(new, connection, now: now)
@@ -53,9 +53,9 @@ struct VerificationHandlers: Sendable {
           phoneNumberID: access.phoneNumberID, method: call.method.rawValue.uppercased(), language: language,
           token: access.token)
       } catch {
-        return try await notSent(id, error, access).verification
+        return try await notSent(id, error, access).view()
       }
-      return try await journal.record(.codeSent, id).verification
+      return try await journal.record(.codeSent, id).view()
     }
   }
 
@@ -68,11 +68,11 @@ struct VerificationHandlers: Sendable {
     }
     inFlight.insert(call.id)
     defer { inFlight.remove(call.id) }
-    return try await keyed.once(call, context) { [now = journal.clock.now] connection in
-      guard let known = try connection.verification(call.id, account: account) else { throw Self.notFound(call.id) }
-      if known.state == .verified { return .ended(known.verification) }
+    return try await keyed.once(call, context) { [journal] connection in
+      let known = try connection.verification(asked: call.id, account: account)
+      if known.state == .verified { return .ended(known.view()) }
       let access = try access(to: known.senderID, account: account, connection)
-      guard try connection.apply(.submitted, to: call.id, times, now: now) != nil else { throw Self.refusal(of: known) }
+      guard try journal.apply(.submitted, to: call.id, connection) != nil else { throw Self.refusal(of: known) }
       return .started(reference: call.id.text, access)
     } truth: { connection, reference in
       try Self.truth(reference, connection)
@@ -80,18 +80,10 @@ struct VerificationHandlers: Sendable {
       do throws(GraphFailure) {
         try await graph.verifyCode(phoneNumberID: access.phoneNumberID, code: code.digits, token: access.token)
       } catch {
-        return try await notTaken(call.id, error, access).verification
+        return try await notTaken(call.id, error, access).view()
       }
-      return try await journal.record(.verified, call.id).verification
+      return try await journal.record(.verified, call.id).view()
     }
-  }
-
-  func get(_ call: VerifierAPI.GetVerification, _ context: CallContext) async throws -> Verification {
-    let account = try context.requiredAccount
-    guard let row = try await database.read({ try $0.verification(call.id, account: account) }) else {
-      throw Self.notFound(call.id)
-    }
-    return row.verification
   }
 
   // MARK: Beginning
@@ -112,8 +104,8 @@ struct VerificationHandlers: Sendable {
   /// What became of a request whose answer was lost.
   private static func truth(_ reference: String, _ connection: Connection) throws -> Verification {
     let id = VerificationID(trusted: reference)
-    guard let row = try connection.verification(id) else { throw notFound(id) }
-    return row.verification
+    guard let row = try connection.verification(id) else { throw CallFailure.noVerification(id) }
+    return row.view()
   }
 
   /// Journals the wish; a code that nobody handed in gives way.
@@ -122,14 +114,10 @@ struct VerificationHandlers: Sendable {
       guard open.state == .codeRequested, let retryAt = open.retryAt, retryAt <= now else {
         throw Self.openAlready(open)
       }
-      _ = try connection.apply(.silent, to: open.id, times, now: now) { $0.reason = .superseded }
+      _ = try journal.apply(.silent, to: open.id, reason: .superseded, connection)
     }
     if let until = try connection.codeWait(of: new.senderID, new.method, now: now) {
-      throw CallFailure(
-        .resourceExhausted, "CODE_REQUEST_TOO_EARLY",
-        "Meta sends no code this way before \(Timestamp(milliseconds: until)): wait, or choose the other method.",
-        details: ["retry_at": .string(Timestamp(milliseconds: until).description)],
-        retry: .afterMilliseconds(Int(until - now)))
+      throw CallFailure.codeTooEarly(until: until, now: now)
     }
     try connection.insert(new)
   }
@@ -189,11 +177,11 @@ struct VerificationHandlers: Sendable {
     case .unknown:
       if await isVerified(access) { return try await journal.record(.verified, id) }
       // Stays submitted; the watcher reads again until it knows.
-      return try await database.write { [times, now = journal.clock.now, wake = journal.wakeWatcher] connection in
+      return try await database.write { [times, now = journal.clock.now, wake = journal.wakeWorkers] connection in
         try connection.execute(
           "UPDATE verifications SET due_at = ? WHERE id = ? AND state = 'submitted'", now + times.firstRead, id.text)
         connection.afterCommit(wake)
-        guard let row = try connection.verification(id) else { throw Self.notFound(id) }
+        guard let row = try connection.verification(id) else { throw CallFailure.noVerification(id) }
         return row
       }
     case .answered(let error):
@@ -229,17 +217,11 @@ struct VerificationHandlers: Sendable {
   private static func refusal(of row: VerificationRow) -> CallFailure {
     switch row.state {
     case .submitted:
-      .aborted("CODE_IN_CHECK", "A code for this verification is being checked: look again shortly.")
-    case .requested, .codeRequested:
+      .codeInCheck
+    case .requested, .armed, .codeRequested, .callAnswered, .recorded, .needsListener, .heard:
       .failedPrecondition("CODE_NOT_REQUESTED", "Meta has not been asked for a code yet: look again shortly.")
-    case .verified, .failed, .expired:
-      .failedPrecondition(
-        "VERIFICATION_OVER", "This verification has ended (\(row.reason?.code ?? row.state.rawValue)): start a new one."
-      )
+    case .verified, .failed, .expired, .cancelled:
+      .verificationOver(row)
     }
-  }
-
-  private static func notFound(_ id: VerificationID) -> CallFailure {
-    .notFound("VERIFICATION_NOT_FOUND", "There is no verification \(id).")
   }
 }

@@ -1,31 +1,55 @@
 import Contracts
+import Crypto
+import JSON
 import Store
 
 extension Connection {
-  /// Applies an event to a verification and stores everything that follows from it, the registry's event included.
-  /// Nil when the event changes nothing in the state it finds.
+  /// Applies an event to a verification and stores everything that follows from it: the step for those who follow along,
+  /// the registry's event, the number's calls given back. Nil when the event changes nothing in the state it finds.
   func apply(
     _ event: VerificationEvent, to id: VerificationID, _ times: VerificationTimes, now: Int64,
     _ change: (inout VerificationRow) -> Void = { _ in }
   ) throws -> VerificationRow? {
-    guard var row = try verification(id), let next = VerificationTransition.apply(event, to: row.state) else {
-      return nil
-    }
+    guard var row = try verification(id),
+      let next = VerificationTransition.apply(event, to: row.state, answeredBy: row.answeredBy)
+    else { return nil }
+    let before = row.state
     row.state = next
     row.updatedAt = now
-    row.dueAt = now + (next == .codeRequested ? times.silence : times.watch)
+    row.dueAt = now + times.patience(in: next, row.answeredBy)
     row.reads = 0
     switch event {
     case .codeSent, .codeMaybeSent: row.retryAt = now + times.retry
-    case .submitted, .verified: row.reason = nil
-    case .refused, .unsettled, .failed, .silent: break
+    case .submitted, .verified, .heard, .callAnswered, .callAgain: row.reason = nil
+    default: break
     }
     if !row.state.isOpen { row.retryAt = nil }
     change(&row)
+    try giveBackIfLeft(&row, now: now)
     try update(row)
+    try appendStep(event, row, from: before, now: now)
     if !row.state.isOpen, row.reason?.code != SenderReason.superseded.code {
       try RegistryOutbox.enqueue(row, self, now: now)
     }
     return row
+  }
+
+  /// The number is given back with the step that leaves its interception.
+  private func giveBackIfLeft(_ row: inout VerificationRow, now: Int64) throws {
+    guard let armedAt = row.armedAt, !row.state.isIntercepting else { return }
+    row.interceptedMilliseconds += max(0, now - armedAt)
+    row.armedAt = nil
+  }
+
+  private func appendStep(
+    _ event: VerificationEvent, _ row: VerificationRow, from before: Verification.State, now: Int64
+  ) throws {
+    let reason = try row.reason.map { String(decoding: try JSONCoder.encode($0), as: UTF8.self) }
+    try execute(
+      """
+      INSERT INTO verification_events (id, verification_id, event, from_state, to_state, reason, at)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """, "evt_" + ULID.make(milliseconds: now), row.id.text, event.rawValue, before.rawValue, row.state.rawValue,
+      reason, now)
   }
 }

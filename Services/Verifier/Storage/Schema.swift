@@ -4,7 +4,7 @@ import Workers
 /// The tables of `verifier`. Append only: a released step never changes.
 enum Schema {
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed] + RecordingRow.sealed
 
   static let migrations: [Migration] = [
     SenderReplica.migration,
@@ -43,5 +43,6 @@ enum Schema {
     SenderReplica.originMigration,
     Migration("verifications: what could not be checked", sql: "ALTER TABLE verifications ADD COLUMN note TEXT;"),
     SenderReplica.stagingIndex,
+    machine,
   ]
 }

@@ -9,33 +9,52 @@ struct VerificationRow: Sendable {
   let senderID: SenderID
   let method: Verification.Method
   let language: String
+  let answeredBy: Verification.Answerer
   var state: Verification.State
   var reason: SenderReason?
   var retryAt: Int64?
   var refusals: Int
+  /// As Meta states it.
+  var triesLeft: Int?
   var reads: Int
-  /// When something is to be done if nothing happens: reading Meta's state, or expiry.
+  /// When something is to be done if nothing happens: the machine's next step, reading Meta's state, or expiry.
   var dueAt: Int64
-  /// What could not be checked beforehand.
-  let note: String?
+  /// Calls that Meta was asked for.
+  var calls = 0
+  /// Meta is being asked for a code: what a stop in between leaves behind.
+  var isAsking = false
+  var disruptedCalls = 0
+  /// E.164; only of a number of the inventory, which one verification at a time may use.
+  let phoneNumber: String?
+  /// How long its calls were intercepted before `armedAt`.
+  var interceptedMilliseconds: Int64 = 0
+  var armedAt: Int64?
+  /// When the interception ends at the latest.
+  var deadlineAt: Int64?
+  /// What could not be checked beforehand, or protected.
+  var note: String?
   let createdAt: Int64
   var updatedAt: Int64
 
   static let columns = """
     id, account_id, sender_id, method, language, state, reason, retry_at, refusals, reads, due_at, created_at,
-    updated_at, note
+    updated_at, note, answered_by, tries_left, calls, is_asking, disrupted_calls, phone_number, intercepted_ms, armed_at,
+    deadline_at
     """
 
   /// One that was just asked for.
   init(
     id: VerificationID, accountID: String, senderID: SenderID, method: Verification.Method, language: String,
-    note: String? = nil, dueAt: Int64, now: Int64
+    answeredBy: Verification.Answerer = .person, phoneNumber: String? = nil, note: String? = nil, dueAt: Int64,
+    now: Int64
   ) {
     self.id = id
     self.accountID = accountID
     self.senderID = senderID
     self.method = method
     self.language = language
+    self.answeredBy = answeredBy
+    self.phoneNumber = phoneNumber
     state = .requested
     refusals = 0
     reads = 0
@@ -60,13 +79,28 @@ struct VerificationRow: Sendable {
     createdAt = try row.int64(11)
     updatedAt = try row.int64(12)
     note = try row.optionalText(13)
+    answeredBy = Verification.Answerer(rawValue: try row.text(14)) ?? .person
+    triesLeft = try row.optionalInt64(15).map { Int($0) }
+    calls = try row.int(16)
+    isAsking = try row.int(17) != 0
+    disruptedCalls = try row.int(18)
+    phoneNumber = try row.optionalText(19)
+    interceptedMilliseconds = try row.int64(20)
+    armedAt = try row.optionalInt64(21)
+    deadlineAt = try row.optionalInt64(22)
   }
 
-  var verification: Verification {
-    Verification(
-      id: id, senderID: senderID, method: method, language: language, state: state, reason: reason,
-      retryAt: retryAt.map { Timestamp(milliseconds: $0) }, note: note, createdAt: Timestamp(milliseconds: createdAt),
-      updatedAt: Timestamp(milliseconds: updatedAt))
+  /// As people see it. `interception` is the journal's word on the number's route.
+  func view(_ interception: VerificationInterception? = nil) -> Verification {
+    let voiceAt = method == .sms && state == .codeRequested ? retryAt : nil
+    let left = max(0, VerificationTimes().refusals - refusals)
+    return Verification(
+      id: id, senderID: senderID, method: method, language: language, answeredBy: answeredBy, state: state,
+      reason: reason, retryAt: retryAt.map { Timestamp(milliseconds: $0) },
+      voiceAt: voiceAt.map { Timestamp(milliseconds: $0) },
+      triesLeft: state.takesCode ? min(left, triesLeft ?? left) : nil, calls: calls,
+      disruptedCalls: disruptedCalls, interception: interception, note: note,
+      createdAt: Timestamp(milliseconds: createdAt), updatedAt: Timestamp(milliseconds: updatedAt))
   }
 }
 
@@ -94,7 +128,7 @@ extension Connection {
     try first(
       """
       SELECT \(VerificationRow.columns) FROM verifications
-      WHERE sender_id = ? AND state IN ('requested', 'code_requested', 'submitted')
+      WHERE sender_id = ? AND is_open = 1
       """, sender.text, map: VerificationRow.init)
   }
 
@@ -103,7 +137,7 @@ extension Connection {
     try first(
       """
       SELECT 1 FROM verifications v JOIN replica_senders r ON r.sender_id = v.sender_id
-      WHERE r.phone_number = ? AND v.sender_id <> ? AND v.state IN ('requested', 'code_requested', 'submitted')
+      WHERE r.phone_number = ? AND v.sender_id <> ? AND v.is_open = 1
       LIMIT 1
       """, phoneNumber, sender.text
     ) { try $0.int(0) } != nil
@@ -122,7 +156,7 @@ extension Connection {
     try all(
       """
       SELECT \(VerificationRow.columns) FROM verifications
-      WHERE state IN ('requested', 'code_requested', 'submitted') AND due_at <= ?
+      WHERE is_open = 1 AND due_at <= ?
       ORDER BY due_at
       LIMIT ?
       """, now, limit, map: VerificationRow.init)
@@ -130,25 +164,32 @@ extension Connection {
 
   func nextVerificationDue() throws -> Int64? {
     try first(
-      "SELECT min(due_at) FROM verifications WHERE state IN ('requested', 'code_requested', 'submitted')"
+      "SELECT min(due_at) FROM verifications WHERE is_open = 1"
     ) { try $0.optionalInt64(0) } ?? nil
   }
 
   func insert(_ row: VerificationRow) throws {
     try execute(
-      "INSERT INTO verifications (\(VerificationRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      row.id.text, row.accountID, row.senderID.text, row.method.rawValue, row.language, row.state.rawValue,
-      try Self.text(row.reason), row.retryAt, row.refusals, row.reads, row.dueAt, row.createdAt,
-      row.updatedAt, row.note)
+      """
+      INSERT INTO verifications
+        (id, account_id, sender_id, method, language, state, is_open, refusals, reads, due_at, created_at, updated_at,
+         note, answered_by, phone_number)
+      VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, ?, ?, ?, ?, ?, ?)
+      """, row.id.text, row.accountID, row.senderID.text, row.method.rawValue, row.language, row.state.rawValue,
+      row.dueAt, row.createdAt, row.updatedAt, row.note, row.answeredBy.rawValue, row.phoneNumber)
   }
 
   func update(_ row: VerificationRow) throws {
     try execute(
       """
-      UPDATE verifications SET state = ?, reason = ?, retry_at = ?, refusals = ?, reads = ?, due_at = ?, updated_at = ?
+      UPDATE verifications
+      SET state = ?, is_open = ?, reason = ?, retry_at = ?, refusals = ?, tries_left = ?, reads = ?, due_at = ?,
+        calls = ?, is_asking = ?, disrupted_calls = ?, intercepted_ms = ?, armed_at = ?, deadline_at = ?, note = ?,
+        updated_at = ?
       WHERE id = ?
-      """, row.state.rawValue, try Self.text(row.reason), row.retryAt, row.refusals, row.reads, row.dueAt,
-      row.updatedAt, row.id.text)
+      """, row.state.rawValue, row.state.isOpen ? 1 : 0, try Self.text(row.reason), row.retryAt, row.refusals,
+      row.triesLeft, row.reads, row.dueAt, row.calls, row.isAsking ? 1 : 0, row.disruptedCalls,
+      row.interceptedMilliseconds, row.armedAt, row.deadlineAt, row.note, row.updatedAt, row.id.text)
   }
 
   private static func text(_ reason: SenderReason?) throws -> String? {

@@ -8,7 +8,7 @@ import Workers
 
 /// Sends what lies in the outbox to the registry until it is acknowledged.
 final class OutboxWorker: Sendable {
-  typealias Send = @Sendable (SenderRegistryAPI.RecordVerification) async throws(CallFailure) -> Void
+  typealias Send = @Sendable (RegistryOutbox.Message) async throws(CallFailure) -> Void
 
   private static let batch = 16
   private static let leaseMilliseconds: Int64 = 30_000
@@ -71,14 +71,14 @@ final class OutboxWorker: Sendable {
   }
 
   private func hand(over job: QueuedJob) async -> Outcome {
-    let call: SenderRegistryAPI.RecordVerification
+    let message: RegistryOutbox.Message
     do throws(JSONDecodingFailure) {
-      call = try JSONCoder.decode(SenderRegistryAPI.RecordVerification.self, from: job.payload)
+      message = try RegistryOutbox.Message(job.payload)
     } catch {
       return .never("the payload is not an event: \(error)")
     }
     do throws(CallFailure) {
-      try await send(call)
+      try await send(message)
       return .acknowledged
     } catch {
       switch error.code {

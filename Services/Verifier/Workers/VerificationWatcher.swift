@@ -35,7 +35,8 @@ final class VerificationWatcher: Sendable {
   func start() async throws {
     let now = journal.clock.now
     try await database.write { connection in
-      try connection.execute("UPDATE verifications SET due_at = ? WHERE state IN ('requested', 'submitted')", now)
+      try connection.execute(
+        "UPDATE verifications SET due_at = ? WHERE is_open = 1 AND state IN ('requested', 'submitted')", now)
     }
     work.start()
   }
@@ -61,7 +62,7 @@ final class VerificationWatcher: Sendable {
     case .requested: try await journal.record(.codeMaybeSent, row.id, reason: .codeMaybeSent)
     case .codeRequested: try await journal.record(.silent, row.id, reason: row.reason ?? .silence)
     case .submitted: try await reconcile(row)
-    case .verified, .failed, .expired: break
+    default: break
     }
   }
 

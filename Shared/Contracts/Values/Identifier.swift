@@ -74,6 +74,7 @@ package enum WebhookKind: IdentifierKind { package static let prefix = "whk" }
 package enum DeliveryKind: IdentifierKind { package static let prefix = "dlv" }
 package enum AttemptKind: IdentifierKind { package static let prefix = "att" }
 package enum LinkKind: IdentifierKind { package static let prefix = "lnk" }
+package enum RecordingKind: IdentifierKind { package static let prefix = "rec" }
 
 package typealias AccountID = Identifier<AccountKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
@@ -89,3 +90,4 @@ package typealias WebhookID = Identifier<WebhookKind>
 package typealias DeliveryID = Identifier<DeliveryKind>
 package typealias AttemptID = Identifier<AttemptKind>
 package typealias LinkID = Identifier<LinkKind>
+package typealias RecordingID = Identifier<RecordingKind>

@@ -49,6 +49,7 @@ import Wire
     "registry.tiers.list",  // as many as Meta has
     "registry.category.list",  // as many as Meta has
     "registry.requirement.list",  // as many as there are conditions
+    "verifier.recording.list",  // as many as calls are answered in a verification
   ]
 
   @Test func `every list comes in pages`() {

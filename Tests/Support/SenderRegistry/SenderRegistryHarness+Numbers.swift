@@ -3,6 +3,7 @@ import SenderRegistry
 import Store
 import TestSupport
 import Wire
+import Workers
 
 extension SenderRegistryHarness {
   /// What makes the service a Solution Partner's.

@@ -8,6 +8,7 @@ package import Store
 package import Telemetry
 package import TestSupport
 package import Wire
+import Workers
 
 /// The real service on ports of the kernel's choice with a store of its own; Meta is played by `ScriptedGraph`, the
 /// peers are down unless a test plays them.

@@ -1,5 +1,5 @@
 import Synchronization
-import Transport
+package import Transport
 
 /// Tells those who wait that something was committed. Holds nothing but the fact: what changed is in the database.
 package final class ChangeNotifier: Sendable {
@@ -13,22 +13,23 @@ package final class ChangeNotifier: Sendable {
   private enum Verdict { case waits, over, refused }
 
   /// Beyond this many nobody may wait; callers then ask again.
-  static let maximumWaiters = 256
+  package static let maximumWaiters = 256
 
   private let loop: EventLoop
   private let state = Mutex(State())
   private let listeners = Mutex<[@Sendable () -> Void]>([])
 
-  init(loop: EventLoop) { self.loop = loop }
+  /// Waits on `loop`'s timers.
+  package init(loop: EventLoop) { self.loop = loop }
 
   /// Calls `listener` at every announcement, from its thread: the place to wake a worker. It must not block.
-  func onAnnounce(_ listener: @escaping @Sendable () -> Void) { listeners.withLock { $0.append(listener) } }
+  package func onAnnounce(_ listener: @escaping @Sendable () -> Void) { listeners.withLock { $0.append(listener) } }
 
   /// Counts up with every announcement.
   package var generation: UInt64 { state.withLock { $0.generation } }
 
   /// Something was committed. From any thread.
-  func announce() {
+  package func announce() {
     let waiters = state.withLock { state in
       state.generation += 1
       defer { state.waiters = [:] }
@@ -39,7 +40,7 @@ package final class ChangeNotifier: Sendable {
   }
 
   /// Lets everybody go, and nobody wait again: the service stops.
-  func close() {
+  package func close() {
     state.withLock { $0.isClosed = true }
     announce()
   }

@@ -1,31 +1,51 @@
-import Contracts
 import Synchronization
-import Telemetry
-import Transport
-import Workers
+package import Telemetry
+package import Transport
 
-/// Runs what is due for senders, several side by side, one run a sender; the due times are in the database.
-final class SenderRuns: Sendable {
-  /// A sender that is due. Of one group fewer may run at the same time.
-  struct Due: Sendable {
-    var id: SenderID
+/// Runs what is due, several side by side, one run of a thing; the due times are in the database.
+package final class DueRuns<ID: Hashable & Sendable & CustomStringConvertible>: Sendable {
+  /// Something that is due. Of one group fewer may run at the same time.
+  package struct Due: Sendable {
+    var id: ID
     var group: String?
+
+    package init(id: ID, group: String? = nil) {
+      self.id = id
+      self.group = group
+    }
   }
 
   /// What a kind of work brings along.
-  struct Work: Sendable {
+  package struct Work: Sendable {
     /// The log events of a run that failed, and of one that could not even be put off.
     var interrupted: StaticString
     var notPostponed: StaticString
-    /// Senders in work at the same time; the others wait their turn.
+    /// What the log calls the thing, for example `sender`.
+    var noun: StaticString
+    /// Things in work at the same time; the others wait their turn.
     var concurrency: Int
-    var perGroup = Int.max
+    var perGroup: Int
     /// Those that are due, longest first and more than fit, as those that run are among them; and the next moment
     /// after now at which one falls due.
     var find: @Sendable () async throws -> (due: [Due], next: Int64?)
-    var perform: @Sendable (SenderID) async throws -> Void
-    /// Makes a sender due later: a store that fails must not be asked again at full speed.
-    var postpone: @Sendable (SenderID) async throws -> Void
+    var perform: @Sendable (ID) async throws -> Void
+    /// Makes a thing due later: a store that fails must not be asked again at full speed.
+    var postpone: @Sendable (ID) async throws -> Void
+
+    package init(
+      interrupted: StaticString, notPostponed: StaticString, noun: StaticString, concurrency: Int,
+      perGroup: Int = .max, find: @escaping @Sendable () async throws -> (due: [Due], next: Int64?),
+      perform: @escaping @Sendable (ID) async throws -> Void, postpone: @escaping @Sendable (ID) async throws -> Void
+    ) {
+      self.interrupted = interrupted
+      self.notPostponed = notPostponed
+      self.noun = noun
+      self.concurrency = concurrency
+      self.perGroup = perGroup
+      self.find = find
+      self.perform = perform
+      self.postpone = postpone
+    }
   }
 
   private struct Running {
@@ -34,7 +54,7 @@ final class SenderRuns: Sendable {
   }
 
   private struct State {
-    var running: [SenderID: Running] = [:]
+    var running: [ID: Running] = [:]
     var isStopping = false
   }
 
@@ -44,7 +64,8 @@ final class SenderRuns: Sendable {
   private let state = Mutex(State())
   private let turns: WorkLoop
 
-  init(_ name: String, _ work: Work, loop: EventLoop, clock: WallClock, log: Log) {
+  /// `name` appears in logs, for example `onboarding`.
+  package init(_ name: String, _ work: Work, loop: EventLoop, clock: WallClock, log: Log) {
     self.work = work
     self.loop = loop
     self.log = log
@@ -53,13 +74,13 @@ final class SenderRuns: Sendable {
     box.set { [weak self] in try await self?.turn() ?? .idle }
   }
 
-  func start() { turns.start() }
+  package func start() { turns.start() }
 
   /// Something may be due.
-  func wake() { turns.wake() }
+  package func wake() { turns.wake() }
 
   /// Starts no more and waits for those that run, which are asked to give up: the journals say where to go on.
-  func stop() async {
+  package func stop() async {
     let running = state.withLock { state in
       state.isStopping = true
       return state.running.values.map(\.task)
@@ -71,7 +92,7 @@ final class SenderRuns: Sendable {
 
   private func turn() async throws -> WorkLoop.Next {
     let (due, next) = try await work.find()
-    for sender in due { begin(sender) }
+    for thing in due { begin(thing) }
     // What is due and could not begin is begun when one that runs has ended: that wakes this loop. One that runs for
     // long must not hide what falls due meanwhile.
     return next.map { .at($0) } ?? .idle
@@ -87,24 +108,24 @@ final class SenderRuns: Sendable {
     }
   }
 
-  private func perform(_ id: SenderID) async {
+  private func perform(_ id: ID) async {
     do {
       try await work.perform(id)
     } catch is CancellationError {
       // The service stops; it is due again at the next start.
     } catch {
-      log.error(work.interrupted, ["sender": .string(id.text), "error": .failure(error)])
+      log.error(work.interrupted, [work.noun: .string(id.description), "error": .failure(error)])
       await postpone(id)
     }
     state.withLock { _ = $0.running.removeValue(forKey: id) }
     turns.wake()
   }
 
-  private func postpone(_ id: SenderID) async {
+  private func postpone(_ id: ID) async {
     do {
       try await work.postpone(id)
     } catch {
-      log.error(work.notPostponed, ["sender": .string(id.text), "error": .failure(error)])
+      log.error(work.notPostponed, [work.noun: .string(id.description), "error": .failure(error)])
     }
   }
 }
