@@ -27,7 +27,7 @@ private func check(_ text: String) {
   case .sure(let code, _):
     precondition(found.codes.count == 1 && found.codes[0].digits == code && found.codes[0].count >= 2)
     precondition(found.foreignCount == 0 && !found.isAmbiguous && !found.isCut && found.mentionsCode)
-  case .noCode: precondition(found.codes.isEmpty && !found.mentionsCode)
+  case .noCode: precondition(found.codes.isEmpty && !found.mentionsCode && !found.isCut)
   case .listener(let guess, _): precondition(guess == nil || found.codes.contains { $0.digits == guess })
   }
   // A confident engine is needed: without confidence one alone is never enough.
