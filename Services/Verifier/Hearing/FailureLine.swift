@@ -8,16 +8,16 @@ enum FailureLine {
     let line = text.unicodeScalars.prefix(4_096).split { $0.properties.isWhitespace && $0 != " " && $0 != "\t" }
       .lazy.map { String(String.UnicodeScalarView($0)).trimmedOfSpaces }.first { !$0.isEmpty }
     guard let line else { return "no reason given" }
-    let scalars = line.unicodeScalars.prefix(characters)
-    let all = CodeExtraction(String(String.UnicodeScalarView(scalars))).digitCount
-    if all - scalars.count(where: \.isDecimalDigit) >= 3 { return "(withheld: its words may be a code)" }
-    let shown = scalars.map { scalar -> Unicode.Scalar in
-      if scalar.isDecimalDigit { return all >= 6 ? "#" : scalar }
+    let clean = line.unicodeScalars.prefix(characters).map { scalar -> Unicode.Scalar in
       switch scalar.properties.generalCategory {
-      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return " "
-      default: return scalar
+      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: " "
+      default: scalar
       }
     }
+    // What is shown is what is judged: a control character may have stood between two digits.
+    let all = CodeExtraction(String(String.UnicodeScalarView(clean))).digitCount
+    if all - clean.count(where: \.isDecimalDigit) >= 3 { return "(withheld: its words may be a code)" }
+    let shown = clean.map { all >= 6 && $0.isDecimalDigit ? "#" : $0 }
     return String(String.UnicodeScalarView(shown)) + (line.unicodeScalars.count > characters ? "…" : "")
   }
 }
