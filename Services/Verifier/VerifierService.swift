@@ -92,17 +92,13 @@ package struct VerifierService: ServiceDefinition {
     self.notifier = notifier
     let journal = VerificationJournal(
       database: database, times: settings.times, clock: clock, log: log, metrics: runtime.metrics, notifier: notifier)
-    let (outboxBox, interceptorBox) = (TurnBox(), TurnBox())
+    let outboxBox = TurnBox()
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
-    let interceptorWork = WorkLoop("interceptor", loop: loop, clock: clock, log: log) {
-      try await interceptorBox.turn()
-    }
     let interceptor = Interceptor(
-      settler: RouteSettler(
+      RouteSettler(
         database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
         publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: SessionHooks(journal: journal).hooks,
-        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)),
-      loop: loop, box: interceptorBox, work: interceptorWork)
+        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)), loop: loop)
     self.interceptor = interceptor
     let outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
       message throws(CallFailure) in
@@ -126,6 +122,8 @@ package struct VerifierService: ServiceDefinition {
         CarrierWebhooks(database: database, carrier: carrier, publicURL: publicURL, journal: journal)
       }
     }
+    let lookups = webhooks.map { CallLookups($0, loop: loop) }
+    self.lookups = lookups
     let recordings = try await Recordings(
       journal: journal, keyring: keyring, carrier: CarrierRecordings(carrier),
       engines: settings.hearing.makeEngines(http: http), publicURL: settings.carrier.publicURL, loop: loop)
@@ -134,8 +132,6 @@ package struct VerifierService: ServiceDefinition {
     webhooks?.register(&web)
     recordings.register(&web)
     self.web = web
-    let lookups = webhooks.map { CallLookups($0, loop: loop) }
-    self.lookups = lookups
     notifier.onAnnounce {
       interceptor.wake()
       watcher.wake()
@@ -155,7 +151,7 @@ package struct VerifierService: ServiceDefinition {
       recordings.handlers,
       VoiceRouteHandlers(
         database: database, edge: settings.carrier, carrier: carrier, clock: clock,
-        wakeInterceptor: { interceptorWork.wake() }))
+        wakeInterceptor: { interceptor.wake() }))
   }
 
   package func start() async throws {
@@ -172,10 +168,10 @@ package struct VerifierService: ServiceDefinition {
     outbox.start()
     replica.start()
     try await runtime.startRPC(router: router, serving: VerifierAPI.calls)
-    recordings.listen(
-      at: try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [web] in
-        await web.respond(to: $0)
-      })
+    let address = try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [web] in
+      await web.respond(to: $0)
+    }
+    recordings.listen(at: address)
   }
 
   package func drain(within limit: Duration) async {
