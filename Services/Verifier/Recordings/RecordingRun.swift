@@ -111,9 +111,10 @@ struct RecordingRun: Sendable {
   // MARK: Hearing
 
   private func hear(_ row: RecordingRow) async throws {
-    guard let state = try await state(row), state.isOpen,
-      let sealed = try await database.read({ try $0.sound(of: row.id) })
-    else { return try await rest(row) }
+    guard let state = try await state(row), state.isOpen else { return try await rest(row) }
+    guard let sealed = try await database.read({ try $0.sound(of: row.id) }) else {
+      return try await drop(row, .notAudio, .recordingNotAudio, "nothing was stored")
+    }
     let audio: (bytes: [UInt8], isSilent: Bool)
     do {
       audio = try await OffLoop.run { [keyring] in

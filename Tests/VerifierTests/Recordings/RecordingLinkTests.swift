@@ -2,12 +2,13 @@ import Contracts
 import Crypto
 import Daemon
 import Foundation
-import HTTP
 import Outbound
 import TestSupport
 import Testing
+import Transport
 import VerifierHarness
 
+@testable import HTTP
 @testable import Verifier
 
 /// Links that play a recording: who may, for how long, and which part.
@@ -119,16 +120,33 @@ import VerifierHarness
 
   @Test func `more listeners than places wait their turn, and a place is free again afterwards`() async throws {
     try await withLink { stage, _, url in
-      let answers = try await withThrowingTaskGroup(of: Int.self) { group in
-        for _ in 0..<60 { group.addTask { try await stage.get(url).status } }
-        return try await group.reduce(into: [Int]()) { $0.append($1) }
+      let web = try stage.harness.service.web
+      let target = "/v1/" + (try #require(url.split(separator: "/v1/").last))
+      func ask(_ method: String = "GET", _ headers: HTTPHeaders = [:]) async throws -> HTTPResponse {
+        let remote = try SocketAddress(host: "127.0.0.1", port: 1)
+        return await web.respond(to: try HTTPRequest(method: method, target: target, headers: headers, remote: remote))
       }
-      #expect(Set(answers).isSubset(of: [200, 503]) && answers.contains(200))
-      try await eventually("a place") { try await stage.get(url).status == 200 }
-      for _ in 0..<(2 * RecordingPlayback.places) {
-        #expect(try await stage.get(url, headers: [("Range", "bytes=9999999-")]).status == 416)
+      // Answers whose last byte has not left.
+      var held: [HTTPResponse] = []
+      for _ in 0..<RecordingPlayback.places { held.append(try await ask()) }
+      #expect(held.allSatisfy { $0.status == 200 })
+      let refused = try await ask()
+      #expect(refused.status == 503 && refused.headers["Retry-After"] == "1")
+      #expect(try await stage.get(url).status == 503)
+      guard case .stream(let body) = try #require(held.first).body else {
+        throw TimedOut(waitingFor: url, limit: .zero)
       }
-      #expect(try await stage.get(url).status == 200)
+      body.close()
+      // One place: no answer of these keeps it.
+      for _ in 0..<3 {
+        #expect(try await ask("GET", ["Range": "bytes=9999999-"]).status == 416)
+        try await eventually("the place") { try await stage.get(url, method: "HEAD").status == 200 }
+        try await eventually("the place") { try await stage.get(url).status == 200 }
+        try await eventually("the place") {
+          try await stage.get(url, headers: [("Range", "bytes=0-9")]).status == 206
+        }
+        #expect(try await stage.get(url + "x").status == 403)
+      }
     }
   }
 

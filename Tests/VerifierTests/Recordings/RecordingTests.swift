@@ -239,6 +239,25 @@ import VerifierHarness
     }
   }
 
+  @Test func `a person may be faster than the engine`() async throws {
+    try await RecordingStage.run { stage in
+      let latch = Latch()
+      stage.engine.order(.init(text: HearingDouble.Words.sure.text, latch: latch))
+      let id = try await stage.begin()
+      try await stage.record(RecordedSound.tone(2))
+      try await eventually("the engine to be asked") { stage.engine.questions == 1 }
+      #expect(try await stage.harness.submit("123456", to: id).state == .verified)
+      #expect(try await stage.kept() == (0, 0))
+      latch.open()
+      try await eventually("the engine to have answered") { stage.harness.log.ofEvent("recording.heard").count == 1 }
+      // What it says is about nothing: it is neither kept nor handed in.
+      try await stage.carrierIsEmpty()
+      #expect(try await stage.row().state == .deleted)
+      #expect(try await stage.kept() == (0, 0))
+      #expect(stage.harness.graph.count("POST /1065/verify_code") == 1)
+    }
+  }
+
   @Test func `a customer's call does not end the wait for the call that is being heard`() async throws {
     try await RecordingStage.run { stage in
       let latch = Latch()
