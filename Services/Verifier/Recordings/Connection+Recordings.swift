@@ -13,8 +13,10 @@ extension Connection {
   }
 
   /// The next moment after `now` at which one falls due.
-  func nextRecordingDue(after now: Int64) throws -> Int64? {
-    try first("SELECT min(due_at) FROM recordings WHERE due_at > ?", now) { try $0.optionalInt64(0) } ?? nil
+  func nextRecordingDue(_ state: RecordingRow.State, after now: Int64) throws -> Int64? {
+    try first("SELECT min(due_at) FROM recordings WHERE due_at > ? AND state = ?", now, state.rawValue) {
+      try $0.optionalInt64(0)
+    } ?? nil
   }
 
   /// Tries again later.

@@ -18,11 +18,12 @@ struct RecordingRun: Sendable {
   var clock: WallClock { steps.journal.clock }
   private var log: Log { steps.journal.log }
 
-  func run(_ id: RecordingID) async throws {
-    guard let row = try await database.read({ try $0.recording(id) }), let due = row.dueAt, due <= clock.now else {
-      return
-    }
-    switch row.state {
+  /// Nothing when the recording has left `state`, or is not due.
+  func run(_ id: RecordingID, in state: RecordingRow.State) async throws {
+    guard let row = try await database.read({ try $0.recording(id) }), row.state == state, let due = row.dueAt,
+      due <= clock.now
+    else { return }
+    switch state {
     case .announced: try await fetch(row)
     case .stored: try await hear(row)
     case .heard, .unsure, .dropped, .deleted: try await rest(row)

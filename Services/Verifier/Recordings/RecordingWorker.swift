@@ -9,12 +9,15 @@ struct RecordingWorker: Sendable {
   /// Recordings fetched at the same time, as many heard, and half as many deleted at the carrier.
   static let concurrency = 16
 
-  private let recordings: DueRuns<RecordingID>
+  // Apart: engines may be slow, and what waits for them must not keep others from being fetched in time.
+  private let fetches: DueRuns<RecordingID>
+  private let hearings: DueRuns<RecordingID>
   private let deletions: DueRuns<RecordingID>
   private let retention: RecordingRetention
 
   init(_ run: RecordingRun, loop: EventLoop, log: Log) {
-    recordings = Self.recordings(run, loop: loop, log: log)
+    fetches = Self.steps("recording fetches", from: .announced, run, loop: loop, log: log)
+    hearings = Self.steps("hearings", from: .stored, run, loop: loop, log: log)
     let deletions = Self.deletions(run, loop: loop, log: log)
     self.deletions = deletions
     retention = RecordingRetention(
@@ -24,48 +27,48 @@ struct RecordingWorker: Sendable {
 
   /// What the last life left undone is due at once.
   func start() {
-    recordings.start()
+    fetches.start()
+    hearings.start()
     deletions.start()
     retention.start()
   }
 
   /// Something may be due: a recording was announced, or a verification has ended.
   func wake() {
-    recordings.wake()
+    fetches.wake()
+    hearings.wake()
     deletions.wake()
     retention.wake()
   }
 
   func stop() async {
-    await recordings.stop()
+    await fetches.stop()
+    await hearings.stop()
     await deletions.stop()
     await retention.stop()
   }
 
-  private static func recordings(_ run: RecordingRun, loop: EventLoop, log: Log) -> DueRuns<RecordingID> {
+  private static func steps(
+    _ name: String, from state: RecordingRow.State, _ run: RecordingRun, loop: EventLoop, log: Log
+  ) -> DueRuns<RecordingID> {
     let work = DueRuns<RecordingID>.Work(
       interrupted: "recording.interrupted", notPostponed: "recording.not_postponed", noun: "recording",
-      concurrency: 2 * concurrency, perGroup: concurrency,
+      concurrency: concurrency,
       find: {
         let now = run.clock.now
         return try await run.database.read { connection in
-          // Engines may be slow: what waits for them must not keep others from being fetched in time.
-          let due = try [RecordingRow.State.announced, .stored].flatMap { state in
-            try connection.dueRecordings(state, now: now, limit: 2 * concurrency).map { id in
-              DueRuns<RecordingID>.Due(id: id, group: state.rawValue)
-            }
-          }
-          return (due, try connection.nextRecordingDue(after: now))
+          let due = try connection.dueRecordings(state, now: now, limit: 2 * concurrency)
+          return (due.map { DueRuns<RecordingID>.Due(id: $0) }, try connection.nextRecordingDue(state, after: now))
         }
       },
-      perform: { try await run.run($0) },
+      perform: { try await run.run($0, in: state) },
       postpone: { id in
         let due = run.clock.now + run.times.interrupted
         try await run.database.write { connection in
           try connection.execute("UPDATE recordings SET due_at = ? WHERE id = ? AND due_at IS NOT NULL", due, id.text)
         }
       })
-    return DueRuns("recordings", work, loop: loop, clock: run.clock, log: log)
+    return DueRuns(name, work, loop: loop, clock: run.clock, log: log)
   }
 
   private static func deletions(_ run: RecordingRun, loop: EventLoop, log: Log) -> DueRuns<RecordingID> {

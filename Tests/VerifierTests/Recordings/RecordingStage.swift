@@ -18,6 +18,7 @@ final class RecordingStage: Sendable {
   let harness: VerifierHarness
   let carrier: ScriptedCarrier
   let engine: HearingDouble
+  private let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
   private let hasEnded = Mutex(false)
 
   private init(_ harness: VerifierHarness, _ carrier: ScriptedCarrier, _ engine: HearingDouble) {
@@ -47,6 +48,7 @@ final class RecordingStage: Sendable {
   }
 
   private func stop() async {
+    http.close()
     if hasEnded.withLock({ $0 }) {
       await harness.registry.stop()
       await harness.graph.stop()
@@ -71,6 +73,7 @@ final class RecordingStage: Sendable {
     try await meanwhile()
     let next = RecordingStage(
       try await VerifierHarness(after: harness, settings: Self.settings(carrier, engine)), carrier, engine)
+    defer { next.http.close() }
     do { try await body(next) } catch {
       await next.harness.stop(withOutside: false)
       throw error
@@ -192,8 +195,6 @@ final class RecordingStage: Sendable {
   func get(
     _ url: String, method: String = "GET", headers: [(name: String, value: String)] = []
   ) async throws -> OutboundResponse {
-    let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
-    defer { http.close() }
     var request = OutboundRequest(method: method, url: url, headers: headers)
     request.limits = OutboundLimits(responseBytes: 8 << 20)
     return try await http.send(request)

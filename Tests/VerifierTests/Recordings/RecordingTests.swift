@@ -150,13 +150,15 @@ import VerifierHarness
       try await stage.announce("RE404")
       let begun = stage.now
       var longest: Int64 = 0
-      while try await stage.row("RE404").state == .announced {
-        let tries = try await stage.row("RE404").tries
+      var tries = 0
+      while true {
         try await eventually("another try") {
           let row = try await stage.row("RE404")
           return row.tries > tries || row.state != .announced
         }
-        guard let due = try await stage.row("RE404").dueAt else { break }
+        let row = try await stage.row("RE404")
+        guard let due = row.dueAt else { break }
+        tries = row.tries
         longest = max(longest, due - stage.now)
         try stage.pass(.milliseconds(due - stage.now))
       }
@@ -363,7 +365,7 @@ import VerifierHarness
       try await eventually(within: .seconds(30), "everything to be fetched") {
         try await stage.kept().sounds == count
       }
-      try await eventually("the engine to be busy") { stage.engine.questions == 16 }
+      try await eventually("the engine to be busy") { stage.engine.questions >= 16 }
       latch.open()
       try await eventually(within: .seconds(30), "everything to be dropped") { try await stage.kept().sounds == 0 }
       #expect(stage.engine.questions == count && stage.engine.most == 16)
