@@ -22,8 +22,11 @@ extension Story {
     try await manageKeys()
     try await tradeNumbers()
     try await connectByLink("+15550100003")
+    try await verifyByListening()
     let north = try await connect("+15550100002", isVerified: false)
     try await waitForCodeNeeded(north)
+    let (first, _) = try await requestCode(north, number: "+15550100002")
+    try await call("POST", "/v1/verifications/\(first)/cancel")
     _ = try await typeCode(north, number: "+15550100002")
     try await wait(for: "online", of: north)
     let body: JSONValue = [

@@ -1,4 +1,6 @@
 import Contracts
+import Outbound
+import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness

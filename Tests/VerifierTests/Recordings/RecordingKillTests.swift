@@ -1,4 +1,6 @@
 import Contracts
+import Daemon
+import Outbound
 import Store
 import TestSupport
 import Testing

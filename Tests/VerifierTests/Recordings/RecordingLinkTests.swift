@@ -1,7 +1,9 @@
 import Contracts
 import Crypto
+import Daemon
 import Foundation
 import HTTP
+import Outbound
 import TestSupport
 import Testing
 import VerifierHarness

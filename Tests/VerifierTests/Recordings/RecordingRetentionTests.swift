@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness

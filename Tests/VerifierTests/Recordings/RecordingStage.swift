@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import Daemon
 import HTTP
 import Outbound
 import Store

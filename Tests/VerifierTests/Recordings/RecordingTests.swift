@@ -1,5 +1,7 @@
 import Contracts
+import Outbound
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness
