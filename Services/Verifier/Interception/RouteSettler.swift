@@ -215,7 +215,8 @@ struct RouteSettler: Sendable {
       _ = try await carrier.setRoute(route, of: sid)
     } catch {
       guard case .unknown = error else { throw error }
-      log.info("interception.unknown", ["interception": .string(row.id), "error": .string(error.message)])
+      log.info(
+        "interception.unknown", ["interception": .string(row.id), "error": .string(URLBlanking.blank(error.message))])
       try await database.write { [until = clock.now + times.unsettled] connection in
         try connection.setUnsettled(until: until, row.id)
       }
@@ -270,7 +271,7 @@ struct RouteSettler: Sendable {
     if Task.isCancelled { return }
     var next = row
     next.attempts += 1
-    next.lastError = String(message.prefix(300))
+    next.lastError = String(URLBlanking.blank(message).prefix(300))
     let now = clock.now
     next.dueAt = now + times.pause(after: next.attempts)
     let isArming = row.isWanted && (row.state == .ordered || row.state == .journalled)
