@@ -55,8 +55,10 @@ world_start() {
   world_service 1 sender-registry "$secret" GRAPH_URL="$sandbox" META_APP_ID=100000000000001 \
     ADMIN_API_KEY_FILE="$WORLD/keys/admin-api-key" "${carrier[@]}" \
     PUBLIC_URL=http://127.0.0.1:$((8101 + WORLD_SHIFT)) META_CONFIG_ID=100000000000002 \
-    META_SDK_URL="$sandbox/sdk.js" META_TEST_ORIGIN="$sandbox"
-  world_service 2 verifier GRAPH_URL="$sandbox" "${carrier[@]}"
+    META_SDK_URL="$sandbox/sdk.js" META_TEST_ORIGIN="$sandbox" PARTNER_MODE=solution_partner \
+    META_BUSINESS_ID=100000000000009 META_SYSTEM_TOKEN=sandbox-system-token
+  world_service 2 verifier GRAPH_URL="$sandbox" "${carrier[@]}" PUBLIC_URL=http://127.0.0.1:$((8102 + WORLD_SHIFT)) \
+    TRANSCRIBERS=server TRANSCRIBER_URL="$sandbox" TRANSCRIBER_MODEL=sandbox
   world_service 3 messaging-router "$secret" GRAPH_URL="$sandbox" \
     META_VERIFY_TOKEN_FILE="$WORLD/keys/meta-verify-token" AI_BASE_URL="$sandbox/v1" AI_MODEL=sandbox
   world_service 4 receipts ALLOW_HTTP_WEBHOOKS=true EGRESS_PORTS=443,$((8190 + WORLD_SHIFT)) \

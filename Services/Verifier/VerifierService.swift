@@ -2,7 +2,7 @@ import CarrierAPI
 import Contracts
 package import Daemon
 import GraphAPI
-import HTTP
+package import HTTP
 import Outbound
 package import Store
 import Telemetry
@@ -44,11 +44,15 @@ package struct VerifierService: ServiceDefinition {
   private let watcher: VerificationWatcher
   private let interceptor: Interceptor
   private let notifier: ChangeNotifier
+  /// What the world reaches over HTTP.
+  package let web: HTTPRoutes
+  private let lookups: CallLookups?
+  private let recordings: Recordings
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
     settings.egress = try OperatorEgress.prepare(
-      urls: [settings.graphURL] + (settings.carrier.rest.map { [$0.baseURL] } ?? []))
+      urls: [settings.graphURL] + (settings.carrier.rest.map { [$0.baseURL] } ?? []) + settings.hearing.urls)
   }
 
   package static func settings(_ reader: inout SettingsReader) -> VerifierSettings { VerifierSettings(&reader) }
@@ -56,19 +60,21 @@ package struct VerifierService: ServiceDefinition {
   package init(settings: VerifierSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, loop, keyring) = (runtime.clock, runtime.log, runtime.loop, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
+    var limits = runtime.common.limits.store
+    limits.erasesDeleted = true
+    let database = try await runtime.openDatabase(
+      migrations: Schema.migrations, sealed: Schema.sealed, limits: limits)
     self.database = database
     let registry = runtime.peer(.senderRegistry)
 
     // Hosts chosen by the operator: what customers set never becomes a URL here.
     let egress = try settings.egress?.makeGuard(loop: runtime.loop)
     self.egress = egress
+    let plain = ([settings.graphURL, settings.carrier.rest?.baseURL ?? ""] + settings.hearing.urls).contains {
+      $0.hasPrefix("http:")
+    }
     let http = HTTPClient(
-      HTTPClientConfiguration(
-        perHostConcurrency: 32,
-        allowPlainHTTP: settings.graphURL.hasPrefix("http:")
-          || settings.carrier.rest?.baseURL.hasPrefix("http:") == true),
-      guard: egress)
+      HTTPClientConfiguration(perHostConcurrency: 32, allowPlainHTTP: plain), guard: egress)
     self.http = http
     let carrier = settings.carrier.carrier(http)
     let graph = GraphClient(
@@ -82,47 +88,70 @@ package struct VerifierService: ServiceDefinition {
       database: database, registry: registry,
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
       clock: clock, log: log, metrics: runtime.metrics)
-    let (outboxBox, watcherBox) = (TurnBox(), TurnBox())
-    let interceptorBell = WakeBell()
-    let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
-    let watcherWork = WorkLoop("watcher", loop: loop, clock: clock, log: log) { try await watcherBox.turn() }
-    let inFlight = InFlight()
     let notifier = ChangeNotifier(loop: loop)
     self.notifier = notifier
     let journal = VerificationJournal(
-      database: database, times: VerificationTimes(), clock: clock, log: log, metrics: runtime.metrics,
-      notifier: notifier, wakeOutbox: { outboxWork.wake() },
-      wakeWorkers: {
-        watcherWork.wake()
-        interceptorBell.ring()
-      })
+      database: database, times: settings.times, clock: clock, log: log, metrics: runtime.metrics, notifier: notifier)
+    let outboxBox = TurnBox()
+    let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let interceptor = Interceptor(
       RouteSettler(
         database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
-        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: InterceptionHooks(),
+        publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: SessionHooks(journal: journal).hooks,
         clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)), loop: loop)
-    interceptorBell.set { [weak interceptor] in interceptor?.wake() }
     self.interceptor = interceptor
-    outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
+    let outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
       message throws(CallFailure) in
       switch message {
       case .verification(let call): _ = try await registry.call(call, timeout: .seconds(10))
       case .event(let call): _ = try await registry.call(call, timeout: .seconds(10))
       }
     }
-    watcher = VerificationWatcher(
-      database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight, loop: loop,
-      box: watcherBox, work: watcherWork)
+    self.outbox = outbox
+    let inFlight = InFlight { notifier.announce() }
+    let exchange = CodeExchange(graph: graph, journal: journal)
+    let watcher = VerificationWatcher(
+      VerificationRun(
+        exchange: exchange, session: SessionRun(exchange: exchange, keyring: keyring, journal: journal),
+        keyring: keyring, journal: journal),
+      inFlight: inFlight, loop: loop)
+    self.watcher = watcher
+    // Without a carrier or a public URL nobody calls us.
+    let webhooks = settings.carrier.publicURL.flatMap { publicURL in
+      carrier.map { carrier in
+        CarrierWebhooks(database: database, carrier: carrier, publicURL: publicURL, journal: journal)
+      }
+    }
+    let lookups = webhooks.map { CallLookups($0, loop: loop) }
+    self.lookups = lookups
+    let recordings = try await Recordings(
+      journal: journal, keyring: keyring, carrier: CarrierRecordings(carrier),
+      engines: settings.hearing.makeEngines(http: http), publicURL: settings.carrier.publicURL, loop: loop)
+    self.recordings = recordings
+    var web = HTTPRoutes()
+    webhooks?.register(&web)
+    recordings.register(&web)
+    self.web = web
+    notifier.onAnnounce {
+      interceptor.wake()
+      watcher.wake()
+      outbox.wake()
+      lookups?.wake()
+    }
+    let listening = Listening(
+      carrierName: settings.carrier.name, isConfigured: webhooks != nil, limit: settings.atOnce,
+      interception: settings.carrier.interceptionLimit.milliseconds)
     router = Self.routes(
       VerificationHandlers(
-        database: database, graph: graph, keyring: keyring, journal: journal, inFlight: inFlight,
+        database: database, exchange: exchange, keyring: keyring, journal: journal, inFlight: inFlight,
         keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
-        platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier)),
+        platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier), listening: listening),
       VerificationListHandlers(database: database, feed: EventFeed(notifier: notifier)),
-      SessionHandlers(journal: journal, keyring: keyring), RecordingHandlers(database: database),
+      SessionHandlers(journal: journal, keyring: keyring, listening: listening),
+      recordings.handlers,
       VoiceRouteHandlers(
         database: database, edge: settings.carrier, carrier: carrier, clock: clock,
-        wakeInterceptor: { interceptorBell.ring() }))
+        wakeInterceptor: { interceptor.wake() }))
   }
 
   package func start() async throws {
@@ -132,20 +161,25 @@ package struct VerifierService: ServiceDefinition {
     try await interceptor.finishJournal(within: .seconds(8))
     interceptor.start()
     try await watcher.start()
+    lookups?.start()
+    recordings.start()
     // This process owns its database: what a dead predecessor had leased is due now, not when its lease runs out.
     _ = try await database.write { try RegistryOutbox.queue.releaseLeases($0) }
     outbox.start()
     replica.start()
     try await runtime.startRPC(router: router, serving: VerifierAPI.calls)
-    // Nothing is public here yet; the carrier's webhooks will be.
-    let routes = HTTPRoutes()
-    try await runtime.startHTTP(bodyLimit: { _ in 0 }, handler: { await routes.respond(to: $0) })
+    let address = try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [web] in
+      await web.respond(to: $0)
+    }
+    recordings.listen(at: address)
   }
 
   package func drain(within limit: Duration) async {
     notifier.close()
     await replica.stop()
     await watcher.stop()
+    await lookups?.stop()
+    await recordings.stop()
     await interceptor.stop()
     await outbox.stop()
   }
@@ -158,9 +192,7 @@ package struct VerifierService: ServiceDefinition {
 
   /// Lets the workers look at the clock now: a test has moved it.
   package func wakeWorkers() {
-    watcher.wake()
-    interceptor.wake()
-    outbox.wake()
+    notifier.announce()
   }
 
   package func stop() async {

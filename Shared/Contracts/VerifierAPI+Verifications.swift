@@ -26,14 +26,18 @@ extension VerifierAPI {
     package var language: String?
     /// Must be true for a platform number, whose calls are intercepted during the verification; ignored for others.
     package var acknowledgeInterception: Bool?
+    /// Default: the machine where it can, a person elsewhere.
+    package var answeredBy: Verification.Answerer?
 
     package init(
-      senderID: SenderID, method: Verification.Method, language: String?, acknowledgeInterception: Bool? = nil
+      senderID: SenderID, method: Verification.Method, language: String?, acknowledgeInterception: Bool? = nil,
+      answeredBy: Verification.Answerer? = nil
     ) {
       self.senderID = senderID
       self.method = method
       self.language = language
       self.acknowledgeInterception = acknowledgeInterception
+      self.answeredBy = answeredBy
     }
   }
 

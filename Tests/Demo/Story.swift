@@ -7,10 +7,10 @@ import Outbound
 struct Story {
   private static let usage = "usage: demo REGISTRY_URL SANDBOX_URL ADMIN_KEY_FILE [SANDBOX_URL_AS_SERVICES_SEE_IT]"
 
-  private let registry: API
-  private let sandbox: API
+  let registry: API
+  let sandbox: API
   /// As the services see it, for the webhook.
-  private let sandboxURL: String
+  let sandboxURL: String
   private let http: HTTPClient
   private let started = ContinuousClock.now
 
@@ -33,6 +33,7 @@ struct Story {
     try await verifyReceipts(of: message)
     let second = try await connectWithCode()
     try await answerWithoutModel(second)
+    try await connectBoughtNumber()
   }
 
   // MARK: Steps
@@ -55,7 +56,7 @@ struct Story {
     return id
   }
 
-  private func connect(_ sender: String, _ signup: JSONNode) async throws {
+  func connect(_ sender: String, _ signup: JSONNode) async throws {
     var body: JSONObject = ["code": .string(try text(signup, "code")), "waba_id": .string(try text(signup, "waba_id"))]
     for name in ["phone_number_id", "business_id", "event"] {
       if let value = signup[name]?.string { body[name] = .string(value) }
@@ -64,7 +65,7 @@ struct Story {
     tell("connect started", try text(connecting, "status"))
   }
 
-  private func waitOnline(_ sender: String) async throws {
+  func waitOnline(_ sender: String) async throws {
     _ = try await wait("sender online") {
       let view = try await registry.get("/v1/senders/\(sender)")
       if view["status"]?.string == "failed" {
@@ -163,13 +164,8 @@ struct Story {
     tell("sender pending", "Meta wants a code: CODE_NEEDED")
     // The verifier learns of the sender through its replica, a moment later.
     let verification = try await wait("verification started") { () -> JSONNode? in
-      do {
-        return try await registry.send("POST", "/v1/senders/\(sender)/verifications", ["method": "sms"])
-      } catch let failure as StoryFailure
-        where failure.description.contains("SENDER_NOT_FOUND")
-        || failure.description.contains("SENDER_NOT_CONNECTED")
-      {
-        return nil
+      try await replicated {
+        try await registry.send("POST", "/v1/senders/\(sender)/verifications", ["method": "sms"])
       }
     }
     tell("code requested", try text(verification, "id"))
@@ -183,6 +179,17 @@ struct Story {
     tell("code handed in", try text(done, "state"))
     try await waitOnline(sender)
     return sender
+  }
+
+  /// Nil while the verifier has not heard of the sender.
+  func replicated(_ start: () async throws -> JSONNode) async throws -> JSONNode? {
+    do {
+      return try await start()
+    } catch let failure as StoryFailure
+      where failure.description.contains("SENDER_NOT_FOUND") || failure.description.contains("SENDER_NOT_CONNECTED")
+    {
+      return nil
+    }
   }
 
   /// The built-in assistant: questions and answers, no model anywhere.
@@ -210,7 +217,7 @@ struct Story {
 
   // MARK: Telling
 
-  private func tell(_ step: String, _ what: String) {
+  func tell(_ step: String, _ what: String) {
     let (seconds, attoseconds) = (ContinuousClock.now - started).components
     let time = String(format: "%6.2f s", Double(seconds) + Double(attoseconds) / 1e18)
     // Unbuffered: a step is seen when it happens, also through a pipe.
@@ -218,7 +225,7 @@ struct Story {
     FileHandle.standardOutput.write(Data(line.utf8))
   }
 
-  private func text(_ node: JSONNode, _ name: String) throws -> String {
+  func text(_ node: JSONNode, _ name: String) throws -> String {
     guard let text = node[name]?.string else {
       throw StoryFailure("no \(name) in \(String(decoding: node.bytes, as: UTF8.self))")
     }
@@ -226,7 +233,7 @@ struct Story {
   }
 
   /// Asks again until there is an answer, for at most 20 seconds.
-  private func wait<Value>(_ what: String, _ ask: () async throws -> Value?) async throws -> Value {
+  func wait<Value>(_ what: String, _ ask: () async throws -> Value?) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < deadline {
       if let value = try await ask() { return value }

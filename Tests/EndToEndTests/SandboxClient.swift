@@ -38,6 +38,9 @@ struct SandboxClient: Sendable {
     return answer
   }
 
+  /// An answer as it came.
+  func raw(_ request: OutboundRequest) async throws -> OutboundResponse { try await http.send(request) }
+
   /// Exchanges a signup's code, subscribes to its account and registers its number: what `connect` does.
   func connect(_ signup: JSONValue) async throws -> (token: String, numberID: String) {
     let code = signup["code"]?.string ?? ""

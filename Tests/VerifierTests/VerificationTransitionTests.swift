@@ -34,6 +34,7 @@ import Testing
       ([.armed, .codeSent, .callAnswered, .nothingHeard, .nextCall], .armed),
       ([.armed, .codeSent, .callAnswered, .recorded, .heard, .submitted, .refused], .needsListener),
       ([.armed, .codeSent, .callAnswered, .recorded, .heard, .submitted, .unsettled], .needsListener),
+      ([.armed, .codeSent, .callAnswered, .recorded, .heard, .submitted, .returned], .heard),
       ([.armed, .submitted], nil), ([.armed, .codeSent, .submitted], .submitted), ([.armed, .silent], .expired),
       ([.armed, .codeSent, .callAnswered, .cancelled], .cancelled),
     ] as [([VerificationEvent], Verification.State?)])
@@ -56,7 +57,7 @@ import Testing
   @Test(arguments: Verification.State.allCases)
   func `the machine's steps are not a person's`(state: Verification.State) {
     let steps: [VerificationEvent] = [
-      .armed, .callAnswered, .recorded, .heard, .unsure, .nothingHeard, .nextCall, .callAgain,
+      .armed, .callAnswered, .recorded, .heard, .unsure, .nothingHeard, .nextCall, .callAgain, .returned,
     ]
     for step in steps { #expect(VerificationTransition.apply(step, to: state, answeredBy: .person) == nil) }
   }

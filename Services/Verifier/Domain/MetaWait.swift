@@ -14,6 +14,12 @@ enum MetaWait {
     return said.map { min(max($0, 1_000), longest) }
   }
 
+  /// The same from its words alone: what goes with a refused code is no limit on the API.
+  static func stated(_ error: GraphError) -> Int64? {
+    let said = [error.userMessage, error.details].lazy.compactMap { $0.flatMap(parse) }.first
+    return said.map { min(max($0, 1_000), longest) }
+  }
+
   /// `Try again in 4 hours`, `wait 57 minutes`: the first number with a unit of time.
   static func parse(_ text: String) -> Int64? {
     let words = text.lowercased().split { !$0.isLetter && !$0.isNumber }

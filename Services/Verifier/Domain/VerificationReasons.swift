@@ -22,6 +22,31 @@ extension SenderReason {
     nextStep: "Use the newer verification.")
   static let cancelled = SenderReason(
     code: "CANCELLED", message: "Somebody ended the verification.", nextStep: "Start a new verification.")
+  static let notArmed = SenderReason(
+    code: "NUMBER_NOT_SWITCHED", message: "The number's calls could not be led here.",
+    nextStep: "See the carrier's state, then start a new verification.")
+  static let interceptionOver = SenderReason(
+    code: "INTERCEPTION_OVER", message: "The number's calls were intercepted for five minutes, which is the most.",
+    nextStep: "Start a new verification in ten minutes.")
+  static func noCall(_ disrupted: Int) -> SenderReason {
+    let others =
+      disrupted == 0 ? "" : " \(disrupted) other \(disrupted == 1 ? "call was" : "calls were") recorded and dropped."
+    return SenderReason(
+      code: "NO_CALL", message: "Meta did not call the number in time.\(others)",
+      nextStep: """
+        Wait 5 to 10 minutes and start again. If it happens twice: see that the number takes calls from abroad and is \
+        not forwarded or answered by a menu, try SMS, or take another number, best a normal mobile one.
+        """)
+  }
+  static let noRecording = SenderReason(
+    code: "NO_RECORDING", message: "A call came, and the carrier has no recording of it, or nothing was said.",
+    nextStep: "Nothing: Meta's call is still waited for.")
+  static let noListener = SenderReason(
+    code: "NO_LISTENER_IN_TIME", message: "Nobody listened to the recording within an hour.",
+    nextStep: "Start a new verification, and listen while it waits in needs_a_listener.")
+  static let notHandedIn = SenderReason(
+    code: "CODE_NOT_HANDED_IN", message: "The code that was heard could not be handed in.",
+    nextStep: "Listen to the recording and type the code, or have Meta call again.")
   static let metaUnreachable = SenderReason(
     code: "META_UNREACHABLE", message: "Meta could not be reached; nothing was sent.", nextStep: "Try again shortly.")
   static let senderGone = SenderReason(

@@ -19,8 +19,6 @@ struct VerificationTimes: Sendable {
 
   // The machine's.
 
-  /// Interception of a number's calls in one verification, all calls together.
-  var interception: Int64 = 300_000
   /// From Meta's yes to its call, before it is asked again.
   var call: Int64 = 90_000
   /// From the answer to the recording: 90 s of sound at most, and the carrier's time to store it.
@@ -31,6 +29,12 @@ struct VerificationTimes: Sendable {
   var listener: Int64 = 3_600_000
   /// Calls that Meta is asked for in one verification.
   var calls = 3
+  /// Pause before a code that never left is handed in again, and for how long that is done.
+  var again: Int64 = 5_000
+  var handingIn: Int64 = 600_000
+  /// From the end of a call to asking the carrier for its recording, when nobody told of one; and how often.
+  var lookup: Int64 = 10_000
+  var lookups = 4
   /// Calls to the number that are answered in one verification; later ones go on to the normal route.
   var answered = 8
 

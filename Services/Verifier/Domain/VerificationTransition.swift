@@ -18,7 +18,7 @@ enum VerificationTransition {
     // A code on its way to Meta is settled first.
     case .silent: return state.isOpen && state != .submitted ? .expired : nil
     case .cancelled: return state.isOpen && state != .submitted ? .cancelled : nil
-    case .armed, .callAnswered, .recorded, .heard, .unsure, .nothingHeard, .nextCall, .callAgain:
+    case .armed, .callAnswered, .recorded, .heard, .unsure, .nothingHeard, .nextCall, .callAgain, .returned:
       return answerer == .machine ? machine(event, state) : nil
     }
   }
@@ -29,12 +29,16 @@ enum VerificationTransition {
     // The call may be faster than Meta's answer to the request for it.
     case (.callAnswered, .armed), (.callAnswered, .codeRequested): .callAnswered
     case (.recorded, .callAnswered), (.recorded, .codeRequested): .recorded
-    case (.unsure, .recorded): .needsListener
+    // Whatever stops the machine: a recording that is here can still be listened to.
+    case (.unsure, .requested), (.unsure, .armed), (.unsure, .codeRequested), (.unsure, .callAnswered),
+      (.unsure, .recorded), (.unsure, .heard):
+      .needsListener
     // A second call may tell what the first did not.
     case (.heard, .recorded), (.heard, .needsListener): .heard
     case (.nothingHeard, .callAnswered), (.nothingHeard, .recorded): .codeRequested
     case (.nextCall, .codeRequested): .armed
     case (.callAgain, .needsListener): .requested
+    case (.returned, .submitted): .heard
     default: nil
     }
   }
@@ -64,6 +68,8 @@ enum VerificationEvent: String, Sendable, Equatable, CaseIterable {
   case callAgain = "call_again"
   /// A code is about to be handed to Meta.
   case submitted
+  /// The code that the machine heard provably never left.
+  case returned
   /// Meta did not take the code; another may be tried.
   case refused
   /// Nobody knows whether Meta took the code, and asking did not tell.

@@ -9,10 +9,11 @@ import Workers
 struct SessionHandlers: Sendable {
   let journal: VerificationJournal
   let keyring: SealingKeyring
+  let listening: Listening
 
   func cancel(_ call: VerifierAPI.CancelVerification, _ context: CallContext) async throws -> Verification {
     let account = try context.requiredAccount
-    return try await once(call, context) { connection in
+    return try await once(call, context) { [journal] connection in
       let row = try connection.verification(asked: call.id, account: account)
       if row.state == .cancelled { return try connection.view(row) }
       if row.state == .submitted { throw CallFailure.codeInCheck }
@@ -26,7 +27,7 @@ struct SessionHandlers: Sendable {
   func callAgain(_ call: VerifierAPI.CallAgain, _ context: CallContext) async throws -> Verification {
     let account = try context.requiredAccount
     guard call.acknowledgeInterception == true else { throw PlatformChecks.notAcknowledged }
-    return try await once(call, context) { connection in
+    return try await once(call, context) { [journal, listening] connection in
       let now = journal.clock.now
       let row = try connection.verification(asked: call.id, account: account)
       guard row.state.isOpen else { throw CallFailure.verificationOver(row) }
@@ -39,7 +40,7 @@ struct SessionHandlers: Sendable {
           "CALLS_USED_UP", "Meta was asked for \(row.calls) calls: hand in the code, or start a new verification later."
         )
       }
-      guard journal.times.interception - row.interceptedMilliseconds >= journal.times.leastForCall else {
+      guard listening.interception - row.interceptedMilliseconds >= journal.times.leastForCall else {
         throw CallFailure.failedPrecondition(
           "INTERCEPTION_USED_UP",
           "The number's calls were intercepted for five minutes: hand in the code, or start a new verification later.")
@@ -48,6 +49,7 @@ struct SessionHandlers: Sendable {
       guard let again = try journal.apply(.callAgain, to: row.id, connection) else {
         throw CallFailure.verificationOver(row)
       }
+      try listening.order(again, connection, now: now)
       return try connection.view(again)
     }
   }

@@ -9,16 +9,14 @@ import Workers
 
 /// Asking Meta for a code, handing one in, looking at a verification.
 struct VerificationHandlers: Sendable {
-  /// A number at Meta and the token that opens it.
-  private typealias Access = (phoneNumberID: String, token: Secret)
-
   let database: Database
-  let graph: GraphClient
+  let exchange: CodeExchange
   let keyring: SealingKeyring
   let journal: VerificationJournal
   let inFlight: InFlight
   let keyed: KeyedCalls
   let platform: PlatformChecks
+  let listening: Listening
 
   private var times: VerificationTimes { journal.times }
 
@@ -31,31 +29,36 @@ struct VerificationHandlers: Sendable {
         "LANGUAGE_INVALID", "language: a code such as en_US or de", field: "language")
     }
     let sender = try await database.read { try self.sender(call.senderID, account: account, $0) }
+    let answerer = try listening.answerer(of: sender, call)
+    guard answerer == .person || language == CodeLanguage.standard else {
+      throw CallFailure.invalidArgument(
+        "LANGUAGE_NOT_HEARD", "language: the machine hears en_US; leave it out, or have a person answer",
+        field: "language")
+    }
     let note = try await platform.check(sender, call, database)
     let now = journal.clock.now
     let id = VerificationID(trusted: "ver_" + ULID.make(milliseconds: now))
     let new = VerificationRow(
       id: id, accountID: account, senderID: call.senderID, method: call.method, language: language,
-      note: note, dueAt: now + times.watch, now: now)
+      answeredBy: answerer, phoneNumber: sender.origin == .platform ? sender.phoneNumber : nil, note: note,
+      dueAt: now + times.watch, now: now)
     inFlight.insert(id)
     defer { inFlight.remove(id) }
-    return try await keyed.once(call, context) { connection in
+    return try await keyed.once(call, context) { [journal, listening] connection in
       if let earlier = try earlier(new, key: context.key, connection, now: now) { return .ended(earlier.view()) }
       let access = try access(to: call.senderID, account: account, connection)
       try platform.refuseRunning(sender, connection)
       try begin(new, connection, now: now)
+      if answerer == .machine {
+        try listening.order(new, connection, now: now)
+        connection.afterCommit { journal.notifier.announce() }
+        return .ended(new.view())
+      }
       return .started(reference: id.text, access)
     } truth: { connection, reference in
       try Self.truth(reference, connection)
-    } perform: { (access: Access) in
-      do throws(GraphFailure) {
-        try await graph.requestCode(
-          phoneNumberID: access.phoneNumberID, method: call.method.rawValue.uppercased(), language: language,
-          token: access.token)
-      } catch {
-        return try await notSent(id, error, access).view()
-      }
-      return try await journal.record(.codeSent, id).view()
+    } perform: { (access: MetaAccess) in
+      try await exchange.request(id, call.method, language, access).view()
     }
   }
 
@@ -76,13 +79,8 @@ struct VerificationHandlers: Sendable {
       return .started(reference: call.id.text, access)
     } truth: { connection, reference in
       try Self.truth(reference, connection)
-    } perform: { (access: Access) in
-      do throws(GraphFailure) {
-        try await graph.verifyCode(phoneNumberID: access.phoneNumberID, code: code.digits, token: access.token)
-      } catch {
-        return try await notTaken(call.id, error, access).view()
-      }
-      return try await journal.record(.verified, call.id).view()
+    } perform: { (access: MetaAccess) in
+      try await exchange.submit(code.digits, call.id, access).view()
     }
   }
 
@@ -111,7 +109,9 @@ struct VerificationHandlers: Sendable {
   /// Journals the wish; a code that nobody handed in gives way.
   private func begin(_ new: VerificationRow, _ connection: Connection, now: Int64) throws {
     if let open = try connection.openVerification(of: new.senderID) {
-      guard open.state == .codeRequested, let retryAt = open.retryAt, retryAt <= now else {
+      guard open.state == .needsListener || (open.state == .codeRequested && open.answeredBy == .person),
+        open.retryAt ?? (open.state == .needsListener ? 0 : .max) <= now
+      else {
         throw Self.openAlready(open)
       }
       _ = try journal.apply(.silent, to: open.id, reason: .superseded, connection)
@@ -132,7 +132,7 @@ struct VerificationHandlers: Sendable {
 
   private func access(
     to id: SenderID, account: String, _ connection: Connection
-  ) throws -> Access {
+  ) throws -> MetaAccess {
     guard let access = try sender(id, account: account, connection).access(keyring) else {
       throw CallFailure.failedPrecondition(
         "SENDER_NOT_CONNECTED", "Meta does not know the sender's number yet: connect the sender first.")
@@ -145,70 +145,6 @@ struct VerificationHandlers: Sendable {
       throw CallFailure.notFound("SENDER_NOT_FOUND", "There is no sender \(id).")
     }
     return found
-  }
-
-  // MARK: After Meta's answer
-
-  /// Meta did not say that the code was sent.
-  private func notSent(
-    _ id: VerificationID, _ failure: GraphFailure, _ access: Access
-  ) async throws -> VerificationRow {
-    switch failure {
-    case .notSent:
-      return try await journal.record(.failed, id, reason: .metaUnreachable)
-    case .unknown:
-      return try await journal.record(.codeMaybeSent, id, reason: .codeMaybeSent)
-    case .answered(let error):
-      // 136024 is Meta's word for "already verified" too.
-      if error.code == 136_024, await isVerified(access) { return try await journal.record(.verified, id) }
-      let reason = VerificationFailure.ofRequest(error)
-      let until = VerificationFailure.wait(error, reason, times).map { journal.clock.now + $0 }
-      return try await journal.record(.failed, id, reason: reason) { $0.retryAt = until }
-    }
-  }
-
-  /// Meta did not say that the code was right.
-  private func notTaken(
-    _ id: VerificationID, _ failure: GraphFailure, _ access: Access
-  ) async throws -> VerificationRow {
-    switch failure {
-    case .notSent:
-      return try await journal.record(.refused, id, reason: .metaUnreachable)
-    case .unknown:
-      if await isVerified(access) { return try await journal.record(.verified, id) }
-      // Stays submitted; the watcher reads again until it knows.
-      return try await database.write { [times, now = journal.clock.now, wake = journal.wakeWorkers] connection in
-        try connection.execute(
-          "UPDATE verifications SET due_at = ? WHERE id = ? AND state = 'submitted'", now + times.firstRead, id.text)
-        connection.afterCommit(wake)
-        guard let row = try connection.verification(id) else { throw CallFailure.noVerification(id) }
-        return row
-      }
-    case .answered(let error):
-      if [136_024, 136_025].contains(error.code), await isVerified(access) {
-        return try await journal.record(.verified, id)
-      }
-      let reason = VerificationFailure.ofCode(error)
-      if VerificationFailure.isFinal(reason) { return try await journal.record(.failed, id, reason: reason) }
-      return try await refused(id, reason)
-    }
-  }
-
-  /// Another code may be tried, unless too many were wrong.
-  private func refused(_ id: VerificationID, _ reason: SenderReason) async throws -> VerificationRow {
-    let row = try await journal.record(.refused, id, reason: reason) { row in
-      if reason.code == SenderReason.codeWrong.code { row.refusals += 1 }
-    }
-    guard row.refusals >= times.refusals else { return row }
-    return try await journal.record(.failed, id, reason: .codesUsedUp)
-  }
-
-  private func isVerified(_ access: Access) async -> Bool {
-    do throws(GraphFailure) {
-      return try await graph.isVerified(id: access.phoneNumberID, token: access.token)
-    } catch {
-      return false
-    }
   }
 
   // MARK: Refusals

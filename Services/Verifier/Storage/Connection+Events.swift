@@ -20,13 +20,22 @@ extension Connection {
     row.reads = 0
     switch event {
     case .codeSent, .codeMaybeSent: row.retryAt = now + times.retry
+    case .returned: row.dueAt = now + times.again
     case .submitted, .verified, .heard, .callAnswered, .callAgain: row.reason = nil
     default: break
     }
     if !row.state.isOpen { row.retryAt = nil }
+    if let deadline = row.deadlineAt, next == .armed || (next == .codeRequested && row.answeredBy == .machine) {
+      row.dueAt = min(row.dueAt, deadline)
+    }
     change(&row)
-    try giveBackIfLeft(&row, now: now)
+    try giveBackIfLeft(&row, from: before, now: now)
     try update(row)
+    if event == .returned {
+      try execute(
+        "UPDATE recordings SET submitted_at = NULL WHERE verification_id = ? AND state = 'heard'", id.text)
+    }
+    if event == .verified { try deleteRecordings(of: id, now: now) }
     try appendStep(event, row, from: before, now: now)
     if !row.state.isOpen, row.reason?.code != SenderReason.superseded.code {
       try RegistryOutbox.enqueue(row, self, now: now)
@@ -35,10 +44,15 @@ extension Connection {
   }
 
   /// The number is given back with the step that leaves its interception.
-  private func giveBackIfLeft(_ row: inout VerificationRow, now: Int64) throws {
-    guard let armedAt = row.armedAt, !row.state.isIntercepting else { return }
-    row.interceptedMilliseconds += max(0, now - armedAt)
-    row.armedAt = nil
+  private func giveBackIfLeft(_ row: inout VerificationRow, from before: Verification.State, now: Int64) throws {
+    guard row.answeredBy == .machine, !row.state.isIntercepting, before.isIntercepting || !row.state.isOpen else {
+      return
+    }
+    if let armedAt = row.armedAt {
+      row.interceptedMilliseconds += max(0, min(now, row.deadlineAt ?? now) - armedAt)
+      row.armedAt = nil
+    }
+    try giveBack(row.id, now: now)
   }
 
   private func appendStep(

@@ -17,7 +17,20 @@ extension Connection {
   }
 
   /// A verification as people see it, with the journal's word on its number.
-  func view(_ row: VerificationRow) throws -> Verification { row.view() }
+  func view(_ row: VerificationRow) throws -> Verification {
+    guard row.answeredBy == .machine, let route = try interception(of: row.id) else { return row.view() }
+    let state: VerificationInterception.State =
+      switch route.state {
+      case .ordered, .journalled: .switching
+      case .armed: .armed
+      case .restoring: .restoring
+      case .restored: .restored
+      case .leftAlone: .leftAlone
+      case .failed: .failed
+      }
+    let end = route.endedAt ?? route.deadlineAt ?? row.updatedAt
+    return row.view(VerificationInterception(state: state, endsAt: Timestamp(milliseconds: end)))
+  }
 
   /// Steps of a verification after one, oldest first.
   func steps(of id: VerificationID, after: Int64, limit: Int) throws -> [(sequence: Int64, row: VerificationChange)] {

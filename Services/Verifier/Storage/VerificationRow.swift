@@ -162,10 +162,10 @@ extension Connection {
       """, now, limit, map: VerificationRow.init)
   }
 
-  func nextVerificationDue() throws -> Int64? {
-    try first(
-      "SELECT min(due_at) FROM verifications WHERE is_open = 1"
-    ) { try $0.optionalInt64(0) } ?? nil
+  func nextVerificationDue(after now: Int64) throws -> Int64? {
+    try first("SELECT min(due_at) FROM verifications WHERE is_open = 1 AND due_at > ?", now) {
+      try $0.optionalInt64(0)
+    } ?? nil
   }
 
   func insert(_ row: VerificationRow) throws {

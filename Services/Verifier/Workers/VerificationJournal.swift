@@ -3,19 +3,15 @@ import Store
 import Telemetry
 import Workers
 
-/// Stores what happens to verifications and wakes whoever must know.
+/// Stores what happens to verifications and tells whoever must know.
 struct VerificationJournal: Sendable {
   let database: Database
   let times: VerificationTimes
   let clock: WallClock
   let log: Log
   let metrics: Metrics
-  /// Those who follow the steps.
+  /// Tells those who follow the steps, and the workers: something may be due.
   let notifier: ChangeNotifier
-  /// Something lies in the outbox.
-  let wakeOutbox: @Sendable () -> Void
-  /// Something may fall due earlier than before.
-  let wakeWorkers: @Sendable () -> Void
 
   /// The row after `event`, or as it is when the event came too late.
   @discardableResult
@@ -44,10 +40,34 @@ struct VerificationJournal: Sendable {
     connection.afterCommit {
       tell(event, row)
       notifier.announce()
-      wakeWorkers()
-      wakeOutbox()
     }
     return row
+  }
+
+  /// Ends a verification with `event`; where a recording is here that can be listened to, a person goes on instead.
+  @discardableResult
+  func giveUp(
+    _ event: VerificationEvent, _ id: VerificationID, reason: SenderReason,
+    _ change: @escaping @Sendable (inout VerificationRow) -> Void = { _ in }
+  ) async throws -> VerificationRow {
+    try await database.write { connection in
+      guard let row = try giveUp(event, id, reason: reason, connection, change) ?? connection.verification(id) else {
+        throw StoreFailure(.corrupt, "the verification \(id) is gone")
+      }
+      return row
+    }
+  }
+
+  func giveUp(
+    _ event: VerificationEvent, _ id: VerificationID, reason: SenderReason, _ connection: Connection,
+    _ change: (inout VerificationRow) -> Void = { _ in }
+  ) throws -> VerificationRow? {
+    if try connection.hasSound(id),
+      let row = try apply(.unsure, to: id, reason: reason, connection, change)
+    {
+      return row
+    }
+    return try apply(event, to: id, reason: reason, connection, change)
   }
 
   private func tell(_ event: VerificationEvent, _ row: VerificationRow) {

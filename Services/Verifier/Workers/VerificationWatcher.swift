@@ -1,96 +1,53 @@
 import Contracts
-import Crypto
-import GraphAPI
 import Store
 import Telemetry
 import Transport
 import Workers
 
-/// Ends what would stay open otherwise: lost answers are settled by reading the number's state, silence expires.
+/// Runs what is due for verifications: the machine's next step, a lost answer that a read settles, silence that ends.
 final class VerificationWatcher: Sendable {
-  /// Verifications looked at in one turn.
-  private static let batch = 16
+  /// Verifications looked at side by side; steps wait for Meta, not for the processor.
+  private static let concurrency = 64
 
-  private let database: Database
-  private let graph: GraphClient
-  private let keyring: SealingKeyring
-  private let journal: VerificationJournal
-  private let inFlight: InFlight
-  private let work: WorkLoop
+  private let run: VerificationRun
+  private let runs: DueRuns<VerificationID>
 
-  init(
-    database: Database, graph: GraphClient, keyring: SealingKeyring, journal: VerificationJournal, inFlight: InFlight,
-    loop: EventLoop, box: TurnBox, work: WorkLoop
-  ) {
-    self.database = database
-    self.graph = graph
-    self.keyring = keyring
-    self.journal = journal
-    self.inFlight = inFlight
-    self.work = work
-    box.set { [weak self] in try await self?.turn() ?? .idle }
+  init(_ run: VerificationRun, inFlight: InFlight, loop: EventLoop) {
+    self.run = run
+    let journal = run.journal
+    runs = DueRuns(
+      "watcher",
+      DueRuns.Work(
+        interrupted: "verification.interrupted", notPostponed: "verification.not_postponed", noun: "verification",
+        concurrency: Self.concurrency,
+        find: {
+          let now = journal.clock.now
+          return try await journal.database.read { connection in
+            // Those that a handler holds wake this loop when it lets go.
+            let due = try connection.dueVerifications(now: now, limit: 4 * Self.concurrency)
+              .filter { !inFlight.contains($0.id) }
+            return (due.map { DueRuns.Due(id: $0.id) }, try connection.nextVerificationDue(after: now))
+          }
+        },
+        perform: { try await run.settle($0) },
+        postpone: { id in
+          try await journal.database.write { [due = journal.clock.now + journal.times.firstRead] in
+            try $0.postpone(id, until: due)
+          }
+        }), loop: loop, clock: journal.clock, log: journal.log)
   }
 
   /// What the last life left between a call and its answer is due at once.
   func start() async throws {
-    let now = journal.clock.now
-    try await database.write { connection in
+    let now = run.journal.clock.now
+    try await run.journal.database.write { connection in
       try connection.execute(
-        "UPDATE verifications SET due_at = ? WHERE is_open = 1 AND state IN ('requested', 'submitted')", now)
+        "UPDATE verifications SET due_at = ? WHERE is_open = 1 AND (is_asking = 1 OR state IN ('requested', 'submitted'))",
+        now)
     }
-    work.start()
+    runs.start()
   }
 
-  func wake() { work.wake() }
-  func stop() async { await work.stop(cancelling: true) }
-
-  private func turn() async throws -> WorkLoop.Next {
-    let now = journal.clock.now
-    let due = try await database.read { try $0.dueVerifications(now: now, limit: Self.batch) }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for row in due { group.addTask { try await self.settle(row) } }
-      try await group.waitForAll()
-    }
-    guard let next = try await database.read({ try $0.nextVerificationDue() }) else { return .idle }
-    // One that a handler holds stays due; it must not make this loop spin.
-    return .at(max(next, now + 250))
-  }
-
-  private func settle(_ row: VerificationRow) async throws {
-    if inFlight.contains(row.id) { return }
-    switch row.state {
-    case .requested: try await journal.record(.codeMaybeSent, row.id, reason: .codeMaybeSent)
-    case .codeRequested: try await journal.record(.silent, row.id, reason: row.reason ?? .silence)
-    case .submitted: try await reconcile(row)
-    default: break
-    }
-  }
-
-  private func reconcile(_ row: VerificationRow) async throws {
-    let sender = try await database.read { try $0.connectedSender(row.senderID) }
-    guard let access = try sender?.access(keyring) else {
-      try await journal.record(.failed, row.id, reason: .senderGone)
-      return
-    }
-    var isVerified = false
-    do throws(GraphFailure) {
-      isVerified = try await graph.isVerified(id: access.phoneNumberID, token: access.token)
-    } catch {
-      try Task.checkCancellation()
-      journal.log.info(
-        "verification.unread", ["verification": .string(row.id.text), "error": .string(error.message)])
-    }
-    if isVerified {
-      try await journal.record(.verified, row.id)
-    } else if row.reads + 1 >= journal.times.reads {
-      try await journal.record(.unsettled, row.id, reason: .outcomeUnknown)
-    } else {
-      let due = journal.clock.now + (journal.times.firstRead << Int64(row.reads + 1))
-      try await database.write { connection in
-        try connection.execute(
-          "UPDATE verifications SET reads = reads + 1, due_at = ? WHERE id = ? AND state = 'submitted'", due,
-          row.id.text)
-      }
-    }
-  }
+  func wake() { runs.wake() }
+  func stop() async { await runs.stop() }
 }

@@ -30,6 +30,12 @@ extension World {
     return graph.state.withLock { $0.expireCodes(now: now) }
   }
 
+  /// How often a code may be asked for, per number and hour.
+  package func limitCodes(requestsPerHour count: Int) throws(ControlFailure) {
+    guard (1...100_000).contains(count) else { throw ControlFailure("requests_per_hour is 1 to 100000") }
+    graph.state.withLock { $0.codeRequestLimit = count }
+  }
+
   /// Whether a number has an account in one of the WhatsApp apps.
   package func setOnWhatsApp(_ isOn: Bool, _ phone: PhoneDigits) {
     graph.state.withLock { state in

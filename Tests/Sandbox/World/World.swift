@@ -4,7 +4,8 @@ import JSON
 import Synchronization
 package import Transport
 
-/// The outside world in one process: Meta, a carrier, customers' phones, a model and a business's receipt endpoint.
+/// The outside world in one process: Meta, a carrier and its calls, customers' phones, a model, a speech server, and a
+/// business's receipt endpoint and voice application.
 ///
 /// Services reach it by base URL; tests also by its parts. `start` makes one, `stop` ends it.
 package final class World: Sendable {
@@ -15,6 +16,10 @@ package final class World: Sendable {
   package let webhooks: MetaWebhooks
   package let graph: MetaGraph
   package let carrier: Carrier
+  package let calls: CallDesk
+  package let speech: SpeechServer
+  package let secondSpeech: SpeechServer
+  package let voiceApp: VoiceApp
   package let model: ChatModel
   package let receipts: ReceiptEndpoint
   package let customers: CustomerDesk
@@ -32,12 +37,20 @@ package final class World: Sendable {
     webhooks = MetaWebhooks(
       loop: loop, secret: settings.appSecret, ledger: ledger, faults: faults, clock: clock, seed: settings.seed,
       limit: limits.waitingUpdates)
+    carrier = Carrier(accountSID: settings.carrierAccountSID, authToken: settings.carrierAuthToken, faults: faults)
+    let library = SoundLibrary()
+    calls = CallDesk(
+      carrier: carrier, voice: SpeechSynthesiser(folders: settings.audioFolders), library: library, loop: loop,
+      faults: faults, clock: clock, seed: settings.seed)
+    speech = SpeechServer(library: library, door: Door(name: "speech.first", faults: faults))
+    secondSpeech = SpeechServer(library: library, door: Door(name: "speech.second", faults: faults))
+    voiceApp = VoiceApp(token: settings.carrierAuthToken, faults: faults, clock: clock)
     graph = MetaGraph(
       app: MetaApp(id: settings.appID, secret: settings.appSecret), phones: phones, ledger: ledger,
       webhooks: webhooks,
       partner: MetaPartner(businessID: settings.partnerBusinessID, token: settings.partnerToken.string ?? ""),
-      clock: clock, throughput: settings.throughput, windowLimit: limits.windows)
-    carrier = Carrier(accountSID: settings.carrierAccountSID, authToken: settings.carrierAuthToken, faults: faults)
+      clock: clock, throughput: settings.throughput, windowLimit: limits.windows,
+      callOut: { [calls] in calls.tell($0, to: $1) })
     model = ChatModel(faults: faults, ledger: ledger, clock: clock)
     receipts = ReceiptEndpoint(faults: faults, ledger: ledger, clock: clock, receiptLimit: limits.receipts)
     customers = CustomerDesk(graph: graph, ledger: ledger, phones: phones, webhooks: webhooks, clock: clock)
@@ -52,9 +65,15 @@ package final class World: Sendable {
     var limits = HTTPLimits()
     // Faults hold requests for up to ten minutes.
     limits.handlerTime = .seconds(700)
+    // Two hundred sound files at once.
+    limits.bodyBytesInFlight = 512 << 20
     let routes = world.routes()
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
-    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: { _ in 6 << 20 }) { request in
+    let bodyLimit: @Sendable (HTTPRequestHead) -> Int = { head in
+      // Room for the file and the fields around it.
+      SpeechServer.paths.contains(head.path) ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
+    }
+    let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: bodyLimit) { request in
       if request.path.hasPrefix(Carrier.prefix) { return await world.carrier.answer(request) }
       // Graph's paths start with an object's id, so whatever nobody else has is Graph's.
       let isGraph =
@@ -65,6 +84,7 @@ package final class World: Sendable {
     }
     try await server.start()
     world.server.withLock { $0 = server }
+    world.carrier.setBaseURL(world.baseURL)
     return world
   }
 
@@ -84,6 +104,7 @@ package final class World: Sendable {
       return server
     }
     guard let running else { return }
+    await calls.stop()
     await webhooks.stop()
     await running.drain(within: .milliseconds(500))
     // Waiting for the thread blocks, so it is not done on a thread tasks share with the loop's own work.
@@ -95,10 +116,18 @@ package final class World: Sendable {
     var routes = HTTPRoutes()
     routes.on("GET", "/healthz") { _ in .json(["status": "ok"]) }
     routes.on("POST", "/v1/chat/completions") { [model] in await model.answer($0) }
+    for (path, server) in zip(SpeechServer.paths, [speech, secondSpeech]) {
+      routes.on("POST", path) { await server.answer($0) }
+    }
     routes.on("GET", "/v1/models") { _ in .json(["object": "list", "data": [["id": "sandbox", "object": "model"]]]) }
     routes.on("POST", "/business/receipts") { [receipts] in await receipts.answer($0, name: "default") }
     routes.on("POST", "/business/receipts/{name}") { [receipts] in
       await receipts.answer($0, name: $0.pathParameters["name"] ?? "default")
+    }
+    for method in ["GET", "POST"] {
+      routes.on(method, "/business/voice/{name}") { [voiceApp] in
+        await voiceApp.answer($0, name: $0.pathParameters["name"] ?? "default")
+      }
     }
     SignupPopup().add(to: &routes)
     ControlAPI(world: self).add(to: &routes)

@@ -21,6 +21,8 @@ package struct WorldSettings: Sendable {
   package var seed: UInt64 = 1
   /// Messages per second and number that Graph takes before 130429; zero for no limit.
   package var throughput = 0
+  /// Where `espeak-ng` and `sox` are looked for; nil for the usual places.
+  package var audioFolders: [String]?
   package var limits = WorldLimits()
   package var clock = WallClock.system
 

@@ -3,7 +3,8 @@ import HTTP
 import JSON
 import Synchronization
 
-/// A telephone carrier with Twilio's REST API, as far as numbers need it: search, buy, read, route, release, calls.
+/// A telephone carrier with Twilio's REST API, as far as numbers need it: search, buy, read, route, release, calls and
+/// their recordings. `CallDesk` plays the calls.
 package final class Carrier: Sendable {
   /// Paths that are the carrier's.
   static let prefix = "/2010-04-01/"
@@ -11,12 +12,22 @@ package final class Carrier: Sendable {
   let accountSID: String
   let authToken: Secret
   let state = Mutex(CarrierState())
+  package let log = CallLog()
+  package let recordings = RecordingShelf()
   private let faults: FaultBook
+  private let base = Mutex("")
 
   init(accountSID: String, authToken: Secret, faults: FaultBook) {
     self.accountSID = accountSID
     self.authToken = authToken
     self.faults = faults
+  }
+
+  /// Where the account's recordings are found; known once the world listens.
+  func setBaseURL(_ url: String) { base.withLock { $0 = url } }
+
+  func url(ofRecording sid: String) -> String {
+    "\(base.withLock { $0 })\(Self.prefix)Accounts/\(accountSID)/Recordings/\(sid)"
   }
 
   /// The numbers in the account.
@@ -31,6 +42,14 @@ package final class Carrier: Sendable {
     state.withLock { $0.hold(phone, name: name) }
   }
 
+  /// Changes where a number's calls go, by the names of Twilio's form. False when the account has none such.
+  package func setRoute(_ fields: [String: String], of phone: PhoneDigits) -> Bool {
+    state.withLock { state in
+      guard let number = state.number(phone) else { return false }
+      return state.update(number.sid) { $0.change(fields) } != nil
+    }
+  }
+
   /// Starts or ends a call to a number. False when the account has none such.
   package func setCall(_ isInCall: Bool, to phone: PhoneDigits) -> Bool {
     state.withLock { state in
@@ -39,58 +58,18 @@ package final class Carrier: Sendable {
     }
   }
 
-  /// What is asked, found by method and path.
-  private enum Operation {
-    case search(country: String, type: String)
-    case list, buy, calls
-    case read(String)
-    case update(String)
-    case release(String)
-
-    init?(_ method: String, _ path: [Substring]) {
-      func bare(_ name: Substring) -> String? { name.hasSuffix(".json") ? String(name.dropLast(5)) : nil }
-      switch (method, path.count, path.first) {
-      case ("GET", 3, "AvailablePhoneNumbers"):
-        guard let type = bare(path[2]) else { return nil }
-        self = .search(country: String(path[1]), type: type)
-      case ("GET", 1, "IncomingPhoneNumbers.json"): self = .list
-      case ("POST", 1, "IncomingPhoneNumbers.json"): self = .buy
-      case ("GET", 1, "Calls.json"): self = .calls
-      case (_, 2, "IncomingPhoneNumbers"):
-        guard let sid = bare(path[1]) else { return nil }
-        switch method {
-        case "GET": self = .read(sid)
-        case "POST": self = .update(sid)
-        case "DELETE": self = .release(sid)
-        default: return nil
-        }
-      default: return nil
-      }
-    }
-
-    /// The door faults know it by.
-    var door: String {
-      switch self {
-      case .search: "carrier.search"
-      case .list, .read: "carrier.lookup"
-      case .buy: "carrier.buy"
-      case .calls: "carrier.calls"
-      case .update: "carrier.update"
-      case .release: "carrier.release"
-      }
-    }
-  }
-
   func answer(_ request: HTTPRequest) async -> HTTPResponse {
     do throws(CarrierFailure) {
       let path = request.path.split(separator: "/")
-      guard path.count > 3, path[1] == "Accounts", let operation = Operation(request.method, Array(path[3...])) else {
+      guard path.count > 3, path[1] == "Accounts", let operation = CarrierOperation(request.method, Array(path[3...]))
+      else {
         throw .notFound(request.path)
       }
       try authenticate(request, String(path[2]))
       let door = Door(name: operation.door, faults: faults)
       return await door.pass(
-        work: { self.perform(operation, request) }, refusal: { Self.response(CarrierFailure($0)) })
+        work: { self.perform(operation, request) }, refusal: { Self.response(CarrierFailure($0)) },
+        ignored: { self.pretend(operation, request) })
     } catch {
       return Self.response(error)
     }
@@ -104,7 +83,7 @@ package final class Carrier: Sendable {
     guard account == accountSID else { throw .notFound(request.path) }
   }
 
-  private func perform(_ operation: Operation, _ request: HTTPRequest) -> HTTPResponse {
+  private func perform(_ operation: CarrierOperation, _ request: HTTPRequest) -> HTTPResponse {
     let query = Dictionary(PercentCoding.fields(request.head.query ?? "")) { first, _ in first }
     let form = Dictionary(PercentCoding.fields(String(decoding: request.body, as: UTF8.self))) { first, _ in first }
     let size = min(max(Int(query["PageSize"] ?? "50") ?? 50, 1), 1_000)
@@ -120,15 +99,17 @@ package final class Carrier: Sendable {
       case .list: return list(query, size, request.path)
       case .buy: return .json(describe(try buy(form)), status: 201)
       case .calls: return calls(query, size)
+      case .call(let sid): return try readCall(sid)
+      case .recordings(let call): return listRecordings(of: call ?? query["CallSid"], size)
+      case .recording(let sid): return try readRecording(sid)
+      case .recordingFile(let sid): return try recordingFile(sid)
+      case .deleteRecording(let sid): return try deleteRecording(sid)
       case .read(let sid): return .json(describe(try known(sid) { $0.numbers[sid] }))
       case .update(let sid):
         return .json(
           describe(
             try known(sid) { state in
-              state.update(sid) { number in
-                for (name, _) in CarrierNumber.fields { if let value = form[name] { number.route[name] = value } }
-                if let name = form["FriendlyName"] { number.friendlyName = name }
-              }
+              state.update(sid) { $0.change(form) }
             }))
       case .release(let sid):
         _ = try known(sid) { $0.release(sid) ? true : nil }
@@ -137,6 +118,16 @@ package final class Carrier: Sendable {
     } catch {
       return Self.response(error)
     }
+  }
+
+  /// Answers an update as if it had been done: a number that stays as it was.
+  private func pretend(_ operation: CarrierOperation, _ request: HTTPRequest) -> HTTPResponse {
+    guard case .update(let sid) = operation, var number = state.withLock({ $0.numbers[sid] }) else {
+      return perform(operation, request)
+    }
+    let form = PercentCoding.fields(String(decoding: request.body, as: UTF8.self))
+    number.change(Dictionary(form) { first, _ in first })
+    return .json(describe(number))
   }
 
   private func known<Value: Sendable>(
@@ -171,23 +162,6 @@ package final class Carrier: Sendable {
     return .json([
       "page": .integer(page), "page_size": .integer(size), "next_page_uri": hasNext ? .string(next) : .null,
       "incoming_phone_numbers": .array(rows.map(describe)),
-    ])
-  }
-
-  private func calls(_ query: [String: String], _ size: Int) -> HTTPResponse {
-    let wanted = query["Status"] ?? "in-progress"
-    let running = state.withLock { $0.sorted }.filter { number in
-      number.isInCall && wanted == "in-progress" && (query["To"].map { $0 == number.phone.e164 } ?? true)
-    }
-    return .json([
-      "page_size": .integer(size), "next_page_uri": .null,
-      "calls": .array(
-        running.prefix(size).map { number in
-          [
-            "sid": .string(CarrierState.sid("CA")), "to": .string(number.phone.e164), "from": "+16505550100",
-            "status": "in-progress", "direction": "inbound",
-          ]
-        }),
     ])
   }
 

@@ -21,6 +21,12 @@ package struct CarrierNumber: Sendable, Equatable {
     self.friendlyName = friendlyName
     route = ["VoiceMethod": "POST", "VoiceFallbackMethod": "POST", "VoiceReceiveMode": "voice"]
   }
+
+  /// Takes over what a form names.
+  mutating func change(_ form: [String: String]) {
+    for (name, _) in Self.fields { if let value = form[name] { route[name] = value } }
+    if let name = form["FriendlyName"] { friendlyName = name }
+  }
 }
 
 /// A number the carrier would sell. A value.

@@ -13,7 +13,8 @@ extension ControlAPI {
       request,
       [
         "phone_number", "owned", "country", "type", "address_requirements", "friendly_name", "in_call", "voice_url",
-        "voice_fallback_url", "voice_application_sid", "trunk_sid",
+        "voice_method", "voice_fallback_url", "voice_fallback_method", "voice_application_sid", "trunk_sid",
+        "voice_receive_mode",
       ])
     guard let phone = PhoneDigits(try body.required("phone_number")) else {
       throw ControlFailure("phone_number is not a phone number")
@@ -39,9 +40,7 @@ extension ControlAPI {
     let isInCall = try body.bool("in_call")
     var route: [String: String] = [:]
     for (form, answer) in CarrierNumber.fields {
-      if ["voice_url", "voice_fallback_url", "voice_application_sid", "trunk_sid"].contains(answer) {
-        route[form] = try body.string(answer)
-      }
+      route[form] = try body.string(answer)
     }
     world.carrier.state.withLock { [route] state in
       let held = state.hold(phone, name: name ?? phone.display)

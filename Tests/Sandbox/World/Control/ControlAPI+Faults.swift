@@ -4,7 +4,8 @@ import JSON
 /// What shall go wrong, and how webhooks behave.
 extension ControlAPI {
   private static let parameters: Set<String> = [
-    "status", "code", "subcode", "details", "retry_after", "milliseconds", "accepted", "location",
+    "status", "code", "subcode", "details", "retry_after", "milliseconds", "accepted", "location", "user_title",
+    "user_message",
   ]
 
   func orderFault(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
@@ -19,7 +20,8 @@ extension ControlAPI {
       status: try given.integer("status"), code: try given.integer("code"), subcode: try given.integer("subcode"),
       details: try given.string("details"), retryAfter: try given.integer("retry_after"),
       milliseconds: try given.integer("milliseconds"), isAccepted: try given.bool("accepted"),
-      location: try given.string("location"))
+      location: try given.string("location"), userTitle: try given.string("user_title"),
+      userMessage: try given.string("user_message"))
     // Absent is once; 0 is until cleared.
     let count = try body.integer("count") ?? 1
     try world.faults.order(

@@ -6,7 +6,10 @@ import Telemetry
 extension ControlAPI {
   func ledger(_ request: HTTPRequest) async throws(ControlFailure) -> JSONValue {
     let totals = world.ledger.totals
+    let codes = world.ledger.codeTotals
     return [
+      "codes_submitted": .integer(codes.arrived), "codes_submitted_twice": .integer(codes.submittedTwice),
+      "codes_not_kept": .integer(codes.notKept),
       "graph": [
         "messages_arrived": .integer(totals.messagesArrived), "messages_accepted": .integer(totals.messagesAccepted),
         "messages_refused": .integer(totals.messagesRefused), "answers_lost": .integer(totals.answersLost),
@@ -87,6 +90,25 @@ extension ControlAPI {
       ]
     }
     return ["inbound": .array(rows), "next": next.map { .integer($0) } ?? .null]
+  }
+
+  /// Codes submitted to `verify_code`, by number.
+  func ledgerCodes(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
+    let query = try Self.query(request, ["number", "limit", "after"])
+    let (limit, after) = try Self.page(query)
+    // A plus that was not escaped is a space.
+    let wanted = query["number"].map { $0.first == " " ? "+" + $0.dropFirst() : $0 }
+    let phone = wanted.flatMap { PhoneDigits($0) }
+    let all = world.ledger.codes().filter { record in
+      wanted == nil || record.id == wanted || (phone != nil && record.phone == phone)
+    }
+    let rows = all.dropFirst(after).prefix(limit).map { record -> JSONValue in
+      [
+        "id": .string(record.id), "phone_number": .optional(record.phone?.e164), "code": .string(record.code),
+        "times": .integer(record.times), "accepted": .bool(record.isAccepted),
+      ]
+    }
+    return ["codes": .array(rows), "next": after + limit < all.count ? .integer(after + limit) : .null]
   }
 
   /// Values of `biz_opaque_callback_data` that were accepted more than once: must be empty.

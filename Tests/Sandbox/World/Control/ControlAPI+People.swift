@@ -42,6 +42,14 @@ extension ControlAPI {
     return ["expired": .integer(Int64(world.expireCodes()))]
   }
 
+  func limitCodes(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
+    guard let count = try ControlBody(request, ["requests_per_hour"]).integer("requests_per_hour") else {
+      throw ControlFailure("requests_per_hour is required")
+    }
+    try world.limitCodes(requestsPerHour: count)
+    return ["requests_per_hour": .integer(count)]
+  }
+
   func decide(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
     let body = try ControlBody(request, ["number_cap", "locked", "restricted"])
     try world.decide(

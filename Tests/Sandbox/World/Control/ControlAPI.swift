@@ -22,6 +22,7 @@ struct ControlAPI: Sendable {
     on("POST", "/signup", signUp)
     on("POST", "/signup/{waba}/code", repeatSignup)
     on("POST", "/codes/expire", expireCodes)
+    on("PUT", "/codes/limit", limitCodes)
     on("POST", "/tokens/expire", expireTokens)
     on("PUT", "/accounts/{waba}", decide)
     on("PUT", "/whatsapp/{phone}", setOnWhatsApp)
@@ -34,6 +35,11 @@ struct ControlAPI: Sendable {
 
     on("GET", "/carrier/numbers", carrierNumbers)
     on("PUT", "/carrier/numbers", changeCarrierNumber)
+    on("GET", "/carrier/calls", carrierCalls)
+    on("PUT", "/carrier/calls", changeCalls)
+    on("POST", "/carrier/calls", placeCall)
+    on("POST", "/carrier/script", orderCall)
+    on("DELETE", "/carrier/script", cancelCallOrders)
     on("GET", "/pool", pool)
     on("PUT", "/pool/{phone}", changePool)
 
@@ -47,6 +53,10 @@ struct ControlAPI: Sendable {
 
     on("PUT", "/business/{name}/secret", setSecret)
     on("GET", "/business/{name}/receipts", receipts)
+    on("GET", "/business/{name}/voice-calls", voiceCalls)
+    on("GET", "/speech", speech)
+    on("PUT", "/speech", changeSpeech)
+    on("GET", "/speech/requests", speechRequests)
     on("PUT", "/model", changeModel)
     on("GET", "/model/requests", modelRequests)
 
@@ -65,6 +75,7 @@ struct ControlAPI: Sendable {
     on("GET", "/ledger/messages", ledgerMessages)
     on("GET", "/ledger/inbound", ledgerInbound)
     on("GET", "/ledger/repeated", ledgerRepeated)
+    on("GET", "/ledger/codes", ledgerCodes)
   }
 
   static func phone(_ request: HTTPRequest) throws(ControlFailure) -> PhoneDigits {

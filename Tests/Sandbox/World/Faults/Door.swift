@@ -10,11 +10,12 @@ struct Door: Sendable {
   /// - work: carries it out.
   /// - refusal: how this door words a `status` or `error_code` fault; nothing was carried out.
   /// - lost: called when the caller will not be told, after the work if it was done.
+  /// - ignored: answers as if the work had been done.
   func pass(
     work: @Sendable () async -> HTTPResponse, refusal: @Sendable (Fault) -> HTTPResponse,
-    lost: @Sendable () -> Void = {}
+    lost: @Sendable () -> Void = {}, ignored: (@Sendable () -> HTTPResponse)? = nil
   ) async -> HTTPResponse {
-    guard let fault = faults.take(at: name) else { return await work() }
+    guard let fault = faults.take(at: name, { !$0.isOfCallbacks }) else { return await work() }
     let milliseconds = fault.parameters.milliseconds
     switch fault.kind {
     case .status, .errorCode:
@@ -42,6 +43,9 @@ struct Door: Sendable {
         status: 200, bytes: Array("<html>{\"oops\": ".utf8), contentType: "application/json")
     case .redirect:
       return HTTPResponse(status: 302, headers: ["Location": fault.parameters.location ?? "http://169.254.169.254/"])
+    case .ignored:
+      if let ignored { return ignored() }
+      return await work()
     case .duplicate, .wrongSignature, .drop:
       // `FaultBook` refuses these for doors that answer.
       return await work()

@@ -20,17 +20,23 @@ package struct Fault: Sendable, Equatable {
     case invalidJSON = "invalid_json"
     /// Answer 302 to `location`.
     case redirect
-    /// Webhooks only: deliver the same bytes twice.
+    /// `carrier.update` only: answer as if it were done; nothing is.
+    case ignored
+    /// Webhooks only, Meta's and the carrier's: deliver the same bytes twice.
     case duplicate
     /// Webhooks only: sign with another secret.
     case wrongSignature = "wrong_signature"
     /// Webhooks only: never deliver.
     case drop
+
+    /// Makes no sense where the sandbox answers.
+    var isOfCallbacks: Bool { self == .duplicate || self == .wrongSignature || self == .drop }
   }
 
   package var kind: Kind
-  /// The door: `graph.messages`, `graph.register`, `model`, `business:NAME`, `webhooks`, `webhooks.inbound`,
-  /// `webhooks.status`; a name without its last part stands for all below it (`graph`).
+  /// The door: `graph.messages`, `graph.register`, `carrier.update`, `model`, `speech`, `business:NAME`, or where the
+  /// sandbox calls out: `webhooks`, `webhooks.inbound`, `webhooks.status`, `carrier.voice_webhook`; a name
+  /// without its last part stands for all below it (`graph`).
   package var target: String
   /// How many times; nil for until cleared.
   package var count: Int?
@@ -58,10 +64,14 @@ package struct Fault: Sendable, Equatable {
     package var milliseconds: Int?
     package var isAccepted: Bool?
     package var location: String?
+    /// Graph's `error_user_title` and `error_user_msg`.
+    package var userTitle: String?
+    package var userMessage: String?
 
     package init(
       status: Int? = nil, code: Int? = nil, subcode: Int? = nil, details: String? = nil, retryAfter: Int? = nil,
-      milliseconds: Int? = nil, isAccepted: Bool? = nil, location: String? = nil
+      milliseconds: Int? = nil, isAccepted: Bool? = nil, location: String? = nil, userTitle: String? = nil,
+      userMessage: String? = nil
     ) {
       self.status = status
       self.code = code
@@ -71,6 +81,8 @@ package struct Fault: Sendable, Equatable {
       self.milliseconds = milliseconds
       self.isAccepted = isAccepted
       self.location = location
+      self.userTitle = userTitle
+      self.userMessage = userMessage
     }
   }
 }

@@ -34,11 +34,12 @@ package final class FaultBook: Sendable {
   /// How often faults were taken, by `target kind`.
   package var taken: [String: Int] { state.withLock { $0.taken } }
 
-  /// The fault that strikes at this door now, if any; the first ordered that hits.
-  func take(at door: String) -> Fault? {
+  /// The fault that strikes at this door now, if any; the first ordered that hits and whose kind the door knows.
+  func take(at door: String, _ knows: (Fault.Kind) -> Bool = { _ in true }) -> Fault? {
     state.withLock { state in
       if state.faults.isEmpty { return nil }
-      for index in state.faults.indices where Self.covers(state.faults[index].target, door) {
+      for index in state.faults.indices
+      where Self.covers(state.faults[index].target, door) && knows(state.faults[index].kind) {
         let fault = state.faults[index]
         guard state.generator.chance(fault.probability) else { continue }
         if let count = fault.count {
@@ -53,17 +54,31 @@ package final class FaultBook: Sendable {
 
   private static func covers(_ target: String, _ door: String) -> Bool {
     if target == door { return true }
+    // What the carrier sends is no part of what it answers.
+    if callbacks.contains(door) { return false }
     guard door.hasPrefix(target), let next = door.dropFirst(target.count).first else { return false }
     return next == "." || next == ":"
   }
+
+  /// Where the carrier calls out.
+  private static let callbacks: Set<String> = [
+    "carrier.voice_webhook", "carrier.action", "carrier.recording_callback",
+  ]
 
   private static func check(_ fault: Fault) throws(ControlFailure) {
     guard (0...1).contains(fault.probability) else { throw ControlFailure("probability is between 0 and 1") }
     if let count = fault.count, count < 1 { throw ControlFailure("count is at least 1, or absent for no end") }
     let door = fault.target.prefix { $0 != "." && $0 != ":" }
-    let isWebhook = fault.kind == .duplicate || fault.kind == .wrongSignature || fault.kind == .drop
+    let isWebhook = fault.kind.isOfCallbacks
+    if fault.kind == .ignored, fault.target != "carrier.update" {
+      throw ControlFailure("ignored is a fault of carrier.update")
+    }
     switch door {
-    case "graph", "carrier", "model", "business":
+    case "carrier" where callbacks.contains(fault.target):
+      if !isWebhook && fault.kind != .delay {
+        throw ControlFailure("the carrier's callbacks know duplicate, wrong_signature, drop and delay")
+      }
+    case "graph", "carrier", "model", "speech", "business":
       if isWebhook { throw ControlFailure("\(fault.kind.rawValue) is a fault of webhooks") }
       if fault.kind == .errorCode && door != "graph" && door != "carrier" {
         throw ControlFailure("error_code is a fault of graph and carrier")
@@ -73,7 +88,7 @@ package final class FaultBook: Sendable {
         throw ControlFailure("webhooks know duplicate, wrong_signature, drop and delay")
       }
     default:
-      throw ControlFailure("target starts with graph, carrier, model, business or webhooks")
+      throw ControlFailure("target starts with graph, carrier, model, speech, business or webhooks")
     }
     if fault.kind == .status, !(200...599).contains(fault.parameters.status ?? 500) {
       throw ControlFailure("parameters.status is between 200 and 599")

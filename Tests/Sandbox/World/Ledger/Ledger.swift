@@ -32,8 +32,9 @@ package final class Ledger: Sendable {
     var inboundByID: [String: Int] = [:]
   }
 
-  private let limit: Int
+  let limit: Int
   private let state = Mutex(State())
+  let codes = Mutex(CodeBook())
 
   package init(limit: Int) { self.limit = limit }
 
@@ -46,6 +47,7 @@ package final class Ledger: Sendable {
       state = State()
       state.forgotten = forgotten
     }
+    codes.withLock { $0 = CodeBook() }
   }
 
   func count(_ change: (inout LedgerTotals) -> Void) { state.withLock { change(&$0.totals) } }

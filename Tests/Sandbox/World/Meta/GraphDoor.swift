@@ -14,6 +14,7 @@ struct GraphDoor: Sendable {
       }
       let door = Door(name: operation.door(call), faults: faults)
       graph.count(call.method, door.name)
+      if case .verifyCode(let id) = operation { graph.codeArrived(call, id) }
       if case .messages(let id) = operation { return await messages(call, id, door) }
       return await door.pass(
         work: { HTTPResponse(await graph.answer(call, as: operation)) },

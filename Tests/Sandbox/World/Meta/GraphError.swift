@@ -81,6 +81,8 @@ extension GraphError {
       details: parameters.details ?? title)
     error.isTransient = transient.contains(code) ? true : nil
     error.retryAfter = parameters.retryAfter
+    error.userTitle = parameters.userTitle
+    error.userMessage = parameters.userMessage
     return error
   }
 

@@ -48,7 +48,15 @@ extension MetaGraph {
       }
     }
     ledger.count { $0.codesSent += 1 }
+    if method == "VOICE" { tell(code, to: phone) }
     return .success
+  }
+
+  /// A code was submitted; it counts before faults and checks.
+  func codeArrived(_ call: GraphCall, _ id: String) {
+    guard let code = call.text("code") else { return }
+    let phone = state.withLock { $0.numbers[id]?.phone ?? $0.pool[id]?.phone }
+    ledger.codeArrived(String(code.prefix(100)), id: id, phone: phone)
   }
 
   private func isInPool(_ id: String) -> Bool { state.withLock { $0.pool[id] != nil } }
@@ -57,8 +65,9 @@ extension MetaGraph {
     let phone = try number(id, for: call).phone
     let now = clock.now
     try locked { (state) throws(GraphError) in
+      let limit = state.codeRequestLimit
       try state.update(number: id) { (number: inout MetaNumber) throws(GraphError) in
-        try number.requestCode(code, now: now)
+        try number.requestCode(code, now: now, limit: limit)
       }
     }
     return phone
@@ -66,7 +75,9 @@ extension MetaGraph {
 
   func verifyCode(_ call: GraphCall, _ id: String) throws(GraphError) -> GraphReply {
     if isInPool(id) {
-      try verifyPoolCode(call, id, try call.required("code"))
+      let code = try call.required("code")
+      try verifyPoolCode(call, id, code)
+      ledger.codeAccepted(code, id: id)
       return .success
     }
     _ = try number(id, for: call)
@@ -77,6 +88,7 @@ extension MetaGraph {
         try number.verify(code, now: now)
       }
     }
+    ledger.codeAccepted(code, id: id)
     ledger.count { $0.numbersVerified += 1 }
     return .success
   }

@@ -69,8 +69,9 @@ extension MetaGraph {
     try requirePartner(call)
     let now = clock.now
     return try locked { (state) throws(GraphError) in
-      try state.update(poolEntry: id) { (entry: inout MetaPoolEntry) throws(GraphError) in
-        try entry.requestCode(code, now: now)
+      let limit = state.codeRequestLimit
+      return try state.update(poolEntry: id) { (entry: inout MetaPoolEntry) throws(GraphError) in
+        try entry.requestCode(code, now: now, limit: limit)
         return entry.phone
       }
     }

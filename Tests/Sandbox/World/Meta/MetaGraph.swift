@@ -16,10 +16,13 @@ package final class MetaGraph: Sendable {
   private let calls = Mutex<[String: Int]>([:])
   /// Messages per second and number; zero for no limit.
   let throughput: Int
+  /// Places the call that tells a code.
+  private let callOut: @Sendable (_ code: String, _ phone: PhoneDigits) -> Void
 
   init(
     app: MetaApp, phones: PhoneBook, ledger: Ledger, webhooks: MetaWebhooks, partner: MetaPartner,
-    clock: WallClock, throughput: Int, windowLimit: Int
+    clock: WallClock, throughput: Int, windowLimit: Int,
+    callOut: @escaping @Sendable (_ code: String, _ phone: PhoneDigits) -> Void
   ) {
     state = Mutex(MetaState(windowLimit: windowLimit))
     self.app = app
@@ -29,7 +32,10 @@ package final class MetaGraph: Sendable {
     self.partner = partner
     self.clock = clock
     self.throughput = throughput
+    self.callOut = callOut
   }
+
+  func tell(_ code: String, to phone: PhoneDigits) { callOut(code, phone) }
 
   func operation(of call: GraphCall) -> GraphOperation? {
     let operation = GraphOperation(

@@ -60,12 +60,12 @@ package struct MetaNumber: Sendable {
   }
 
   /// Remembers a code that is on its way to the owner's phone.
-  mutating func requestCode(_ code: String, now: Int64) throws(GraphError) {
+  mutating func requestCode(_ code: String, now: Int64, limit: Int = codeRequestLimit) throws(GraphError) {
     if isVerified {
       throw Self.refusal(136024, "Phone number already verified", "The phone number is already verified.")
     }
     codeRequests.removeAll { $0 <= now - Self.codeRequestPeriod }
-    if let oldest = codeRequests.first, codeRequests.count >= Self.codeRequestLimit {
+    if let oldest = codeRequests.first, codeRequests.count >= limit {
       let minutes = max(1, (oldest + Self.codeRequestPeriod - now) / 60_000)
       throw Self.refusal(
         136024, "Please wait before requesting another code",

@@ -30,9 +30,11 @@ package struct MetaPoolEntry: Sendable {
   /// Not verified within 90 days of being added: no longer in the pool.
   func isDropped(now: Int64) -> Bool { expires == nil && now >= added + Self.life }
 
-  mutating func requestCode(_ code: String, now: Int64) throws(GraphError) {
+  mutating func requestCode(
+    _ code: String, now: Int64, limit: Int = MetaNumber.codeRequestLimit
+  ) throws(GraphError) {
     number.isVerified = expires.map { now < $0 - Self.renewal } ?? false
-    try number.requestCode(code, now: now)
+    try number.requestCode(code, now: now, limit: limit)
   }
 
   mutating func verify(_ code: String, now: Int64) throws(GraphError) {

@@ -15,6 +15,7 @@ struct MetaState: Sendable {
   private(set) var codes: [String: SignupCode] = [:]
   private(set) var tokens: [String: MetaToken] = [:]
   var uploads: [String: MetaUpload] = [:]
+  var codeRequestLimit = MetaNumber.codeRequestLimit
   /// Numbers with an account in one of the apps: they cannot be added or registered.
   var appPhones: Set<PhoneDigits> = []
   private var windows: [Window: Int64] = [:]

@@ -5,6 +5,7 @@ struct AnswerReader {
     var status: Int
     var body: [UInt8]
     var mayReuse: Bool
+    var contentType: String?
   }
 
   enum Failure: Error, Equatable {
@@ -95,6 +96,7 @@ struct AnswerReader {
       case "content-length":
         guard let number = Int(value), number >= 0 else { throw .badLength }
         length = number
+      case "content-type": answer.contentType = value
       case "transfer-encoding": isChunked = value == "chunked"
       case "connection" where value == "close": answer.mayReuse = false
       default: continue
