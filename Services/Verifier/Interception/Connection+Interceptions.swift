@@ -16,7 +16,9 @@ extension Connection {
     if let earlier = try unfinishedInterception(.session, of: phoneNumber) {
       throw CallFailure(
         .failedPrecondition, "NUMBER_STILL_INTERCEPTED",
-        "The number's calls are \(earlier.isWanted ? "intercepted" : "being given back") for another verification.",
+        earlier.isWanted
+          ? "The number's calls are intercepted for another verification."
+          : "The number's calls are just being given back: try again shortly.",
         retry: .afterMilliseconds(15_000))
     }
     try insert(
