@@ -129,12 +129,13 @@ extension Connection {
       """, phoneNumber, kind.rawValue, map: InterceptionRow.init)
   }
 
+  /// Sessions first: somebody waits for them.
   func dueInterceptions(now: Int64, limit: Int) throws -> [InterceptionRow] {
     try all(
       """
       SELECT \(InterceptionRow.columns) FROM interceptions
       WHERE ended_at IS NULL AND due_at <= ?
-      ORDER BY due_at
+      ORDER BY kind DESC, due_at
       LIMIT ?
       """, now, limit, map: InterceptionRow.init)
   }
@@ -202,7 +203,7 @@ extension Connection {
       WHERE ended_at IS NULL
       """, now, unsettledUntil)
     return try all(
-      "SELECT \(InterceptionRow.columns) FROM interceptions WHERE ended_at IS NULL ORDER BY created_at LIMIT 10000",
+      "SELECT \(InterceptionRow.columns) FROM interceptions WHERE ended_at IS NULL ORDER BY kind DESC, created_at LIMIT 10000",
       map: InterceptionRow.init)
   }
 

@@ -147,7 +147,10 @@ struct RouteSettler: Sendable {
     }
   }
 
-  private func nextLook(_ row: InterceptionRow) -> Int64 { row.deadlineAt ?? clock.now + times.permanentLook }
+  /// Numbers that are intercepted for good are looked at now and then, not all at the same moment.
+  private func nextLook(_ row: InterceptionRow) -> Int64 {
+    row.deadlineAt ?? clock.now + times.permanentLook / 2 + .random(in: 0...times.permanentLook / 2)
+  }
 
   // MARK: Giving back
 
