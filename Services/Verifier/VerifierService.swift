@@ -2,7 +2,7 @@ import CarrierAPI
 import Contracts
 package import Daemon
 import GraphAPI
-import HTTP
+package import HTTP
 import Outbound
 package import Store
 import Telemetry
@@ -44,8 +44,8 @@ package struct VerifierService: ServiceDefinition {
   private let watcher: VerificationWatcher
   private let interceptor: Interceptor
   private let notifier: ChangeNotifier
-  /// Nil while no carrier or no public URL is configured: then nobody calls us.
-  private let webhooks: CarrierWebhooks?
+  /// What the world reaches over HTTP.
+  package let web: HTTPRoutes
   private let lookups: CallLookups?
   package let router: Router
 
@@ -88,17 +88,13 @@ package struct VerifierService: ServiceDefinition {
     self.notifier = notifier
     let journal = VerificationJournal(
       database: database, times: settings.times, clock: clock, log: log, metrics: runtime.metrics, notifier: notifier)
-    let (outboxBox, interceptorBox) = (TurnBox(), TurnBox())
+    let outboxBox = TurnBox()
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
-    let interceptorWork = WorkLoop("interceptor", loop: loop, clock: clock, log: log) {
-      try await interceptorBox.turn()
-    }
     let interceptor = Interceptor(
-      settler: RouteSettler(
+      RouteSettler(
         database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
         publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: SessionHooks(journal: journal).hooks,
-        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)),
-      loop: loop, box: interceptorBox, work: interceptorWork)
+        clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)), loop: loop)
     self.interceptor = interceptor
     let outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
       message throws(CallFailure) in
@@ -116,11 +112,15 @@ package struct VerifierService: ServiceDefinition {
         keyring: keyring, journal: journal),
       inFlight: inFlight, loop: loop)
     self.watcher = watcher
-    webhooks = settings.carrier.publicURL.flatMap { publicURL in
+    // Without a carrier or a public URL nobody calls us.
+    let webhooks = settings.carrier.publicURL.flatMap { publicURL in
       carrier.map { carrier in
         CarrierWebhooks(database: database, carrier: carrier, publicURL: publicURL, journal: journal)
       }
     }
+    var web = HTTPRoutes()
+    webhooks?.register(&web)
+    self.web = web
     let lookups = webhooks.map { CallLookups($0, loop: loop) }
     self.lookups = lookups
     notifier.onAnnounce {
@@ -142,7 +142,7 @@ package struct VerifierService: ServiceDefinition {
       RecordingHandlers(database: database),
       VoiceRouteHandlers(
         database: database, edge: settings.carrier, carrier: carrier, clock: clock,
-        wakeInterceptor: { interceptorWork.wake() }))
+        wakeInterceptor: { interceptor.wake() }))
   }
 
   package func start() async throws {
@@ -158,11 +158,7 @@ package struct VerifierService: ServiceDefinition {
     outbox.start()
     replica.start()
     try await runtime.startRPC(router: router, serving: VerifierAPI.calls)
-    var routes = HTTPRoutes()
-    webhooks?.register(&routes)
-    try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [routes] in
-      await routes.respond(to: $0)
-    }
+    try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [web] in await web.respond(to: $0) }
   }
 
   package func drain(within limit: Duration) async {

@@ -1,6 +1,6 @@
 /// What the command line asks for.
 struct BenchOptions {
-  enum Area: String, CaseIterable { case rpc, ingress, store, idle, senders }
+  enum Area: String, CaseIterable { case rpc, ingress, store, idle, senders, verification }
 
   struct Problem: Error, CustomStringConvertible {
     let description: String

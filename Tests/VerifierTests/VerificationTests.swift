@@ -92,7 +92,42 @@ import Wire
         other: VerifierAPI.SubmitCode(id: begun.id, code: "123456"))
       #expect(try await check.problems(with: submit).isEmpty)
       #expect(harness.graph.count("POST /1065/verify_code") == 1)
-      #expect(IdempotencyCheck.uncovered(VerifierAPI.calls, by: [start, submit]) == [])
+      #expect(IdempotencyCheck.uncovered(VerifierAPI.calls, by: [start, submit] + Self.machineStories) == [])
+    }
+  }
+
+  private static let again = VerifierAPI.CallAgain(
+    id: VerificationID(trusted: "ver_01JD0000000000000000000000"), acknowledgeInterception: true)
+  private static let cancel = VerifierAPI.CancelVerification(id: again.id)
+  private static let another = VerificationID(trusted: "ver_01JD0000000000000000000009")
+  private static let machineStories = [
+    IdempotencyCheck.Story(again, other: VerifierAPI.CallAgain(id: another, acknowledgeInterception: true)),
+    IdempotencyCheck.Story(cancel, other: VerifierAPI.CancelVerification(id: another)),
+  ]
+
+  @Test func `another call, and the end, happen once for a key too`() async throws {
+    try await SessionScene.run { scene in
+      let session = try await scene.armed()
+      // As it stands when a recording waits for somebody who listens, under the id that the stories name.
+      try await scene.harness.database.write { connection in
+        try connection.giveBack(session.id, now: scene.harness.clock.now)
+        try connection.execute(
+          "UPDATE verifications SET id = ?, state = 'needs_a_listener', armed_at = NULL, retry_at = NULL, due_at = ?",
+          Self.again.id.text, Int64.max)
+      }
+      try await eventually("the route to be restored") {
+        try scene.harness.service.wakeWorkers()
+        return try await scene.harness.database.read {
+          try $0.unfinishedInterception(.session, of: SessionScene.number)
+        }
+          == nil
+      }
+      @Sendable func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
+        try JSONCoder.encode(try await scene.harness.call(call, key: key))
+      }
+      let check = IdempotencyCheck(try scene.harness.database) { try await answer($0, $1) }
+      for story in Self.machineStories { #expect(try await check.problems(with: story) == []) }
+      #expect(scene.harness.graph.count("POST /1065/request_code") <= 2)
     }
   }
 

@@ -67,9 +67,7 @@ struct DigitReader {
     case .oh: return oh(gap)
     case .soundsLike(let digit): return soundsLike(digit, gap)
     case .times(let count): return times(count, gap)
-    case .magnitude:
-      span.isAmbiguous = true
-      return .foreign(1)
+    case .magnitude: span.isAmbiguous = true
     }
     return nil
   }
@@ -129,7 +127,7 @@ struct DigitReader {
     }
     guard let digit, tokens[at].gap == .space else {
       span.isAmbiguous = true
-      return .foreign(1)
+      return nil
     }
     span.add(Array(repeating: digit, count: count), after: gap)
     at += 1

@@ -58,6 +58,23 @@ extension Connection {
       """, phoneNumber, map: InterceptionRow.init)?.original
   }
 
+  /// Where the interception of a verification stands, for people; nil when there was none.
+  func interceptionView(of verification: VerificationID) throws -> VerificationInterception? {
+    try interception(of: verification).map { row in
+      let state: VerificationInterception.State =
+        switch row.state {
+        case .ordered, .journalled: .switching
+        case .armed: .armed
+        case .restoring: .restoring
+        case .restored: .restored
+        case .leftAlone: .leftAlone
+        case .failed: .failed
+        }
+      return VerificationInterception(
+        state: state, endsAt: Timestamp(milliseconds: row.endedAt ?? row.deadlineAt ?? row.createdAt))
+    }
+  }
+
   /// Orders that the number's calls come here for good.
   func orderPermanentInterception(sender: SenderID, account: String, phoneNumber: String, now: Int64) throws {
     try insert(
@@ -185,6 +202,11 @@ extension Connection {
     return try all(
       "SELECT \(InterceptionRow.columns) FROM interceptions WHERE ended_at IS NULL ORDER BY created_at LIMIT 10000",
       map: InterceptionRow.init)
+  }
+
+  /// A store that failed must not be asked again at once.
+  func postponeInterception(_ id: String, until moment: Int64) throws {
+    try execute("UPDATE interceptions SET due_at = ? WHERE id = ? AND ended_at IS NULL", moment, id)
   }
 
   /// Forgets rows that ended before `moment`.

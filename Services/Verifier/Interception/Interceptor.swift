@@ -1,7 +1,6 @@
 import CarrierAPI
 import Contracts
 import Store
-import Synchronization
 import Telemetry
 import Transport
 import Workers
@@ -12,17 +11,32 @@ final class Interceptor: Sendable {
   static let width = 16
 
   private let settler: RouteSettler
-  private let loop: EventLoop
-  private let work: WorkLoop
-  /// The numbers being worked on, each with its task, which `stop` awaits; nil for the moment before it is known.
-  private let busy = Mutex<[String: Task<Void, Never>?]>([:])
-  private let prunedAt = Mutex<Int64>(0)
+  private let runs: DueRuns<String>
 
-  init(settler: RouteSettler, loop: EventLoop, box: TurnBox, work: WorkLoop) {
+  init(_ settler: RouteSettler, loop: EventLoop) {
     self.settler = settler
-    self.loop = loop
-    self.work = work
-    box.set { [weak self] in try await self?.turn() ?? .idle }
+    let upkeep = InterceptionUpkeep(settler: settler)
+    runs = DueRuns<String>(
+      "interceptor",
+      DueRuns<String>.Work(
+        interrupted: "interception.not_settled", notPostponed: "interception.not_postponed", noun: "interception",
+        concurrency: Self.width, perGroup: 1,
+        find: {
+          try await upkeep.look()
+          let now = settler.clock.now
+          return try await settler.database.read { connection in
+            let due = try connection.dueInterceptions(now: now, limit: 4 * Self.width)
+            return (
+              due.map { DueRuns<String>.Due(id: $0.id, group: $0.phoneNumber) },
+              try connection.nextInterceptionDue(after: now)
+            )
+          }
+        },
+        perform: { try await settler.settle($0) },
+        postpone: { id in
+          let due = settler.clock.now + settler.times.firstPause
+          try await settler.database.write { try $0.postponeInterception(id, until: due) }
+        }), loop: loop, clock: settler.clock, log: settler.log)
   }
 
   /// Brings everything a predecessor left to a definite state, but waits no longer than `limit`: the rest goes on in
@@ -60,15 +74,12 @@ final class Interceptor: Sendable {
     settler.log.notice("interceptions.resumed", ["found": .int(left.count), "not_restored": .int(late)])
   }
 
-  func start() { work.start() }
-  func wake() { work.wake() }
+  func start() { runs.start() }
 
-  func stop() async {
-    await work.stop(cancelling: true)
-    let tasks = busy.withLock { Array($0.values) }
-    for task in tasks { task?.cancel() }
-    for task in tasks { await task?.value }
-  }
+  /// Something may be due.
+  func wake() { runs.wake() }
+
+  func stop() async { await runs.stop() }
 
   /// What `/readyz` says of numbers that are not back where they should be; nil when there are none.
   func problem() async -> String? {
@@ -79,61 +90,11 @@ final class Interceptor: Sendable {
     } catch {
       return "the journal cannot be read: \(error)"
     }
-    let numbers = Set(rows.map(\.shortNumber)).sorted()
+    let numbers = Set(rows.map(\.phoneNumber)).sorted()
     guard !numbers.isEmpty else { return nil }
-    let shown = numbers.prefix(10).joined(separator: ", ") + (numbers.count > 10 ? " and others" : "")
-    return "\(numbers.count) \(numbers.count == 1 ? "number is" : "numbers are") still switched: \(shown)"
-  }
-
-  // MARK: Working
-
-  private func turn() async throws -> WorkLoop.Next {
-    let now = settler.clock.now
-    let (due, next, sessions, permanent) = try await settler.database.read { connection in
-      (
-        try connection.dueInterceptions(now: now, limit: 4 * Self.width),
-        try connection.nextInterceptionDue(after: now), try connection.interceptedCount(.session),
-        try connection.interceptedCount(.permanent)
-      )
-    }
-    settler.measures.counted(sessions: sessions, permanent: permanent)
-    for row in due where take(row.phoneNumber) {
-      // Owned by `busy`: `stop` awaits it.
-      let task = loop.spawn { await self.work(on: row) }
-      busy.withLock { busy in
-        if busy[row.phoneNumber] != nil { busy[row.phoneNumber] = .some(task) }
-      }
-    }
-    try await prune(now)
-    // Whoever ends wakes this loop: what is due and busy needs no timer.
-    return next.map { .at($0) } ?? .idle
-  }
-
-  /// False when the number is being worked on, or when enough are.
-  private func take(_ phoneNumber: String) -> Bool {
-    busy.withLock { busy in
-      if busy.count >= Self.width || busy[phoneNumber] != nil { return false }
-      busy[phoneNumber] = .some(nil)
-      return true
-    }
-  }
-
-  private func work(on row: InterceptionRow) async {
-    await settle(row)
-    _ = busy.withLock { $0.removeValue(forKey: row.phoneNumber) }
-    work.wake()
-  }
-
-  private func settle(_ row: InterceptionRow) async {
-    do {
-      try await settler.settle(row.id)
-    } catch {
-      if Task.isCancelled { return }
-      settler.log.error(
-        "interception.not_settled", ["interception": .string(row.id), "error": .string("\(error)")])
-      // The row is due still: a store that fails must not be asked without a pause.
-      do { try await Task.sleep(for: .seconds(1)) } catch {}
-    }
+    let shown = numbers.prefix(10).map { "…" + $0.suffix(4) }.joined(separator: ", ")
+    let others = numbers.count > 10 ? " and others" : ""
+    return "\(numbers.count) \(numbers.count == 1 ? "number is" : "numbers are") still switched: \(shown)\(others)"
   }
 
   /// Rows of one number one after the other, numbers side by side.
@@ -149,14 +110,12 @@ final class Interceptor: Sendable {
     }
   }
 
-  private func prune(_ now: Int64) async throws {
-    let isDue = prunedAt.withLock { last in
-      if now - last < 3_600_000 { return false }
-      last = now
-      return true
+  private func settle(_ row: InterceptionRow) async {
+    do {
+      try await settler.settle(row.id)
+    } catch {
+      // The loop takes it up again: a start is not to fail for one row.
+      settler.log.error("interception.not_settled", ["interception": .string(row.id), "error": .failure(error)])
     }
-    guard isDue else { return }
-    let moment = now - settler.times.kept
-    try await settler.database.write(.background) { try $0.pruneInterceptions(endedBefore: moment) }
   }
 }

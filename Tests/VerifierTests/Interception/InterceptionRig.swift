@@ -81,19 +81,16 @@ final class InterceptionRig: Sendable {
   func begin(with other: (any Carrier)? = nil, finishing limit: Duration = .seconds(8)) async throws {
     let database = try Database(path: directory.file("store.sqlite"), migrations: [Schema.interceptions])
     let loop = try EventLoop(name: "interceptor")
-    let box = TurnBox()
     let log = Log(service: "verifier", level: .debug, sink: .collecting(into: self.log))
-    let work = WorkLoop("interceptor", loop: loop, clock: clock.clock, log: log) { try await box.turn() }
     var hooks = InterceptionHooks()
     hooks.onArmed = { [weak self] _, id, note in self?.tellings.withLock { $0.armed.append((id, note)) } }
     hooks.onArmFailed = { [weak self] _, id, reason in self?.tellings.withLock { $0.failed.append((id, reason.code)) } }
     hooks.alert = { [weak self] _, alert in self?.tellings.withLock { $0.alerts.append(alert) } }
     let interceptor = Interceptor(
-      settler: RouteSettler(
+      RouteSettler(
         database: database, carrier: other ?? twilio, voiceURL: voiceURL, publicURL: Self.publicURL,
         times: InterceptionTimes(), hooks: hooks, clock: clock.clock, log: log,
-        measures: InterceptionMeasures(metrics)),
-      loop: loop, box: box, work: work)
+        measures: InterceptionMeasures(metrics)), loop: loop)
     life.withLock { $0 = Life(database: database, loop: loop, interceptor: interceptor) }
     try await interceptor.finishJournal(within: limit)
     interceptor.start()
