@@ -47,6 +47,7 @@ package struct VerifierService: ServiceDefinition {
   /// What the world reaches over HTTP.
   package let web: HTTPRoutes
   private let lookups: CallLookups?
+  private let recordings: Recordings
   package let router: Router
 
   package static func prepareEnvironment(_ settings: inout VerifierSettings, _ common: CommonSettings) throws {
@@ -59,7 +60,10 @@ package struct VerifierService: ServiceDefinition {
   package init(settings: VerifierSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     let (clock, log, loop, keyring) = (runtime.clock, runtime.log, runtime.loop, runtime.keyring)
-    let database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
+    var limits = runtime.common.limits.store
+    limits.erasesDeleted = true
+    let database = try await runtime.openDatabase(
+      migrations: Schema.migrations, sealed: Schema.sealed, limits: limits)
     self.database = database
     let registry = runtime.peer(.senderRegistry)
 
@@ -118,11 +122,16 @@ package struct VerifierService: ServiceDefinition {
         CarrierWebhooks(database: database, carrier: carrier, publicURL: publicURL, journal: journal)
       }
     }
-    var web = HTTPRoutes()
-    webhooks?.register(&web)
-    self.web = web
     let lookups = webhooks.map { CallLookups($0, loop: loop) }
     self.lookups = lookups
+    let recordings = try await Recordings(
+      journal: journal, keyring: keyring, carrier: CarrierRecordings(carrier),
+      engines: settings.hearing.makeEngines(http: http), publicURL: settings.carrier.publicURL, loop: loop)
+    self.recordings = recordings
+    var web = HTTPRoutes()
+    webhooks?.register(&web)
+    recordings.register(&web)
+    self.web = web
     notifier.onAnnounce {
       interceptor.wake()
       watcher.wake()
@@ -139,7 +148,7 @@ package struct VerifierService: ServiceDefinition {
         platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier), listening: listening),
       VerificationListHandlers(database: database, feed: EventFeed(notifier: notifier)),
       SessionHandlers(journal: journal, keyring: keyring, listening: listening),
-      RecordingHandlers(database: database),
+      recordings.handlers,
       VoiceRouteHandlers(
         database: database, edge: settings.carrier, carrier: carrier, clock: clock,
         wakeInterceptor: { interceptor.wake() }))
@@ -153,12 +162,16 @@ package struct VerifierService: ServiceDefinition {
     interceptor.start()
     try await watcher.start()
     lookups?.start()
+    recordings.start()
     // This process owns its database: what a dead predecessor had leased is due now, not when its lease runs out.
     _ = try await database.write { try RegistryOutbox.queue.releaseLeases($0) }
     outbox.start()
     replica.start()
     try await runtime.startRPC(router: router, serving: VerifierAPI.calls)
-    try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [web] in await web.respond(to: $0) }
+    let address = try await runtime.startHTTP(bodyLimit: { _ in CarrierWebhooks.bodyLimit }) { [web] in
+      await web.respond(to: $0)
+    }
+    recordings.listen(at: address)
   }
 
   package func drain(within limit: Duration) async {
@@ -166,6 +179,7 @@ package struct VerifierService: ServiceDefinition {
     await replica.stop()
     await watcher.stop()
     await lookups?.stop()
+    await recordings.stop()
     await interceptor.stop()
     await outbox.stop()
   }

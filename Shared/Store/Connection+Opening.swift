@@ -15,6 +15,7 @@ extension Connection {
       try connection.script("PRAGMA synchronous = FULL")
       try connection.script("PRAGMA wal_autocheckpoint = \(limits.checkpointPages)")
       try connection.script("PRAGMA journal_size_limit = \(limits.journalBytes)")
+      if limits.erasesDeleted { try connection.script("PRAGMA secure_delete = ON") }
       if limits.databasePages > 0 { try connection.script("PRAGMA max_page_count = \(limits.databasePages)") }
       // Takes and gives back the write lock: a directory without room for the log shows here, not at the first write.
       try connection.script("BEGIN IMMEDIATE; COMMIT")

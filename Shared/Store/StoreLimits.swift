@@ -32,6 +32,9 @@ package struct StoreLimits: Sendable {
   package var journalBytes = 16 << 20
   /// Largest text, blob or row, in bytes.
   package var valueBytes = 64 << 20
+  /// Whether what is deleted is overwritten with zeros, for a store of things that must be gone: deleting then costs as
+  /// much as writing did. Otherwise the library's own default decides, which Debian sets to the same.
+  package var erasesDeleted = false
   /// Largest database, in pages of 4 KiB; 0 leaves it to the disk.
   package var databasePages = 0
 

@@ -203,7 +203,8 @@ package final class Resealer: Sendable {
   /// Reads, opens and seals on a reader's thread: the loop has better things to do.
   private func look(at column: SealedColumn, after position: [String]?) async throws -> Step {
     try await database.read { [keyring, limits] connection in
-      let page = try column.page(after: position, limit: limits.rows, notBy: keyring.currentKeyID, connection)
+      let page = try column.page(
+        after: position, limit: min(limits.rows, column.rowsAtOnce), notBy: keyring.currentKeyID, connection)
       var step = Step(next: page.next)
       for value in page.values {
         let binding = column.binding(of: value.row)

@@ -16,12 +16,15 @@ package struct SealedColumn: Sendable {
   private let column: String
   private let key: [String]
   private let filter: String
+  /// The most rows looked at in one step.
+  let rowsAtOnce: Int
   private let binding: @Sendable ([String]) -> String
 
   /// The values of `column` in `table`, whose rows the columns `key` name uniquely. `binding` tells what a value is
   /// bound to, from the row's key; `filter` is SQL that limits the rows. NULL and text that is not sealed are left out.
+  /// Of large values few rows are sealed anew at once.
   package init(
-    _ table: String, _ column: String, key: [String], filter: String = "TRUE",
+    _ table: String, _ column: String, key: [String], filter: String = "TRUE", rowsAtOnce: Int = .max,
     binding: @escaping @Sendable ([String]) -> String
   ) {
     precondition(!key.isEmpty, "a row of \(table) is found by its key")
@@ -30,13 +33,16 @@ package struct SealedColumn: Sendable {
     self.column = column
     self.key = key
     self.filter = filter
+    self.rowsAtOnce = rowsAtOnce
     self.binding = binding
   }
 
   /// The usual case: a value bound to `<binding>:<key>`, and unless told otherwise to `<table>.<column>:<key>`.
-  package init(_ table: String, _ column: String, key: String = "id", binding: String? = nil) {
+  package init(
+    _ table: String, _ column: String, key: String = "id", binding: String? = nil, rowsAtOnce: Int = .max
+  ) {
     let place = binding ?? "\(table).\(column)"
-    self.init(table, column, key: [key]) { "\(place):\($0[0])" }
+    self.init(table, column, key: [key], rowsAtOnce: rowsAtOnce) { "\(place):\($0[0])" }
   }
 
   /// What a value of this row is bound to.

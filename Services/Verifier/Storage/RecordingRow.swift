@@ -2,15 +2,24 @@ import Contracts
 import Store
 import Workers
 
-/// A row of `recordings`, without its sealed columns.
+/// A row of `recordings`, without its sealed column.
 struct RecordingRow: Sendable {
   enum State: String, Sendable {
+    /// At the carrier.
     case announced
+    /// Here; engines listen.
     case stored
+    /// The machine is sure of its code, which the verification took.
     case heard
+    /// A person must listen, or nobody needs to any more.
     case unsure
+    /// Nothing in it, or nothing of it; no sound is left.
     case dropped
+    /// Its time is over, or its purpose; no sound is left.
     case deleted
+
+    /// Whether there is, or may yet be, something to listen to.
+    var isKept: Bool { self != .dropped && self != .deleted }
   }
 
   let id: RecordingID
@@ -26,11 +35,17 @@ struct RecordingRow: Sendable {
   var tries: Int
   let createdAt: Int64
 
+  /// How long sound and hearing are kept when the verification does not succeed.
+  static let keptMilliseconds: Int64 = 86_400_000
+
   static let columns =
     "id, verification_id, call_sid, recording_sid, state, milliseconds, submitted_at, due_at, tries, created_at"
 
-  /// Sound, and what was heard in it.
-  static let sealed = [SealedColumn("recordings", "audio"), SealedColumn("recordings", "hearing")]
+  /// Sound, and what was heard in it. Sound is sealed anew a few at a time: each has megabytes.
+  static let sealed = [
+    SealedColumn("recording_sounds", "audio", key: "recording_id", binding: "recordings.audio", rowsAtOnce: 4),
+    SealedColumn("recordings", "hearing"), SealedColumn("listening_keys", "secret"),
+  ]
   static func audioBinding(_ id: RecordingID) -> String { "recordings.audio:\(id.text)" }
   static func hearingBinding(_ id: RecordingID) -> String { "recordings.hearing:\(id.text)" }
 
@@ -49,11 +64,16 @@ struct RecordingRow: Sendable {
 }
 
 extension Connection {
-  /// The recordings of a verification, oldest first.
+  /// The recordings of a verification, oldest first; the newest eight.
   func recordings(of id: VerificationID) throws -> [RecordingRow] {
     try all(
-      "SELECT \(RecordingRow.columns) FROM recordings WHERE verification_id = ? ORDER BY created_at, id", id.text,
-      map: RecordingRow.init)
+      """
+      SELECT \(RecordingRow.columns) FROM recordings
+      WHERE verification_id = ?
+      ORDER BY created_at DESC, id DESC
+      LIMIT 8
+      """, id.text, map: RecordingRow.init
+    ).reversed()
   }
 
   func recording(_ id: RecordingID) throws -> RecordingRow? {
@@ -62,8 +82,12 @@ extension Connection {
 
   /// Whether there is something to listen to.
   func hasSound(_ id: VerificationID) throws -> Bool {
-    try first("SELECT 1 FROM recordings WHERE verification_id = ? AND audio IS NOT NULL LIMIT 1", id.text) {
-      try $0.int(0)
-    } != nil
+    try first(
+      """
+      SELECT 1 FROM recordings r JOIN recording_sounds s ON s.recording_id = r.id
+      WHERE r.verification_id = ?
+      LIMIT 1
+      """, id.text
+    ) { _ in true } != nil
   }
 }

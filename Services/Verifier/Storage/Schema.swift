@@ -45,5 +45,6 @@ enum Schema {
     SenderReplica.stagingIndex,
     machine,
     interceptions,
+    recordingSounds,
   ]
 }

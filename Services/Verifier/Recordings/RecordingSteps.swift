@@ -1,0 +1,94 @@
+import Contracts
+import Store
+import Telemetry
+import Workers
+
+/// What a recording means for its verification. All within the transaction of the recording's own step.
+struct RecordingSteps: Sendable {
+  let journal: VerificationJournal
+  let measures: RecordingMeasures
+
+  private var now: Int64 { journal.clock.now }
+
+  /// The sound is here.
+  func stored(_ row: RecordingRow, _ connection: Connection) throws {
+    if try connection.isOfNewestCall(row) { _ = try journal.apply(.recorded, to: row.verificationID, connection) }
+    connection.afterCommit { journal.notifier.announce() }
+  }
+
+  /// The machine is sure; false when the verification has gone on without it.
+  func heard(_ row: RecordingRow, _ connection: Connection) throws -> Bool {
+    guard try connection.isOfNewestCall(row) else { return false }
+    try catchUp(row, connection)
+    guard try journal.apply(.heard, to: row.verificationID, connection) != nil else { return false }
+    count(.heard, connection)
+    return true
+  }
+
+  /// A person must listen; whoever has the number is told.
+  func unsure(_ row: RecordingRow, _ doubt: HearingDoubt, _ connection: Connection) throws {
+    guard try connection.isOfNewestCall(row) else { return try late(row, connection) }
+    try catchUp(row, connection)
+    let reason = SenderReason.needsListener(doubt)
+    // The code of another recording may be on its way already.
+    guard try connection.verification(row.verificationID)?.state == .recorded,
+      let after = try journal.apply(.unsure, to: row.verificationID, reason: reason, connection)
+    else { return try late(row, connection) }
+    try RegistryOutbox.announce(
+      "verification.needs_a_listener", .warning,
+      "A call was recorded and the machine does not hand in a code (\(doubt.rawValue)): listen to it at "
+        + "GET /v1/verifications/\(after.id)/recordings and hand in the code.",
+      sender: after.senderID, connection, now: now)
+    count(.needsListener, connection)
+  }
+
+  /// It brought nothing and its sound is gone. Others of the verification that may yet bring something are waited for.
+  func nothing(
+    _ row: RecordingRow, _ outcome: RecordingOutcome, _ reason: SenderReason, _ connection: Connection
+  ) throws {
+    if outcome.isDisruptedCall {
+      try connection.execute(
+        "UPDATE verifications SET disrupted_calls = disrupted_calls + 1 WHERE id = ?", row.verificationID.text)
+    }
+    count(outcome, connection)
+    connection.afterCommit { journal.notifier.announce() }
+    try moveOn(row, reason, connection)
+  }
+
+  /// What was heard changes nothing: the verification has gone on without it.
+  func late(_ row: RecordingRow, _ connection: Connection) throws {
+    count(.late, connection)
+    try moveOn(row, .callWithoutCode, connection)
+  }
+
+  /// Nobody waits for a recording that will not come.
+  private func moveOn(_ row: RecordingRow, _ reason: SenderReason, _ connection: Connection) throws {
+    guard try !connection.hasOpenCall(row.verificationID), try !connection.hasRecordingInWork(row.verificationID)
+    else { return }
+    _ = try journal.apply(.nothingHeard, to: row.verificationID, reason: reason, connection)
+  }
+
+  /// Another recording that brought nothing may have moved the verification on meanwhile.
+  private func catchUp(_ row: RecordingRow, _ connection: Connection) throws {
+    _ = try journal.apply(.recorded, to: row.verificationID, connection)
+  }
+
+  private func count(_ outcome: RecordingOutcome, _ connection: Connection) {
+    connection.afterCommit { [measures] in measures.count(outcome) }
+  }
+}
+
+extension Connection {
+  /// Whether Meta was not asked for another call since: an older call's code may no longer be the right one.
+  fileprivate func isOfNewestCall(_ row: RecordingRow) throws -> Bool {
+    try first(
+      """
+      SELECT 1 FROM verification_events
+      WHERE verification_id = ?1 AND event IN ('\(VerificationEvent.nextCall.rawValue)',
+        '\(VerificationEvent.callAgain.rawValue)')
+        AND at > coalesce((SELECT created_at FROM calls WHERE call_sid = ?2), ?3)
+      LIMIT 1
+      """, row.verificationID.text, row.callSID, row.createdAt
+    ) { _ in true } == nil
+  }
+}
