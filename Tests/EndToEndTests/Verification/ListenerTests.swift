@@ -30,7 +30,7 @@ extension EndToEnd {
         #expect(whole.status == 200 && whole.headers["Content-Type"] == "audio/wav")
         #expect(part.headers["Content-Range"] == "bytes 0-43/\(whole.body.count)")
         // 8 kHz, µ-law or 16 bits: what is there lasts as long as it says.
-        let seconds = try #require(recording["seconds"]).number ?? 0
+        let seconds = recording["seconds"]?.double ?? 0
         #expect(seconds > 5 && Double(whole.body.count) > 8_000 * seconds)
         #expect(try await get(link.replacing("signature=", with: "signature=A")).status == 403)
 

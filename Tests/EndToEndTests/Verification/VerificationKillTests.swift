@@ -1,3 +1,4 @@
+import JSON
 import SandboxWorld
 import Store
 import TestSupport
