@@ -11,7 +11,8 @@ extension EndToEnd {
     /// Operations whose success the story does not reach, each with the reason. A name that is reached, or unknown, has
     /// to go from here.
     private static let notReached: Set<String> = [
-      "registry.ready_number.delete"  // needs a Solution Partner's pool
+      "registry.ready_number.delete",  // needs a Solution Partner's pool
+      "verifier.verification.call",  // Meta wants a minute between two calls
     ]
 
     @Test func `every answer of every operation is as described`() async throws {

@@ -89,7 +89,12 @@ package final class ServiceProcesses: Sendable {
     values["SHUTDOWN_SECONDS"] = "15"
     values["LOG_LEVEL"] = "debug"
     if name != .receipts { values["GRAPH_URL"] = worldURL }
-    if name == .senderRegistry || name == .verifier { values["CARRIER_URL"] = worldURL }
+    if name == .senderRegistry || name == .verifier {
+      values["CARRIER_URL"] = worldURL
+      values["CARRIER_ACCOUNT_SID"] = "AC00000000000000000000000000000001"
+      values["CARRIER_AUTH_TOKEN"] = "sandbox-carrier-token"
+      values["PUBLIC_URL"] = url(name)
+    }
     switch name {
     case .senderRegistry:
       values["META_APP_ID"] = "100000000000001"
@@ -98,13 +103,9 @@ package final class ServiceProcesses: Sendable {
       // Tests ask again and again where a person would wait.
       values["API_RATE_PER_SECOND"] = "10000"
       values["ONBOARDING_RETRY"] = "100ms"
-      values["PUBLIC_URL"] = url(.senderRegistry)
       values["META_CONFIG_ID"] = "777"
       values["META_SDK_URL"] = worldURL + "/sdk.js"
       values["META_TEST_ORIGIN"] = worldURL
-      values["CARRIER_URL"] = worldURL
-      values["CARRIER_ACCOUNT_SID"] = "AC00000000000000000000000000000001"
-      values["CARRIER_AUTH_TOKEN"] = "sandbox-carrier-token"
       values["CARRIER_RETRY"] = "100ms"
     case .messagingRouter:
       values["META_APP_SECRET_FILE"] = files.directory.file("meta-app-secret")

@@ -26,10 +26,10 @@ struct SessionHandlers: Sendable {
 
   func callAgain(_ call: VerifierAPI.CallAgain, _ context: CallContext) async throws -> Verification {
     let account = try context.requiredAccount
-    guard call.acknowledgeInterception == true else { throw PlatformChecks.notAcknowledged }
     return try await once(call, context) { [journal, listening] connection in
       let now = journal.clock.now
       let row = try connection.verification(asked: call.id, account: account)
+      guard call.acknowledgeInterception == true else { throw PlatformChecks.notAcknowledged }
       guard row.state.isOpen else { throw CallFailure.verificationOver(row) }
       guard row.state == .needsListener else {
         throw CallFailure.failedPrecondition(

@@ -3,21 +3,21 @@ enum FailureLine {
   static let characters = 200
 
   /// The first line that is not empty, cut, without control characters. Where it holds six digits or more, as a code
-  /// has, each is masked; a line that spells digits as words is withheld.
+  /// has, figures are masked; where three or more are spelled as words, it is withheld.
   static func of(_ text: String) -> String {
     let line = text.unicodeScalars.prefix(4_096).split { $0.properties.isWhitespace && $0 != " " && $0 != "\t" }
       .lazy.map { String(String.UnicodeScalarView($0)).trimmedOfSpaces }.first { !$0.isEmpty }
     guard let line else { return "no reason given" }
-    let digits = line.unicodeScalars.count(where: \.isDecimalDigit)
-    let shown = line.unicodeScalars.prefix(characters).map { scalar -> Unicode.Scalar in
-      if scalar.isDecimalDigit { return digits >= 6 ? "#" : scalar }
+    let clean = line.unicodeScalars.prefix(characters).map { scalar -> Unicode.Scalar in
       switch scalar.properties.generalCategory {
-      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return " "
-      default: return scalar
+      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: " "
+      default: scalar
       }
     }
-    let spelled = CodeExtraction(line).digitCount - digits
-    if spelled >= 3 { return "(withheld: its words may be a code)" }
+    // What is shown is what is judged: a control character may have stood between two digits.
+    let all = CodeExtraction(String(String.UnicodeScalarView(clean))).digitCount
+    if all - clean.count(where: \.isDecimalDigit) >= 3 { return "(withheld: its words may be a code)" }
+    let shown = clean.map { all >= 6 && $0.isDecimalDigit ? "#" : $0 }
     return String(String.UnicodeScalarView(shown)) + (line.unicodeScalars.count > characters ? "…" : "")
   }
 }

@@ -29,7 +29,7 @@ package enum Hearing: Sendable, Equatable {
   /// `isSilent` tells that the recording itself holds no sound (`WAVFile.isSilent`).
   package init(_ answers: [EngineAnswer], minimumConfidence: Double, isSilent: Bool = false) {
     let heard = answers.compactMap { answer in answer.extraction.map { (answer, $0) } }
-    let isEmpty = heard.allSatisfy { !$1.mentionsCode && $1.digitCount < Self.traceDigits }
+    let isEmpty = heard.allSatisfy { !$1.mentionsCode && $1.digitCount < Self.traceDigits && !$1.isCut }
     if isSilent, isEmpty {
       self = .noCode(.silence)
     } else if heard.isEmpty {

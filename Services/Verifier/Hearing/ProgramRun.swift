@@ -42,7 +42,7 @@ struct ProgramRun {
   /// What it wrote, once it ended well. Ends it, with all its children, at `deadline`, when `stop` is raised, and when
   /// it writes too much; children that outlive it end as well. Blocks; call once.
   func output(until deadline: Int64, _ stop: StopFlag) throws(TranscriberFailure) -> [UInt8] {
-    var (written, complaints) = (Collected(output), Collected(errors))
+    var (written, complaints) = (PipeReader(output), PipeReader(errors))
     var failure: TranscriberFailure?
     while failure == nil, !hasEnded {
       let now = MonotonicClock.now
@@ -51,7 +51,7 @@ struct ProgramRun {
       } else if stop.isRaised {
         failure = .stopped
       } else {
-        Collected.wait(&written, &complaints, milliseconds: Int32(min(deadline - now, Self.tick) / 1_000_000 + 1))
+        PipeReader.wait(&written, &complaints, milliseconds: Int32(min(deadline - now, Self.tick) / 1_000_000 + 1))
         if written.bytes.count > Self.outputLimit { failure = .failed("it wrote more than 64 KiB") }
         complaints.keep(Self.errorLimit)
       }
@@ -141,43 +141,5 @@ struct ProgramRun {
     let code = posix_spawn(&process, path, &actions, &attributes, &words, &settings)
     guard code == 0 else { throw .notStarted(String(cString: strerror(code))) }
     return process
-  }
-
-  /// What came out of one end of a pipe so far.
-  private struct Collected {
-    private(set) var bytes: [UInt8] = []
-    private let descriptor: Int32
-    private var isOpen = true
-
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-    /// Reads what is there from both, waiting at most so long for something.
-    static func wait(_ first: inout Collected, _ second: inout Collected, milliseconds: Int32) {
-      var waiting = [first, second].map {
-        pollfd(fd: $0.isOpen ? $0.descriptor : -1, events: Int16(POLLIN), revents: 0)
-      }
-      // Both closed, but not ended: that is looked for soon again.
-      let isAny = first.isOpen || second.isOpen
-      _ = poll(&waiting, nfds_t(waiting.count), isAny ? milliseconds : min(milliseconds, 5))
-      if waiting[0].revents != 0 { first.read() }
-      if waiting[1].revents != 0 { second.read() }
-    }
-
-    /// Reads what is left, up to `limit` bytes in all.
-    mutating func drain(_ limit: Int) { while isOpen, bytes.count < limit, read() {} }
-
-    /// Forgets all but the first `limit` bytes.
-    mutating func keep(_ limit: Int) { if bytes.count > limit { bytes.removeSubrange(limit...) } }
-
-    /// False when there is nothing now.
-    @discardableResult private mutating func read() -> Bool {
-      let count = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
-        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-        if count > 0 { bytes += buffer.prefix(count) }
-        return count
-      }
-      if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { isOpen = false }
-      return count > 0
-    }
   }
 }

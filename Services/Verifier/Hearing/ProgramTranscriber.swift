@@ -1,4 +1,3 @@
-import Synchronization
 import Transport
 
 /// An engine that is a program: it gets the path of a WAV file, and writes the transcript, or JSON, to its standard
@@ -50,11 +49,4 @@ final class ProgramTranscriber: Transcriber {
       return .failure(error)
     }
   }
-}
-
-/// Raised once, by whoever does not want the result any more.
-final class StopFlag: Sendable {
-  private let flag = Atomic<Bool>(false)
-  func raise() { flag.store(true, ordering: .relaxed) }
-  var isRaised: Bool { flag.load(ordering: .relaxed) }
 }

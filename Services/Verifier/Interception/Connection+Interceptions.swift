@@ -16,7 +16,9 @@ extension Connection {
     if let earlier = try unfinishedInterception(.session, of: phoneNumber) {
       throw CallFailure(
         .failedPrecondition, "NUMBER_STILL_INTERCEPTED",
-        "The number's calls are \(earlier.isWanted ? "intercepted" : "being given back") for another verification.",
+        earlier.isWanted
+          ? "The number's calls are intercepted for another verification."
+          : "The number's calls are just being given back: try again shortly.",
         retry: .afterMilliseconds(15_000))
     }
     try insert(
@@ -127,12 +129,13 @@ extension Connection {
       """, phoneNumber, kind.rawValue, map: InterceptionRow.init)
   }
 
+  /// Sessions first: somebody waits for them.
   func dueInterceptions(now: Int64, limit: Int) throws -> [InterceptionRow] {
     try all(
       """
       SELECT \(InterceptionRow.columns) FROM interceptions
       WHERE ended_at IS NULL AND due_at <= ?
-      ORDER BY due_at
+      ORDER BY kind DESC, due_at
       LIMIT ?
       """, now, limit, map: InterceptionRow.init)
   }
@@ -200,7 +203,7 @@ extension Connection {
       WHERE ended_at IS NULL
       """, now, unsettledUntil)
     return try all(
-      "SELECT \(InterceptionRow.columns) FROM interceptions WHERE ended_at IS NULL ORDER BY created_at LIMIT 10000",
+      "SELECT \(InterceptionRow.columns) FROM interceptions WHERE ended_at IS NULL ORDER BY kind DESC, created_at LIMIT 10000",
       map: InterceptionRow.init)
   }
 

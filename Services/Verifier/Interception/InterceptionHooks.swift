@@ -5,7 +5,8 @@ import Store
 struct InterceptionHooks: Sendable {
   /// The verification's calls come here now; the note says what could not be protected.
   var onArmed: @Sendable (Connection, VerificationID, _ note: String?) throws -> Void = { _, _, _ in }
-  /// They will not, or no longer do.
+  /// They will not; or no longer do, because somebody else changed the route. That the time is over is not told: the
+  /// session knows its deadline, and a recording of it may still be on its way.
   var onArmFailed: @Sendable (Connection, VerificationID, SenderReason) throws -> Void = { _, _, _ in }
   /// Somebody should know.
   var alert: @Sendable (Connection, InterceptionAlert) throws -> Void = { _, _ in }

@@ -15,7 +15,7 @@ struct InterceptionTimes: Sendable {
   var longestPause: Int64 = 30_000
   /// How long a change whose answer was lost may still take effect: longer than a request is waited for.
   var unsettled: Int64 = 10_000
-  /// Between looks at a number that is intercepted for good.
+  /// At most between looks at a number that is intercepted for good.
   var permanentLook: Int64 = 3_600_000
   /// How long ended rows are kept.
   var kept: Int64 = 30 * 86_400_000

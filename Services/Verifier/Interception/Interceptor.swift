@@ -97,9 +97,10 @@ final class Interceptor: Sendable {
     return "\(numbers.count) \(numbers.count == 1 ? "number is" : "numbers are") still switched: \(shown)\(others)"
   }
 
-  /// Rows of one number one after the other, numbers side by side.
+  /// Rows of one number one after the other, numbers side by side, those with sessions first.
   private func settleAll(_ rows: [InterceptionRow]) async {
-    let numbers = Dictionary(grouping: rows, by: \.phoneNumber).values
+    let grouped = Dictionary(grouping: rows, by: \.phoneNumber).values
+    let numbers = grouped.filter { $0[0].kind == .session } + grouped.filter { $0[0].kind == .permanent }
     await withTaskGroup(of: Void.self) { group in
       for (index, rows) in numbers.enumerated() {
         if index >= Self.width { await group.next() }

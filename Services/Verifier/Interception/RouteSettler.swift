@@ -36,7 +36,11 @@ struct RouteSettler: Sendable {
   }
 
   private func step(_ row: InterceptionRow) async throws {
-    if row.isWanted, row.isOver(at: clock.now) { throw InterceptionRefusal(reason: .interceptionTooLate) }
+    if row.isWanted, row.isOver(at: clock.now) {
+      // A session that had the number knows its own deadline: a recording may still be on its way to it.
+      if row.state == .armed { return try await takeBack(row) }
+      throw InterceptionRefusal(reason: .interceptionTooLate)
+    }
     switch (row.state, row.isWanted) {
     case (.ordered, false): try await end(row, as: .failed)
     case (.ordered, true): try await writeDown(row)
@@ -143,9 +147,22 @@ struct RouteSettler: Sendable {
     }
   }
 
-  private func nextLook(_ row: InterceptionRow) -> Int64 { row.deadlineAt ?? clock.now + times.permanentLook }
+  /// Numbers that are intercepted for good are looked at now and then, not all at the same moment.
+  private func nextLook(_ row: InterceptionRow) -> Int64 {
+    row.deadlineAt ?? clock.now + times.permanentLook / 2 + .random(in: 0...times.permanentLook / 2)
+  }
 
   // MARK: Giving back
+
+  /// The deadline's own way of giving back.
+  private func takeBack(_ row: InterceptionRow) async throws {
+    var next = row
+    next.isWanted = false
+    next.state = .restoring
+    next.attempts = 0
+    next.dueAt = clock.now
+    try await commit(next, over: row)
+  }
 
   private func restore(_ row: InterceptionRow) async throws {
     if row.kind == .session,
@@ -215,80 +232,11 @@ struct RouteSettler: Sendable {
       _ = try await carrier.setRoute(route, of: sid)
     } catch {
       guard case .unknown = error else { throw error }
-      log.info("interception.unknown", ["interception": .string(row.id), "error": .string(error.message)])
+      log.info(
+        "interception.unknown", ["interception": .string(row.id), "error": .string(URLBlanking.blank(error.message))])
       try await database.write { [until = clock.now + times.unsettled] connection in
         try connection.setUnsettled(until: until, row.id)
       }
-    }
-  }
-
-  // MARK: Commits
-
-  /// Stores a step, with what must be true together with it. Nothing is stored when the row was given back meanwhile.
-  private func commit(
-    _ next: InterceptionRow, over before: InterceptionRow,
-    _ along: @escaping @Sendable (Connection) throws -> Void = { _ in }
-  ) async throws {
-    let isStored = try await database.write { connection in
-      guard try connection.update(next, over: before) else { return false }
-      try along(connection)
-      return true
-    }
-    guard isStored, next.state != before.state else { return }
-    log.info(
-      "interception.changed",
-      [
-        "interception": .string(next.id), "sender": .string(next.senderID.text), "kind": .string(next.kind.rawValue),
-        "state": .string(next.state.rawValue), "verification": .optional(next.verificationID?.text),
-      ])
-    measures.changed(to: next.state)
-  }
-
-  /// It cannot be, or no longer: back to where calls went before, if anything was changed.
-  private func callOff(
-    _ row: InterceptionRow, over before: InterceptionRow? = nil, _ reason: SenderReason
-  ) async throws {
-    var next = row
-    next.isWanted = false
-    next.attempts = 0
-    next.lastError = "\(reason.code): \(reason.message)"
-    next.dueAt = clock.now
-    if row.state == .ordered {
-      next.state = .failed
-      next.endedAt = clock.now
-    } else {
-      next.state = .restoring
-    }
-    try await commit(next, over: before ?? row) { [hooks] connection in
-      if let verification = row.verificationID { try hooks.onArmFailed(connection, verification, reason) }
-    }
-  }
-
-  /// Counts a failure; arming is given up after a few, giving back never.
-  private func record(_ message: String, _ row: InterceptionRow) async throws {
-    // Called off by a stop: the carrier is not to blame.
-    if Task.isCancelled { return }
-    var next = row
-    next.attempts += 1
-    next.lastError = String(message.prefix(300))
-    let now = clock.now
-    next.dueAt = now + times.pause(after: next.attempts)
-    let isArming = row.isWanted && (row.state == .ordered || row.state == .journalled)
-    if isArming, next.attempts >= times.armTries || now - row.createdAt >= times.armWithin {
-      return try await callOff(next, over: row, .notArmed(next.lastError))
-    }
-    if row.isWanted, let deadline = row.deadlineAt { next.dueAt = min(next.dueAt, deadline) }
-    let mustAlert = !row.isWanted && !row.isAlerted && next.attempts >= InterceptionTimes.failuresBeforeAlert
-    if mustAlert { next.isAlerted = true }
-    if !row.isWanted { measures.restoreFailed() }
-    log.error(
-      "interception.failed",
-      [
-        "interception": .string(row.id), "state": .string(row.state.rawValue), "error": .optional(next.lastError),
-        "attempts": .int(next.attempts),
-      ])
-    try await commit(next, over: row) { [hooks, next] connection in
-      if mustAlert { try hooks.alert(connection, .notRestored(next)) }
     }
   }
 }

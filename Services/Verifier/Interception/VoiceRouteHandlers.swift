@@ -138,7 +138,7 @@ struct VoiceRouteHandlers: Sendable {
     var view = SenderVoiceRoute(
       senderID: sender.id, mode: journal.permanent?.isWanted == true ? .permanent : .switched, state: state(journal))
     if let normal {
-      if normal.isByURL, !normal.url.isEmpty, !isOurs(normal.url) { view.normalURL = Self.blanked(normal.url) }
+      if normal.isByURL, !normal.url.isEmpty, !isOurs(normal.url) { view.normalURL = URLBlanking.blank(normal.url) }
       view.warnings += warnings(normal)
     }
     if let warning { view.warnings.append(warning) }
@@ -171,14 +171,5 @@ struct VoiceRouteHandlers: Sendable {
     case .armed: row?.kind == .permanent ? .permanent : .intercepted
     case .restoring: .restoring
     }
-  }
-
-  /// A URL without user name and password.
-  static func blanked(_ url: String) -> String {
-    guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else { return url }
-    let start = url.index(colon, offsetBy: 3)
-    let authority = url[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let at = authority.lastIndex(of: "@") else { return url }
-    return url[..<start] + "…" + url[at...]
   }
 }

@@ -16,6 +16,8 @@ struct SessionHooks: Sendable {
         }
       },
       onArmFailed: { [journal] connection, id, reason in
+        // A call that was answered in time is heard, whatever has become of the route.
+        if let row = try connection.verification(id), row.state == .callAnswered || row.state == .recorded { return }
         _ = try journal.giveUp(.failed, id, reason: reason, connection)
       },
       alert: { [journal] connection, alert in

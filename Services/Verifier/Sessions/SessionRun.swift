@@ -32,7 +32,7 @@ struct SessionRun: Sendable {
   private func waitForTheNumber(_ row: VerificationRow) async throws {
     try await journal.database.write { [journal, times] connection in
       let now = journal.clock.now
-      if try connection.interception(of: row.id)?.endedAt == nil, try connection.interception(of: row.id) != nil {
+      if let order = try connection.interception(of: row.id), order.endedAt == nil {
         try connection.postpone(row.id, until: now + times.watch)
       } else {
         _ = try journal.giveUp(.failed, row.id, reason: .notArmed, connection)

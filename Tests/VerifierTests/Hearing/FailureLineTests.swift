@@ -9,6 +9,7 @@ import Testing
     ("a\u{1B}[31mred\u{202E}", "a [31mred "),
     ("cannot read 123-456", "cannot read ###-###"), ("heard 1 2 3 4 5 6", "heard # # # # # #"),
     ("heard one two three four", "(withheld: its words may be a code)"), ("one of two engines", "one of two engines"),
+    ("code 01234\u{7F}o", "code ##### o"),
   ])
   func `one line, fit for a log`(text: String, expected: String) {
     #expect(FailureLine.of(text) == expected)

@@ -114,6 +114,8 @@ import Testing
   @Test func `a transcript longer than can be looked at is not trusted`() {
     let long = Self.thrice + String(repeating: " ", count: CodeExtraction.textLimit)
     #expect(decide([(long, 1)]) == .listener(guess: "123456", .unclear))
+    // Nor is it thrown away for what its beginning lacks.
+    #expect(decide([(String(repeating: "hello ", count: 2_000), 1)]) == .listener(guess: nil, .unclear))
   }
 
   @Test func `without an answer somebody listens`() {

@@ -167,6 +167,16 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("https://u:p@a/b?c@d", "https://…@a/b?c@d"), ("no url", "no url"), ("http://a/@b", "http://a/@b"),
+      ("://@", "://…@"),
+      ("bad \"https://u@h\" and http://x:y@z", "bad \"https://…@h\" and http://…@z"), ("", ""), ("://", "://"),
+    ])
+  func `passwords in URLs are not repeated`(text: String, blanked: String) {
+    #expect(URLBlanking.blank(text) == blanked)
+  }
+
   // MARK: Readings
 
   @Test func `a route is told by all its fields`() {

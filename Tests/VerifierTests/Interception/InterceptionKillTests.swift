@@ -3,6 +3,7 @@ import Contracts
 import Store
 import TestSupport
 import Testing
+import Wire
 
 @testable import Verifier
 
@@ -119,5 +120,57 @@ import Testing
       try await rig.reach(.restored, jumping: .seconds(1))
       #expect(rig.isNormal)
     }
+  }
+
+  /// Any mixture of stops, faults, ends and time: in the end the number's calls go their normal way.
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `no mixture of stops and faults leaves a number switched`(seed: UInt64) async throws {
+    var luck = Luck(state: seed)
+    let rig = try await Rig(start: false)
+    let id = { (index: Int) in VerificationID(trusted: "ver_\(index)") }
+    for index in 0..<4 {
+      let carrier = CutCarrier(rig.twilio, at: luck.number(1...7), luck.number(0...1) == 0 ? .before : .after)
+      try await rig.begin(with: carrier, finishing: .milliseconds(100))
+      for _ in 0..<luck.number(0...2) {
+        let answers: [ScriptedCarrier.Answer] = [
+          .lost, .garbage, .ignored, .error(20_500, status: 500), .error(20_429, status: 429),
+        ]
+        let name = luck.number(0...2) == 0 ? "GET /IncomingPhoneNumbers" : "POST /IncomingPhoneNumbers"
+        rig.carrier.order(name, answers[luck.number(0...4)])
+      }
+      do { try await rig.order(id(index)) } catch {
+        // An earlier one has not ended yet: that is what this is about.
+        #expect((error as? CallFailure)?.reason == "NUMBER_STILL_INTERCEPTED")
+      }
+      if luck.number(0...1) == 0 {
+        // Until it is armed, or stuck.
+        for _ in 0..<20 {
+          if try await rig.row(id(index))?.state == .armed || carrier.reached.isOpen { break }
+          try await Task.sleep(for: .milliseconds(5))
+        }
+      }
+      for earlier in 0...index where luck.number(0...1) == 0 { try await rig.giveBack(id(earlier)) }
+      if luck.number(0...2) == 0 { rig.clock.advance(by: .seconds(Int64(luck.number(1...400)))) }
+      await rig.kill()
+    }
+    try await rig.begin()
+    for index in 0..<4 { try await rig.giveBack(id(index)) }
+    try await eventually(within: .seconds(20), "everything to have ended, seed \(seed)") {
+      rig.clock.advance(by: .milliseconds(500))
+      try rig.interceptor.wake()
+      return try await rig.database.read { try $0.interceptedCount(.session) } == 0
+    }
+    #expect(rig.isNormal, "seed \(seed): \(rig.carrier.route(of: Rig.number))")
+    await rig.stop()
+  }
+}
+
+/// Numbers that a seed repeats (a linear congruential generator, Knuth's constants).
+private struct Luck {
+  var state: UInt64
+
+  mutating func number(_ range: ClosedRange<Int>) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return range.lowerBound + Int((state >> 33) % UInt64(range.count))
   }
 }

@@ -72,7 +72,8 @@ import Wire
       #expect(try await rig.database.read { try $0.armedInterception(phoneNumber: Rig.number, now: after) } == nil)
       try await rig.reach(.restored)
       #expect(rig.isNormal)
-      #expect(rig.told.failed.map(\.1) == ["INTERCEPTION_TIME_OVER"])
+      // The session knows its deadline: a recording may still be on its way to it.
+      #expect(rig.told.failed.isEmpty && rig.told.alerts.isEmpty)
     }
   }
 

@@ -109,4 +109,21 @@ import Testing
       #expect(try await rig.reachPermanent(.armed).isWanted)
     }
   }
+
+  @Test func `sessions go before the looks at permanent numbers`() async throws {
+    try await Rig.run { rig in
+      let now = rig.clock.now
+      let due = try await rig.database.write { connection in
+        for index in 0..<3 {
+          try connection.orderPermanentInterception(
+            sender: Rig.sender, account: Rig.account, phoneNumber: "+1415555100\(index)", now: now - 1_000)
+        }
+        try connection.orderInterception(
+          of: Rig.verification, sender: Rig.sender, account: Rig.account, phoneNumber: Rig.number, deadline: now + 1,
+          now: now)
+        return try connection.dueInterceptions(now: now, limit: 2).map(\.kind)
+      }
+      #expect(due == [.session, .permanent])
+    }
+  }
 }

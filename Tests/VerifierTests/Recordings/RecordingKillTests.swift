@@ -5,6 +5,8 @@ import Outbound
 import Daemon
 import Crypto
 import Contracts
+import Daemon
+import Outbound
 import Store
 import TestSupport
 import Testing
@@ -95,7 +97,7 @@ import VerifierHarness
       try await eventually("a try") { try await stage.row().tries == 1 }
       let carrier = try await ScriptedCarrier()
       carrier.keep(RecordedSound.tone(2), as: "RE1", of: "CA1", absences: 1)
-      await stage.harness.host.stop(within: .milliseconds(50))
+      await stage.end()
       stage.harness.clock.advance(by: .seconds(3_600))
       let settings = carrier.settings.filter { $0.key != "CARRIER_RETRY" && $0.key != "CARRIER_TRIES" }
       let next = try await VerifierHarness(

@@ -6,8 +6,10 @@ import Outbound
 import Daemon
 import Contracts
 import Crypto
+import Daemon
 import Foundation
 import HTTP
+import Outbound
 import TestSupport
 import Testing
 import VerifierHarness

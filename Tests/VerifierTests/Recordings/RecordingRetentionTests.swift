@@ -4,6 +4,7 @@ import Daemon
 import Contracts
 import Crypto
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness

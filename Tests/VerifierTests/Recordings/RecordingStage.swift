@@ -3,9 +3,11 @@ import Telemetry
 import Daemon
 import Contracts
 import Crypto
+import Daemon
 import HTTP
 import Outbound
 import Store
+import Synchronization
 import TestSupport
 import VerifierHarness
 import Wire
@@ -19,6 +21,7 @@ final class RecordingStage: Sendable {
   let harness: VerifierHarness
   let carrier: ScriptedCarrier
   let engine: HearingDouble
+  private let hasEnded = Mutex(false)
 
   private init(_ harness: VerifierHarness, _ carrier: ScriptedCarrier, _ engine: HearingDouble) {
     self.harness = harness
@@ -47,16 +50,27 @@ final class RecordingStage: Sendable {
   }
 
   private func stop() async {
-    await harness.stop()
+    if hasEnded.withLock({ $0 }) {
+      await harness.registry.stop()
+      await harness.graph.stop()
+    } else {
+      await harness.stop()
+    }
     await carrier.stop()
     await engine.stop()
+  }
+
+  /// Ends the service at once.
+  func end() async {
+    hasEnded.withLock { $0 = true }
+    await harness.host.stop(within: .milliseconds(50))
   }
 
   /// Ends the service at once, lets `meanwhile` happen, and starts another on the same files.
   func restarted(
     meanwhile: () async throws -> Void = {}, _ body: (RecordingStage) async throws -> Void
   ) async throws {
-    await harness.host.stop(within: .milliseconds(50))
+    await end()
     try await meanwhile()
     let next = RecordingStage(
       try await VerifierHarness(after: harness, settings: Self.settings(carrier, engine)), carrier, engine)
@@ -183,6 +197,8 @@ final class RecordingStage: Sendable {
   ) async throws -> OutboundResponse {
     let http = HTTPClient(HTTPClientConfiguration(allowPlainHTTP: true))
     defer { http.close() }
-    return try await http.send(OutboundRequest(method: method, url: url, headers: headers))
+    var request = OutboundRequest(method: method, url: url, headers: headers)
+    request.limits = OutboundLimits(responseBytes: 8 << 20)
+    return try await http.send(request)
   }
 }
