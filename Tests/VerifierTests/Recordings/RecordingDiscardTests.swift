@@ -1,3 +1,9 @@
+import Workers
+import Telemetry
+import Store
+import Outbound
+import Daemon
+import Crypto
 import Contracts
 import Outbound
 import Telemetry

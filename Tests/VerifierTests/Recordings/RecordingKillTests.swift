@@ -1,3 +1,9 @@
+import Workers
+import Wire
+import Telemetry
+import Outbound
+import Daemon
+import Crypto
 import Contracts
 import Daemon
 import Outbound

@@ -1,3 +1,9 @@
+import Workers
+import Wire
+import Telemetry
+import Store
+import Outbound
+import Daemon
 import Contracts
 import Crypto
 import Daemon

@@ -1,3 +1,6 @@
+import Telemetry
+import Outbound
+import Daemon
 import Contracts
 import Crypto
 import Store

@@ -1,3 +1,6 @@
+import Workers
+import Telemetry
+import Daemon
 import Contracts
 import Crypto
 import Daemon
