@@ -161,7 +161,7 @@ package struct VerifierService: ServiceDefinition {
     try await interceptor.finishJournal(within: .seconds(8))
     interceptor.start()
     try await watcher.start()
-    lookups?.start()
+    try await lookups?.start()
     recordings.start()
     // This process owns its database: what a dead predecessor had leased is due now, not when its lease runs out.
     _ = try await database.write { try RegistryOutbox.queue.releaseLeases($0) }

@@ -109,7 +109,7 @@ extension EndToEnd {
         let phone = try #require(PhoneDigits(Self.number))
         #expect(world.carrier.setCall(true, to: phone))
         try await refused(sender, "INTERCEPTION_NOT_ACKNOWLEDGED", ["method": "voice"], story)
-        let request: JSONValue = ["method": "voice", "acknowledge_interception": true]
+        let request: JSONValue = ["method": "voice", "acknowledge_interception": true, "answered_by": "person"]
         try await refused(sender, "NUMBER_BUSY", request, story)
         #expect(world.carrier.setCall(false, to: phone))
         let verification = try await story.call("POST", "/v1/senders/\(sender)/verifications", request)

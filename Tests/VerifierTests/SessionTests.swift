@@ -100,7 +100,10 @@ import Wire
       scene.harness.graph.order("POST /1065/request_code", .error(136_024, "Try again in 4 minutes."))
       let refused = try await scene.reaches(.failed, try await scene.start().id)
       #expect(refused.retryAt == Timestamp(milliseconds: scene.harness.clock.now + 240_000))
-      try await eventually("the route to be restored") { scene.voiceURL == SessionScene.shop }
+      try await eventually("the number to be given back") {
+        try await scene.harness.get(refused.id).interception?.state == .restored
+      }
+      #expect(scene.voiceURL == SessionScene.shop)
       scene.harness.clock.advance(by: .seconds(300))
       let session = try await scene.armed()
       _ = try await scene.call("CA1")

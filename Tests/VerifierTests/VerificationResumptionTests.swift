@@ -55,6 +55,22 @@ import Wire
     await second.stop()
   }
 
+  @Test func `a call that ended while the verifier was dead is asked for at its next start`() async throws {
+    try await SessionScene.run { scene in
+      let session = try await scene.armed()
+      _ = try await scene.call("CA1")
+      // The carrier told of the recording, and nobody was there.
+      await scene.harness.stop(withOutside: false)
+      scene.carrier.keep([1, 2, 3], as: "RE1", of: "CA1")
+      let second = try await VerifierHarness(
+        after: scene.harness, settings: SessionScene.settings(scene.carrier))
+      try await eventually("the recording to be found") {
+        try await second.database.read { try $0.recordings(of: session.id) }.map(\.recordingSID) == ["RE1"]
+      }
+      await second.stop(withOutside: false)
+    }
+  }
+
   // MARK: Outbox
 
   @Test func `an event is sent under one id until the registry takes it`() async throws {

@@ -10,15 +10,17 @@ struct AnsweredCall: Sendable {
   let isWaiting: Bool
   /// How often the carrier was asked for one.
   let lookups: Int
+  let createdAt: Int64
 
   init(_ row: Row) throws {
     callSID = try row.text(0)
     verificationID = VerificationID(trusted: try row.text(1))
     isWaiting = try row.text(2) == "answered"
     lookups = try row.int(3)
+    createdAt = try row.int64(4)
   }
 
-  static let columns = "call_sid, verification_id, state, lookups"
+  static let columns = "call_sid, verification_id, state, lookups, created_at"
 }
 
 extension Connection {
@@ -60,6 +62,11 @@ extension Connection {
       ORDER BY due_at
       LIMIT ?
       """, now, limit, map: AnsweredCall.init)
+  }
+
+  /// The carrier is asked about every open call now: what it told of them meanwhile did not arrive.
+  func hurryCalls(now: Int64) throws {
+    try execute("UPDATE calls SET due_at = ? WHERE state = 'answered' AND due_at > ?", now, now)
   }
 
   func nextCallDue(after now: Int64) throws -> Int64? {

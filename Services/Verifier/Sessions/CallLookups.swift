@@ -9,8 +9,10 @@ final class CallLookups: Sendable {
   private static let concurrency = 16
 
   private let runs: DueRuns<String>
+  private let webhooks: CarrierWebhooks
 
   init(_ webhooks: CarrierWebhooks, loop: EventLoop) {
+    self.webhooks = webhooks
     let (journal, database) = (webhooks.journal, webhooks.database)
     runs = DueRuns(
       "lookups",
@@ -31,7 +33,13 @@ final class CallLookups: Sendable {
         }), loop: loop, clock: journal.clock, log: journal.log)
   }
 
-  func start() { runs.start() }
+  /// - Throws: `StoreError`.
+  func start() async throws {
+    let now = webhooks.journal.clock.now
+    _ = try await webhooks.database.write { try $0.hurryCalls(now: now) }
+    runs.start()
+  }
+
   func wake() { runs.wake() }
   func stop() async { await runs.stop() }
 
@@ -46,14 +54,18 @@ final class CallLookups: Sendable {
     }
     try await webhooks.database.write { [found] connection in
       guard let call = try connection.call(sid), call.isWaiting else { return }
+      let now = journal.clock.now
       if let recording = found.first(where: { $0.status == "completed" }) {
         try webhooks.announce(recording.sid, of: call, connection)
+      } else if now < call.createdAt + journal.times.recording {
+        // It may still be talking.
+        try connection.execute("UPDATE calls SET due_at = ? WHERE call_sid = ?", now + journal.times.lookup, sid)
       } else if call.lookups + 1 >= journal.times.lookups {
         try webhooks.nothing(of: call, connection)
       } else {
         try connection.execute(
           "UPDATE calls SET lookups = lookups + 1, due_at = ? WHERE call_sid = ?",
-          journal.clock.now + (journal.times.lookup << Int64(call.lookups)), sid)
+          now + (journal.times.lookup << Int64(call.lookups)), sid)
       }
     }
   }
