@@ -71,6 +71,45 @@ import Wire
     }
   }
 
+  @Test func `a call whose answer the dead verifier did not send is given up once it is over`() async throws {
+    try await SessionScene.run { scene in
+      let session = try await scene.armed()
+      _ = try await scene.call("CA1")
+      await scene.harness.stop(withOutside: false)
+      scene.carrier.setCall(true, to: SessionScene.number)
+      let second = try await VerifierHarness(
+        after: scene.harness, settings: SessionScene.settings(scene.carrier))
+      // Until the carrier has been asked, and will be asked later.
+      func looked(_ asked: Int) async throws {
+        try await eventually("the carrier to be asked") {
+          let now = second.clock.now
+          let next = try await second.database.read { try $0.nextCallDue(after: now) }
+          return scene.carrier.count("GET /Recordings") > asked && next != nil
+        }
+      }
+      try await looked(0)
+      for asked in 1...6 {
+        second.clock.advance(by: .seconds(11))
+        try second.service.wakeWorkers()
+        try await looked(asked)
+      }
+      #expect(try await second.get(session.id).state == .callAnswered)
+      scene.carrier.setCall(false, to: SessionScene.number)
+      for (asked, pause) in [(7, 11), (8, 11), (9, 21)] {
+        second.clock.advance(by: .seconds(pause))
+        try second.service.wakeWorkers()
+        try await looked(asked)
+      }
+      second.clock.advance(by: .seconds(41))
+      try second.service.wakeWorkers()
+      try await eventually("the session to wait for Meta's call") {
+        try await second.get(session.id).state == .codeRequested
+      }
+      #expect(try await second.get(session.id).reason?.code == "NO_RECORDING")
+      await second.stop(withOutside: false)
+    }
+  }
+
   // MARK: Outbox
 
   @Test func `an event is sent under one id until the registry takes it`() async throws {

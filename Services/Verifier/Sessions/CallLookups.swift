@@ -45,20 +45,25 @@ final class CallLookups: Sendable {
 
   private static func look(_ sid: String, _ webhooks: CarrierWebhooks) async throws {
     let journal = webhooks.journal
+    let number = try await webhooks.database.read { connection in
+      try connection.call(sid).flatMap { try connection.verification($0.verificationID)?.phoneNumber }
+    }
     var found: [CarrierRecording] = []
+    var mayTalk = true
     do throws(CarrierFailure) {
       found = try await webhooks.carrier.recordings(ofCall: sid)
+      // An answer of ours that got lost: then the call went on to the normal application, and has no recording.
+      if found.isEmpty, let number { mayTalk = try await webhooks.carrier.hasLiveCall(to: number) }
     } catch {
       try Task.checkCancellation()
       journal.log.notice("lookup.failed", ["call": .string(sid), "error": .string(error.message)])
     }
-    try await webhooks.database.write { [found] connection in
+    try await webhooks.database.write { [found, mayTalk] connection in
       guard let call = try connection.call(sid), call.isWaiting else { return }
       let now = journal.clock.now
       if let recording = found.first(where: { $0.status == "completed" }) {
         try webhooks.announce(recording.sid, of: call, connection)
-      } else if now < call.createdAt + journal.times.recording {
-        // It may still be talking.
+      } else if mayTalk, now < call.createdAt + journal.times.recording {
         try connection.execute("UPDATE calls SET due_at = ? WHERE call_sid = ?", now + journal.times.lookup, sid)
       } else if call.lookups + 1 >= journal.times.lookups {
         try webhooks.nothing(of: call, connection)

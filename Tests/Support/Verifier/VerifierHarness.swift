@@ -97,7 +97,8 @@ package final class VerifierHarness: Sendable {
   }
 
   package func stop(withOutside: Bool = true) async {
-    await host.stop(within: .seconds(2))
+    // A host stops once.
+    if host.service != nil { await host.stop(within: .seconds(2)) }
     guard withOutside else { return }
     await registry.stop()
     await graph.stop()
