@@ -129,7 +129,7 @@ import Testing
     try await Rig.run { rig in
       try await rig.order()
       let armed = try await rig.reach(.armed)
-      let original = try #require(armed.original)
+      let original = try #require(try armed.original?.open(rig.keyring))
       rig.carrier.setRoute(
         of: Rig.number,
         [
