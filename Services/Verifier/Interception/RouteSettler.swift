@@ -32,7 +32,7 @@ struct RouteSettler: Sendable {
       } catch let failure as InterceptionFailure {
         return try await record(failure.message, row)
       } catch let failure as CarrierFailure {
-        return try await record(failure.message, row)
+        return try await record(failure.message, row, wait: failure.retryAfterMilliseconds ?? 0)
       }
     }
   }

@@ -55,6 +55,19 @@ import Testing
     }
   }
 
+  @Test func `a number that can no longer come here is given back, and somebody is told`() async throws {
+    try await Rig.run { rig in
+      try await rig.orderPermanent()
+      try await rig.reachPermanent(.armed)
+      await rig.kill()
+      try await rig.begin(isPublic: false)
+      try await rig.reachPermanent(.restored, jumping: .seconds(1))
+      #expect(rig.isNormal)
+      #expect(rig.told.alerts.map(\.kind) == ["verification.route_given_back"])
+      #expect(rig.told.alerts.first?.message.contains("PUBLIC_URL") == true)
+    }
+  }
+
   @Test func `a verification finds out that somebody took such a number away`() async throws {
     try await Rig.run { rig in
       try await rig.orderPermanent()
