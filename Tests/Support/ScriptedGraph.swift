@@ -129,9 +129,14 @@ package final class ScriptedGraph: Sendable {
     state.withLock { $0.ordered += answers.map { (path, $0) } }
   }
 
+  /// Idempotent: a graph that has stopped is one that cannot be reached.
   package func stop() async {
-    let server = server.withLock { $0 }
-    await server?.drain(within: .seconds(1))
+    let running = server.withLock { server in
+      defer { server = nil }
+      return server
+    }
+    guard let running else { return }
+    await running.drain(within: .seconds(1))
     loop.stop()
   }
 

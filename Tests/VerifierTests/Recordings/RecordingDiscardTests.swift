@@ -5,8 +5,6 @@ import Outbound
 import Daemon
 import Crypto
 import Contracts
-import Outbound
-import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness

@@ -5,8 +5,6 @@ import Outbound
 import Daemon
 import Crypto
 import Contracts
-import Daemon
-import Outbound
 import Store
 import TestSupport
 import Testing

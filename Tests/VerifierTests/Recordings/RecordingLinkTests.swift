@@ -6,9 +6,7 @@ import Outbound
 import Daemon
 import Contracts
 import Crypto
-import Daemon
 import Foundation
-import Outbound
 import TestSupport
 import Testing
 import Transport

@@ -4,7 +4,6 @@ import Daemon
 import Contracts
 import Crypto
 import Store
-import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness

@@ -3,7 +3,6 @@ import Telemetry
 import Daemon
 import Contracts
 import Crypto
-import Daemon
 import HTTP
 import Outbound
 import Store

@@ -5,9 +5,7 @@ import Outbound
 import Daemon
 import Crypto
 import Contracts
-import Outbound
 import Store
-import Telemetry
 import TestSupport
 import Testing
 import VerifierHarness
