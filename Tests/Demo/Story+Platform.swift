@@ -37,7 +37,9 @@ extension Story {
     route["owned"]?.forEachElement { held in
       if held["phone_number"]?.string == offer { restored = held["voice_url"]?.string }
     }
-    guard restored == application else { throw StoryFailure("the number's calls were not given back: \(restored ?? "")") }
+    guard restored == application else {
+      throw StoryFailure("the number's calls were not given back: \(restored ?? "")")
+    }
     tell("number given back", "its calls reach the shop again")
     let signup = try await sandbox.send(
       "POST", "/control/signup", ["phone_number": .string(offer), "display_name": "Flower Shop Central"])
@@ -59,7 +61,8 @@ extension Story {
       }
       if ["failed", "expired", "cancelled", "needs_a_listener"].contains(state) {
         let view = try await registry.get("/v1/verifications/\(verification)")
-        throw StoryFailure("the verification is \(state): \(String(decoding: view["reason"]?.bytes ?? [], as: UTF8.self))")
+        let reason = String(decoding: view["reason"]?.bytes ?? [], as: UTF8.self)
+        throw StoryFailure("the verification is \(state): \(reason)")
       }
       return state == "verified" ? true : nil
     }
