@@ -96,7 +96,7 @@ package struct VerifierService: ServiceDefinition {
     let outboxWork = WorkLoop("outbox", loop: loop, clock: clock, log: log) { try await outboxBox.turn() }
     let interceptor = Interceptor(
       RouteSettler(
-        database: database, carrier: carrier, voiceURL: settings.carrier.voiceURL,
+        database: database, keyring: keyring, carrier: carrier, voiceURL: settings.carrier.voiceURL,
         publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: SessionHooks(journal: journal).hooks,
         clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)), loop: loop)
     self.interceptor = interceptor
@@ -119,7 +119,8 @@ package struct VerifierService: ServiceDefinition {
     // Without a carrier or a public URL nobody calls us.
     let webhooks = settings.carrier.publicURL.flatMap { publicURL in
       carrier.map { carrier in
-        CarrierWebhooks(database: database, carrier: carrier, publicURL: publicURL, journal: journal)
+        CarrierWebhooks(
+          database: database, carrier: carrier, keyring: keyring, publicURL: publicURL, journal: journal)
       }
     }
     let lookups = webhooks.map { CallLookups($0, loop: loop) }
@@ -150,7 +151,7 @@ package struct VerifierService: ServiceDefinition {
       SessionHandlers(journal: journal, keyring: keyring, listening: listening),
       recordings.handlers,
       VoiceRouteHandlers(
-        database: database, edge: settings.carrier, carrier: carrier, clock: clock,
+        database: database, keyring: keyring, edge: settings.carrier, carrier: carrier, clock: clock,
         wakeInterceptor: { interceptor.wake() }))
   }
 

@@ -9,6 +9,11 @@ package enum CarrierFailure: Error, Sendable {
   /// The request may have reached the carrier and no usable answer came back: look first, never repeat blindly.
   case unknown(String)
 
+  /// How long the carrier wants to be left in peace, from its `Retry-After`.
+  package var retryAfterMilliseconds: Int64? {
+    if case .answered(let error) = self { error.retryAfterMilliseconds } else { nil }
+  }
+
   /// One line for logs and reasons; never holds a token.
   package var message: String {
     switch self {

@@ -21,4 +21,14 @@ import Workers
       #expect(scan.report.isDone && scan.report.unreadable == [], "\(scan.report)")
     }
   }
+
+  @Test func `where an intercepted number's calls go is sealed, and sealed anew`() async throws {
+    try await SessionScene.run { scene in
+      _ = try await scene.armed()
+      let keys = try String(readingFile: scene.harness.files.sealingKeyFile(.verifier))
+      let scan = try await SealedScan(scene.harness.database, declared: Schema.sealed, sealedBy: keys)
+      #expect(scan.undeclared == [] && scan.found.contains("interceptions.original"), "\(scan.found)")
+      #expect(scan.report.isDone && scan.report.unreadable == [], "\(scan.report)")
+    }
+  }
 }

@@ -50,14 +50,14 @@ extension Connection {
   }
 
   /// Where the number's calls go when nobody listens, as far as the journal knows.
-  func normalRoute(phoneNumber: String) throws -> VoiceRoute? {
+  func normalRoute(phoneNumber: String, _ keyring: SealingKeyring) throws -> VoiceRoute? {
     try first(
       """
       SELECT \(InterceptionRow.columns) FROM interceptions
       WHERE phone_number = ? AND original IS NOT NULL
       ORDER BY ended_at IS NULL DESC, created_at DESC, rowid DESC
       LIMIT 1
-      """, phoneNumber, map: InterceptionRow.init)?.original
+      """, phoneNumber, map: InterceptionRow.init)?.original?.open(keyring)
   }
 
   /// Where the interception of a verification stands, for people; nil when there was none.
@@ -165,7 +165,7 @@ extension Connection {
   }
 
   func insert(_ row: InterceptionRow) throws {
-    let values = try row.values
+    let values = row.values
     let places = values.map { _ in "?" }.joined(separator: ", ")
     try execute("INSERT INTO interceptions (\(InterceptionRow.columns)) VALUES (\(places))", values: values)
   }
@@ -173,13 +173,13 @@ extension Connection {
   /// Stores what became of a row, unless somebody has given it back meanwhile: then nothing is stored, and false.
   func update(_ row: InterceptionRow, over before: InterceptionRow) throws -> Bool {
     let values: [any SQLConvertible] = [
-      row.numberSID, try row.originalText, row.switchedURL, row.state.rawValue, row.isWanted, row.attempts,
+      row.numberSID, row.original?.text, row.switchedURL, row.state.rawValue, row.isWanted, row.attempts,
       row.dueAt, row.lastError, row.note, row.isAlerted, row.armedAt, row.endedAt, row.id, before.state.rawValue,
       before.isWanted,
     ]
     try execute(
       """
-      UPDATE interceptions SET number_sid = ?, original = ?, switched_url = ?, state = ?, wanted = ?, attempts = ?,
+      UPDATE interceptions SET number_sid = ?, original = ifnull(original, ?), switched_url = ?, state = ?, wanted = ?, attempts = ?,
         due_at = ?, last_error = ?, note = ?, alerted = ?, armed_at = ?, ended_at = ?
       WHERE id = ? AND state = ? AND wanted = ? AND ended_at IS NULL
       """, values: values)

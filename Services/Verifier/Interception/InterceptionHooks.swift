@@ -14,7 +14,8 @@ struct InterceptionHooks: Sendable {
 
 /// Something an account should know of its number's calls.
 struct InterceptionAlert: Sendable, Equatable {
-  /// `verification.route_not_restored`, `verification.route_restored` or `verification.route_left_alone`.
+  /// `verification.route_not_restored`, `verification.route_restored`, `verification.route_left_alone` or
+  /// `verification.route_given_back`.
   let kind: String
   let severity: AccountEvent.Severity
   let senderID: SenderID
@@ -35,6 +36,16 @@ struct InterceptionAlert: Sendable, Equatable {
     InterceptionAlert(
       kind: "verification.route_restored", severity: .info, senderID: row.senderID, accountID: row.accountID,
       message: "The calls of \(row.shortNumber) go their normal way again.")
+  }
+
+  /// A number whose calls were to come here for good, and no longer can.
+  static func givenBack(_ row: InterceptionRow, _ reason: SenderReason) -> InterceptionAlert {
+    InterceptionAlert(
+      kind: "verification.route_given_back", severity: .warning, senderID: row.senderID, accountID: row.accountID,
+      message: """
+        The calls of \(row.shortNumber) no longer come to the verifier for good: \(reason.message) They are given back \
+        to the normal voice route. \(reason.nextStep)
+        """)
   }
 
   static func leftAlone(_ row: InterceptionRow) -> InterceptionAlert {

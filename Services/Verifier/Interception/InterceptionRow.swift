@@ -1,7 +1,6 @@
-import CarrierAPI
 import Contracts
-import JSON
 import Store
+import Workers
 
 /// A row of `interceptions`: one number whose calls come here, for one verification or for good.
 struct InterceptionRow: Sendable {
@@ -34,7 +33,8 @@ struct InterceptionRow: Sendable {
   /// E.164.
   let phoneNumber: String
   var numberSID: String?
-  var original: VoiceRoute?
+  /// Written once, before the first change at the carrier.
+  var original: SealedRoute?
   var switchedURL: String?
   var state: State
   var isWanted: Bool
@@ -48,6 +48,8 @@ struct InterceptionRow: Sendable {
   let createdAt: Int64
   var armedAt: Int64?
   var endedAt: Int64?
+
+  static let sealed = SealedColumn("interceptions", "original")
 
   static let columns = """
     id, kind, verification_id, sender_id, account_id, phone_number, number_sid, original, switched_url, state, wanted,
@@ -80,7 +82,7 @@ struct InterceptionRow: Sendable {
     accountID = try row.text(4)
     phoneNumber = try row.text(5)
     numberSID = try row.optionalText(6)
-    original = try row.optionalText(7).map { try JSONCoder.decode(VoiceRoute.self, from: $0) }
+    original = try row.optionalText(7).map { [id] in SealedRoute(stored: $0, of: id) }
     switchedURL = try row.optionalText(8)
     // The schema allows no other words.
     state = State(rawValue: try row.text(9)) ?? .restoring
@@ -98,17 +100,11 @@ struct InterceptionRow: Sendable {
   }
 
   var values: [any SQLConvertible] {
-    get throws {
-      [
-        id, kind.rawValue, verificationID?.text, senderID.text, accountID, phoneNumber, numberSID,
-        try originalText, switchedURL, state.rawValue,
-        isWanted, deadlineAt, attempts, unsettledUntil, dueAt, lastError, note, isAlerted, createdAt, armedAt, endedAt,
-      ]
-    }
-  }
-
-  var originalText: String? {
-    get throws { try original.map { String(decoding: try JSONCoder.encode($0), as: UTF8.self) } }
+    [
+      id, kind.rawValue, verificationID?.text, senderID.text, accountID, phoneNumber, numberSID, original?.text,
+      switchedURL, state.rawValue, isWanted, deadlineAt, attempts, unsettledUntil, dueAt, lastError, note, isAlerted,
+      createdAt, armedAt, endedAt,
+    ]
   }
 
   /// Whether the session's time is over.

@@ -4,6 +4,8 @@ struct InterceptionTimes: Sendable {
   static let longest: Int64 = 300_000
   /// Failures in a row after which somebody is told.
   static let failuresBeforeAlert = 3
+  /// The most that the carrier's `Retry-After` can put off a next try: a number may wait to be given back.
+  static let longestWait: Int64 = 60_000
   /// How long after its deadline a number may still be on its way back before readiness shows it.
   static let tolerated: Int64 = 10_000
 

@@ -42,18 +42,23 @@ extension RouteSettler {
     }
     try await commit(next, over: before ?? row) { [hooks] connection in
       if let verification = row.verificationID { try hooks.onArmFailed(connection, verification, reason) }
+      // Somebody chose that way; a foreign route is told of when it is left alone.
+      if row.kind == .permanent, row.armedAt != nil, reason.code != SenderReason.routeChanged.code {
+        try hooks.alert(connection, .givenBack(row, reason))
+      }
     }
   }
 
-  /// Counts a failure; arming is given up after a few, giving back never.
-  func record(_ message: String, _ row: InterceptionRow) async throws {
+  /// Counts a failure; arming is given up after a few, giving back never. `wait`: how long the carrier wants to be left
+  /// in peace, in milliseconds.
+  func record(_ message: String, _ row: InterceptionRow, wait: Int64 = 0) async throws {
     // Called off by a stop: the carrier is not to blame.
     if Task.isCancelled { return }
     var next = row
     next.attempts += 1
     next.lastError = String(URLBlanking.blank(message).prefix(300))
     let now = clock.now
-    next.dueAt = now + times.pause(after: next.attempts)
+    next.dueAt = now + max(times.pause(after: next.attempts), min(wait, InterceptionTimes.longestWait))
     let isArming = row.isWanted && (row.state == .ordered || row.state == .journalled)
     if isArming, next.attempts >= times.armTries || now - row.createdAt >= times.armWithin {
       return try await callOff(next, over: row, .notArmed(next.lastError))

@@ -1,5 +1,6 @@
 import CarrierAPI
 import Contracts
+import Crypto
 import Store
 import Telemetry
 
@@ -7,6 +8,7 @@ import Telemetry
 /// changes at most one thing, and commits before the next.
 struct RouteSettler: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let carrier: (any Carrier)?
   /// Where calls are to come; nil while `PUBLIC_URL` is not set.
   let voiceURL: String?
@@ -30,7 +32,7 @@ struct RouteSettler: Sendable {
       } catch let failure as InterceptionFailure {
         return try await record(failure.message, row)
       } catch let failure as CarrierFailure {
-        return try await record(failure.message, row)
+        return try await record(failure.message, row, wait: failure.retryAfterMilliseconds ?? 0)
       }
     }
   }
@@ -65,7 +67,9 @@ struct RouteSettler: Sendable {
     var original = number.route
     if original.isByURL, VoiceEdge.isOurs(original.url, publicURL: publicURL) {
       // A late change of an earlier interception: the journal knows what was there before it.
-      let known = try await database.read { try $0.normalRoute(phoneNumber: row.phoneNumber) }
+      let known = try await database.read { [keyring] in
+        try $0.normalRoute(phoneNumber: row.phoneNumber, keyring)
+      }
       guard let known, !VoiceEdge.isOurs(known.url, publicURL: publicURL) else {
         throw InterceptionRefusal(reason: .routeAlreadyOurs)
       }
@@ -75,7 +79,7 @@ struct RouteSettler: Sendable {
       if let refusal = PermanentRoute.refusal(of: original) { throw InterceptionRefusal(reason: refusal) }
     }
     next.numberSID = number.sid
-    next.original = original
+    next.original = try SealedRoute(original, of: row.id, keyring)
     next.switchedURL = voiceURL
     next.note = original.hasNoFallback ? SenderReason.routeUnprotected.message : nil
     next.state = .journalled
@@ -85,7 +89,7 @@ struct RouteSettler: Sendable {
 
   /// A number whose calls come here anyway needs no change, only a look whether they still do.
   private func share(_ permanent: InterceptionRow, _ row: InterceptionRow) async throws {
-    guard permanent.state == .armed, permanent.isWanted, let original = permanent.original,
+    guard permanent.state == .armed, permanent.isWanted, let original = try permanent.original?.open(keyring),
       let url = permanent.switchedURL
     else { throw InterceptionFailure(message: "the number's route is being changed") }
     guard let number = try await number(of: permanent) else {
@@ -96,7 +100,7 @@ struct RouteSettler: Sendable {
     }
     var next = row
     next.numberSID = number.sid
-    next.original = original
+    next.original = try SealedRoute(original, of: row.id, keyring)
     next.switchedURL = url
     try await arm(next, over: row)
   }
@@ -120,7 +124,9 @@ struct RouteSettler: Sendable {
 
   private func bringHere(_ row: InterceptionRow) async throws {
     guard let voiceURL else { throw InterceptionRefusal(reason: .publicURLMissing) }
-    guard let original = row.original else { throw InterceptionRefusal(reason: .interceptionTooLate) }
+    guard let original = try row.original?.open(keyring) else {
+      throw InterceptionRefusal(reason: .interceptionTooLate)
+    }
     let ours = original.intercepted(by: voiceURL)
     guard let number = try await number(of: row) else { throw InterceptionRefusal(reason: .numberNotAtCarrier) }
     switch RouteReading.of(number.route, original: original, ours: ours, earlierURL: row.switchedURL) {
@@ -170,7 +176,7 @@ struct RouteSettler: Sendable {
     {
       return try await end(row, as: .restored)
     }
-    guard let original = row.original else { return try await end(row, as: .restored) }
+    guard let original = try row.original?.open(keyring) else { return try await end(row, as: .restored) }
     guard let number = try await number(of: row) else {
       return try await end(row, as: .restored, note: "The number is no longer in the carrier's account.")
     }

@@ -1,5 +1,6 @@
 import CarrierAPI
 import Contracts
+import Crypto
 import Store
 import Telemetry
 import Wire
@@ -7,6 +8,7 @@ import Wire
 /// Showing where a number's calls go, and choosing how they reach this service.
 struct VoiceRouteHandlers: Sendable {
   let database: Database
+  let keyring: SealingKeyring
   let edge: CarrierEdgeSettings
   let carrier: (any Carrier)?
   let clock: WallClock
@@ -29,7 +31,7 @@ struct VoiceRouteHandlers: Sendable {
   func get(_ call: VerifierAPI.GetVoiceRoute, _ context: CallContext) async throws -> SenderVoiceRoute {
     let sender = try await sender(call.senderID, context)
     let journal = try await database.read { try Journal(sender.phoneNumber, $0) }
-    if let original = (journal.permanent ?? journal.session)?.original { return view(sender, journal, original) }
+    if let original = try original(journal) { return view(sender, journal, original) }
     // Nothing is changed now, so the carrier's word is the normal route.
     do throws(CarrierFailure) {
       guard let carrier else { return view(sender, journal, nil, warning: .carrierNotConfigured) }
@@ -56,10 +58,12 @@ struct VoiceRouteHandlers: Sendable {
         connection.afterCommit(wakeInterceptor)
         return try Journal(sender.phoneNumber, connection)
       }
-      return view(sender, journal, (journal.permanent ?? journal.session)?.original)
+      return view(sender, journal, try original(journal))
     case .permanent:
       let before = try await database.read { try Journal(sender.phoneNumber, $0) }
-      if let permanent = before.permanent, permanent.isWanted { return view(sender, before, permanent.original) }
+      if let permanent = before.permanent, permanent.isWanted {
+        return view(sender, before, try permanent.original?.open(keyring))
+      }
       let normal = try await normalRoute(sender)
       let journal = try await database.write { connection in
         let now = try Journal(sender.phoneNumber, connection)
@@ -107,7 +111,10 @@ struct VoiceRouteHandlers: Sendable {
     guard let number else { throw Self.precondition(.numberNotAtCarrier) }
     var normal = number.route
     if normal.isByURL, VoiceEdge.isOurs(normal.url, publicURL: publicURL) {
-      guard let known = try await database.read({ try $0.normalRoute(phoneNumber: sender.phoneNumber) }) else {
+      let known = try await database.read { [keyring] in
+        try $0.normalRoute(phoneNumber: sender.phoneNumber, keyring)
+      }
+      guard let known else {
         throw Self.precondition(.routeAlreadyOurs)
       }
       normal = known
@@ -131,6 +138,10 @@ struct VoiceRouteHandlers: Sendable {
     "CARRIER_UNREACHABLE", "The carrier does not tell where the number's calls go: try again shortly.")
 
   // MARK: The answer
+
+  private func original(_ journal: Journal) throws -> VoiceRoute? {
+    try (journal.permanent ?? journal.session)?.original?.open(keyring)
+  }
 
   private func view(
     _ sender: ConnectedSender, _ journal: Journal, _ normal: VoiceRoute?, warning: SenderReason? = nil

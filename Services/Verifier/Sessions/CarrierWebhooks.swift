@@ -14,6 +14,7 @@ struct CarrierWebhooks: Sendable {
 
   let database: Database
   let carrier: any Carrier
+  let keyring: SealingKeyring
   /// Where the carrier reaches this service.
   let publicURL: String
   let journal: VerificationJournal
@@ -79,7 +80,7 @@ struct CarrierWebhooks: Sendable {
 
   /// A redirect, never a proxied request: the application checks the carrier's signature on its own URL.
   private func passOn(_ number: String, _ connection: Connection) throws -> VoiceAnswer {
-    guard let normal = try connection.normalRoute(phoneNumber: number), !normal.url.isEmpty,
+    guard let normal = try connection.normalRoute(phoneNumber: number, keyring), !normal.url.isEmpty,
       normal.applicationSID.isEmpty, normal.trunkSID.isEmpty, !VoiceEdge.isOurs(normal.url, publicURL: publicURL)
     else { return .reject(.busy) }
     return .redirect(url: normal.url, method: normal.method)

@@ -4,7 +4,7 @@ import Workers
 /// The tables of `verifier`. Append only: a released step never changes.
 enum Schema {
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed] + RecordingRow.sealed
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed] + RecordingRow.sealed + [InterceptionRow.sealed]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,

@@ -57,6 +57,28 @@ import Testing
     }
   }
 
+  @Test func `a carrier that wants to be left in peace is, for a minute at most`() async throws {
+    try await Rig.run { rig in
+      try await rig.order()
+      try await rig.reach(.armed)
+      for (wait, pause) in [(25, 25_000), (3_600, 60_000)] {
+        let row = try await rig.row()
+        rig.carrier.order(Self.look, .error(20_429, status: 429, retryAfter: wait))
+        let failures = row?.attempts ?? 0
+        if failures == 0 {
+          try await rig.giveBack()
+        } else {
+          rig.clock.advance(by: .milliseconds((row?.dueAt ?? 0) - rig.clock.now))
+          try rig.interceptor.wake()
+        }
+        try await eventually("a failure") { try await rig.row()?.attempts == failures + 1 }
+        #expect(try await rig.row()?.dueAt == rig.clock.now + Int64(pause))
+      }
+      rig.clock.advance(by: .seconds(60))
+      try await rig.reach(.restored)
+    }
+  }
+
   @Test func `a change that comes late is found and undone`() async throws {
     try await Rig.run { rig in
       let latch = Latch()
@@ -129,7 +151,7 @@ import Testing
     try await Rig.run { rig in
       try await rig.order()
       let armed = try await rig.reach(.armed)
-      let original = try #require(armed.original)
+      let original = try #require(try armed.original?.open(rig.keyring))
       rig.carrier.setRoute(
         of: Rig.number,
         [

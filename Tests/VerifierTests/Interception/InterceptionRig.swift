@@ -37,6 +37,7 @@ final class InterceptionRig: Sendable {
   let directory: TemporaryDirectory
   let carrier: ScriptedCarrier
   let clock = TestClock()
+  let keyring: SealingKeyring
   let metrics = Metrics()
   let log = CollectedLines()
   private let tellings = Mutex(Told())
@@ -46,6 +47,7 @@ final class InterceptionRig: Sendable {
 
   init(publicURL: String? = InterceptionRig.publicURL, start: Bool = true) async throws {
     directory = try TemporaryDirectory()
+    keyring = try SealingKeyring(keyID: "k1", master: Secret([UInt8](repeating: 7, count: 32)))
     carrier = try await ScriptedCarrier()
     carrier.hold(Self.number)
     carrier.setRoute(
@@ -77,8 +79,10 @@ final class InterceptionRig: Sendable {
       publicURL: Self.publicURL, signingTokens: [Secret(ScriptedCarrier.authToken)])
   }
 
-  /// A new life on the same files.
-  func begin(with other: (any Carrier)? = nil, finishing limit: Duration = .seconds(8)) async throws {
+  /// A new life on the same files; one that is not public has lost its `PUBLIC_URL`.
+  func begin(
+    with other: (any Carrier)? = nil, finishing limit: Duration = .seconds(8), isPublic: Bool = true
+  ) async throws {
     let database = try Database(path: directory.file("store.sqlite"), migrations: [Schema.interceptions])
     let loop = try EventLoop(name: "interceptor")
     let log = Log(service: "verifier", level: .debug, sink: .collecting(into: self.log))
@@ -88,7 +92,8 @@ final class InterceptionRig: Sendable {
     hooks.alert = { [weak self] _, alert in self?.tellings.withLock { $0.alerts.append(alert) } }
     let interceptor = Interceptor(
       RouteSettler(
-        database: database, carrier: other ?? twilio, voiceURL: voiceURL, publicURL: Self.publicURL,
+        database: database, keyring: keyring, carrier: other ?? twilio, voiceURL: isPublic ? voiceURL : nil,
+        publicURL: isPublic ? Self.publicURL : nil,
         times: InterceptionTimes(), hooks: hooks, clock: clock.clock, log: log,
         measures: InterceptionMeasures(metrics)), loop: loop)
     life.withLock { $0 = Life(database: database, loop: loop, interceptor: interceptor) }

@@ -16,7 +16,8 @@ import Wire
       try await rig.order()
       let armed = try await rig.reach(.armed)
       #expect(rig.isOurs)
-      #expect(armed.original?.url == Rig.normal && armed.original?.fallbackURL == "https://late.example/x")
+      let original = try armed.original?.open(rig.keyring)
+      #expect(original?.url == Rig.normal && original?.fallbackURL == "https://late.example/x")
       #expect(armed.deadlineAt == rig.clock.now + 300_000 && armed.dueAt == armed.deadlineAt)
       #expect(rig.told.armed.map(\.0) == [Rig.verification])
       #expect(rig.told.armed.count == 1 && rig.told.armed.first?.1 == nil)
@@ -25,7 +26,8 @@ import Wire
       let now = rig.clock.now
       let heard = try await rig.database.read { try $0.armedInterception(phoneNumber: Rig.number, now: now) }
       #expect(heard == Rig.verification)
-      #expect(try await rig.database.read { try $0.normalRoute(phoneNumber: Rig.number)?.url } == Rig.normal)
+      let known = try await rig.database.read { try $0.normalRoute(phoneNumber: Rig.number, rig.keyring) }
+      #expect(known?.url == Rig.normal)
 
       try await rig.giveBack()
       let given = try await rig.database.read { try $0.armedInterception(phoneNumber: Rig.number, now: now) }
@@ -37,6 +39,9 @@ import Wire
       // Once more is the same as once.
       try await rig.giveBack()
       #expect(try await rig.row()?.state == .restored)
+      // The normal URL may carry a password.
+      let bytes = try DatabaseBytes(directory: rig.directory.path)
+      #expect(bytes.contains(Rig.number) && !bytes.contains("user:word"))
     }
   }
 
@@ -89,7 +94,7 @@ import Wire
       try await rig.order(Self.other)
       try await rig.reach(.armed, Self.other)
       #expect(rig.isOurs)
-      #expect(try await rig.row(Self.other)?.original?.url == Rig.normal)
+      #expect(try await rig.row(Self.other)?.original?.open(rig.keyring).url == Rig.normal)
     }
   }
 

@@ -26,7 +26,8 @@ import Testing
       // No session: a call that comes here is somebody's, and is sent on.
       let now = rig.clock.now
       #expect(try await rig.database.read { try $0.armedInterception(phoneNumber: Rig.number, now: now) } == nil)
-      #expect(try await rig.database.read { try $0.normalRoute(phoneNumber: Rig.number)?.url } == Rig.normal)
+      let known = try await rig.database.read { try $0.normalRoute(phoneNumber: Rig.number, rig.keyring) }
+      #expect(known?.url == Rig.normal)
       // It has no end of its own.
       rig.clock.advance(by: .seconds(86_400))
       try rig.interceptor.wake()
@@ -43,12 +44,27 @@ import Testing
       try await rig.reachPermanent(.armed)
       try await rig.order()
       let session = try await rig.reach(.armed)
-      #expect(session.original?.url == Rig.normal && rig.carrier.count("POST /IncomingPhoneNumbers") == 1)
+      #expect(try session.original?.open(rig.keyring).url == Rig.normal)
+      #expect(rig.carrier.count("POST /IncomingPhoneNumbers") == 1)
       #expect(rig.told.armed.map(\.0) == [Rig.verification])
       try await rig.giveBack()
       try await rig.reach(.restored)
       #expect(rig.isOurs && rig.carrier.count("POST /IncomingPhoneNumbers") == 1)
-      #expect(try await rig.database.read { try $0.normalRoute(phoneNumber: Rig.number)?.url } == Rig.normal)
+      let known = try await rig.database.read { try $0.normalRoute(phoneNumber: Rig.number, rig.keyring) }
+      #expect(known?.url == Rig.normal)
+    }
+  }
+
+  @Test func `a number that can no longer come here is given back, and somebody is told`() async throws {
+    try await Rig.run { rig in
+      try await rig.orderPermanent()
+      try await rig.reachPermanent(.armed)
+      await rig.kill()
+      try await rig.begin(isPublic: false)
+      try await rig.reachPermanent(.restored, jumping: .seconds(1))
+      #expect(rig.isNormal)
+      #expect(rig.told.alerts.map(\.kind) == ["verification.route_given_back"])
+      #expect(rig.told.alerts.first?.message.contains("PUBLIC_URL") == true)
     }
   }
 
