@@ -14,7 +14,9 @@ extension VerifierAPI {
     package static let details =
       "For a number of the inventory that the carrier holds, voice is answered by the machine: the number's normal calls "
       + "are intercepted for at most five minutes, Meta's call is recorded and heard, and the route is restored. "
-      + "Otherwise whoever has the phone hands in the code. Follow it at its events."
+      + "Otherwise whoever has the phone hands in the code. Follow it at its events. When no SMS comes, start again with "
+      + "method voice from voice_at on, 60 seconds later: the number must take calls from abroad, and no menu, forwarding "
+      + "or voicemail may answer first."
     package static let deadline = Duration.seconds(20)
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(

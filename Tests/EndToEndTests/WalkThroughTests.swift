@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import SandboxWorld
 import TestSupport
@@ -7,10 +8,24 @@ import Wire
 extension EndToEnd {
   /// The README's commands, run as they stand there: only the two addresses are those of this test's processes.
   @Suite struct WalkThroughTests {
+    /// What `scripts/run` gives the services beyond what tests give them anyway: a partner's pool, a speech server.
+    private static var settings: [ServiceName: [String: String]] {
+      let world = WorldSettings()
+      return [
+        .senderRegistry: [
+          "PARTNER_MODE": "solution_partner", "META_BUSINESS_ID": world.partnerBusinessID,
+          "META_SYSTEM_TOKEN": world.partnerToken.string ?? "",
+        ],
+        .verifier: ["TRANSCRIBERS": "server"],
+      ]
+    }
+
     @Test func `the README's walk-through works word by word`() async throws {
       let readme = try String(readingFile: SourceTree.root + "/README.md")
       let commands = try Self.walkThrough(of: readme)
-      try await Product.run { product in
+      try await Product.run(Self.settings) { services in
+        services.set("TRANSCRIBER_URL", services.environment(.verifier)["GRAPH_URL"] ?? "", of: .verifier)
+      } _: { product in
         let folder = try TemporaryDirectory()
         try FileManager.default.createDirectory(atPath: folder.file(".run/keys"), withIntermediateDirectories: true)
         try Data(product.services.adminKey.utf8).write(to: URL(filePath: folder.file(".run/keys/admin-api-key")))
@@ -33,6 +48,10 @@ extension EndToEnd {
         try await eventually(within: .seconds(20), "a verified receipt") {
           product.world.receipts.receipts(of: "mine").contains(where: \.isVerified)
         }
+        // The bought number was verified by one code, and its calls are the business's again.
+        let hotline = try #require(product.world.carrier.numbers.first)
+        #expect(product.world.ledger.codes(of: hotline.phone).map(\.isAccepted) == [true])
+        #expect(hotline.route["VoiceUrl"] == product.world.baseURL + "/business/voice/hotline")
       }
     }
 

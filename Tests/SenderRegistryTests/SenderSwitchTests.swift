@@ -124,6 +124,9 @@ import Wire
       let late = try await harness.sender(sender.id, "late") { $0.reasons.count == 2 }
       #expect(late.status == .pending && late.reasons.map(\.code) == ["SIGNUP_NEEDED", "PENDING_TOO_LONG"])
       #expect(late.reasons.last?.message.contains("SIGNUP_NEEDED") == true)
+      let advice = try #require(late.reasons.last?.nextStep)
+      #expect(
+        advice.hasPrefix(SenderReason.signupNeeded.nextStep) && advice.contains("delete the sender and create it"))
       #expect(try await harness.events("sender.reasons_changed").map(\.severity) == [.warning])
       let latch = Latch()
       harness.graph.order("POST /1029/subscribed_apps", .held(latch))

@@ -334,6 +334,17 @@ import Wire
     }
   }
 
+  @Test func `a verification that ends after a wrong code does not ask for that code again`() async throws {
+    try await VerifierHarness.run { harness in
+      let begun = try await harness.start()
+      let wrong = try await harness.submit("000000", to: begun.id)
+      #expect(wrong.reason?.code == "CODE_WRONG" && wrong.voiceAt == begun.retryAt)
+      let over = try await harness.after(.seconds(601), begun.id, reaches: .expired)
+      #expect(over.reason == .silence(.sms))
+      #expect(try await harness.registry.events.next().reason == .silence(.sms))
+    }
+  }
+
   // MARK: Accounts and secrets
 
   @Test func `another account sees nothing`() async throws {

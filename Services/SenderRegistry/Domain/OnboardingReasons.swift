@@ -10,7 +10,8 @@ extension SenderReason {
     .codeExpired, "The signup code is older than 30 seconds.", "Repeat the signup and hand in the code at once.")
   static let codeNeeded = SenderReason(
     .codeNeeded, "Meta wants proof that the number is yours.",
-    "Start a verification, then hand in the code that the number receives.")
+    "Start a verification, then hand in the code that the number receives. When no SMS comes within 60 seconds, start "
+      + "one by voice: the number must take calls from abroad, and no menu, forwarding or voicemail may answer first.")
   static let tokenInvalid = SenderReason(
     .tokenInvalid, "Meta does not accept the token of this signup.",
     "Repeat the signup and connect the sender again.")

@@ -58,7 +58,8 @@ extension SenderReason {
     SenderReason(
       code: pendingTooLongCode,
       message: "The sender has waited for more than \(limit), since \(since), for one step: \(step.code).",
-      nextStep: step.nextStep)
+      nextStep: "\(step.nextStep) If that was done and nothing moves: delete the sender and create it again, or have "
+        + "the operator look at the registry's log.")
   }
 
   /// A sender whose `step` has not ended since `since`, longer than `limit`.

@@ -30,7 +30,7 @@ struct CarrierEdgeSettings: Sendable {
     rest = Self.rest(&reader)
     publicURL = reader.optionalURL(
       "PUBLIC_URL", schemes: ["https", "http"],
-      help: "Where the carrier reaches this service, as it must sign it: scheme, host, port and path prefix.")
+      help: "Where the carrier and listeners reach this service, as the carrier signs it: scheme, host, port, prefix.")
     previousToken = reader.secret(
       "CARRIER_AUTH_TOKEN_PREVIOUS", help: "The token before it, while it is being changed: for signatures only.")
     interceptionLimit = reader.duration(
@@ -54,7 +54,7 @@ struct CarrierEdgeSettings: Sendable {
       "CARRIER_URL", default: "https://api.twilio.com", schemes: ["https", "http"],
       help: "A carrier with Twilio's REST API, or the sandbox.")
     let sid = reader.optionalString(
-      "CARRIER_ACCOUNT_SID", help: "Id of the account at the carrier; without it live calls are not looked for.")
+      "CARRIER_ACCOUNT_SID", help: "Id of the account at the carrier; without it people type the codes.")
     let token = reader.secret("CARRIER_AUTH_TOKEN", help: "Token of that account.")
     if sid == nil, token == nil { return nil }
     guard let sid, CarrierSettings.isAccountSID(sid) else {

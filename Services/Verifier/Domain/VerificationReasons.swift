@@ -1,22 +1,37 @@
 import Contracts
 import GraphAPI
 
+/// What to do when no code comes, in words that several reasons share (facts: the code itself).
+enum VerificationAdvice {
+  static let wait = "Wait 5 to 10 minutes"
+  static let reachable =
+    "The number must take calls from abroad, and no menu, forwarding or voicemail may answer first."
+  static let otherNumber = "If it happens again, take another number, best a normal mobile one (not VoIP)."
+}
+
 /// The stable codes a verification can carry, each with what to do next.
 extension SenderReason {
   static let codeMaybeSent = SenderReason(
     code: "CODE_MAYBE_SENT", message: "Meta gave no answer, so the code may or may not be on its way.",
-    nextStep: "Wait for the code; if none comes, start again after retry_at.")
+    nextStep: "Wait for the code. If none comes, start again after retry_at, by voice where it was an SMS.")
   static let codeWrong = SenderReason(
     code: "CODE_WRONG", message: "Meta did not accept the code.", nextStep: "Check the code and hand it in again.")
   static let codesUsedUp = SenderReason(
     code: "CODE_TRIES_USED_UP", message: "Too many codes were handed in for this verification.",
-    nextStep: "Start a new verification.")
+    nextStep: "\(VerificationAdvice.wait), and until retry_at where there is one, then start a new verification.")
   static let outcomeUnknown = SenderReason(
     code: "CODE_OUTCOME_UNKNOWN", message: "Meta gave no answer, and does not show the number as verified.",
     nextStep: "Hand in the code again, or start a new verification after retry_at.")
-  static let silence = SenderReason(
-    code: "NO_CODE_IN_TIME", message: "No code was handed in within ten minutes.",
-    nextStep: "Start a new verification.")
+
+  /// No code that Meta takes was typed in time.
+  static func silence(_ method: Verification.Method) -> SenderReason {
+    let way = method == .sms ? "by voice instead of SMS" : "or choose SMS"
+    return SenderReason(
+      code: "NO_CODE_IN_TIME", message: "No code that Meta takes was handed in within ten minutes.",
+      nextStep: "\(VerificationAdvice.wait) and start again, \(way). \(VerificationAdvice.reachable) "
+        + VerificationAdvice.otherNumber)
+  }
+
   static let superseded = SenderReason(
     code: "SUPERSEDED", message: "A newer verification took the place of this one.",
     nextStep: "Use the newer verification.")
@@ -26,17 +41,16 @@ extension SenderReason {
     code: "NUMBER_NOT_SWITCHED", message: "The number's calls could not be led here.",
     nextStep: "See the carrier's state, then start a new verification.")
   static let interceptionOver = SenderReason(
-    code: "INTERCEPTION_OVER", message: "The number's calls were intercepted for five minutes, which is the most.",
-    nextStep: "Start a new verification in ten minutes.")
+    code: "INTERCEPTION_OVER",
+    message: "The number's calls were intercepted for as long as they may be: five minutes at most.",
+    nextStep: "\(VerificationAdvice.wait), then start a new verification.")
   static func noCall(_ disrupted: Int) -> SenderReason {
     let others =
       disrupted == 0 ? "" : " \(disrupted) other \(disrupted == 1 ? "call was" : "calls were") recorded and dropped."
     return SenderReason(
       code: "NO_CALL", message: "Meta did not call the number in time.\(others)",
-      nextStep: """
-        Wait 5 to 10 minutes and start again. If it happens twice: see that the number takes calls from abroad and is \
-        not forwarded or answered by a menu, try SMS, or take another number, best a normal mobile one.
-        """)
+      nextStep: "\(VerificationAdvice.wait) and start again. \(VerificationAdvice.reachable) "
+        + VerificationAdvice.otherNumber)
   }
   static let noRecording = SenderReason(
     code: "NO_RECORDING", message: "A call came, and the carrier has no recording of it, or nothing was said.",
@@ -61,7 +75,7 @@ enum VerificationFailure {
     common(error)
       ?? SenderReason(
         code: "CODE_REQUEST_REFUSED", message: "Meta does not send a code now (code \(error.code)): \(words(error))",
-        nextStep: "Start again after retry_at, or choose the other method now.")
+        nextStep: "Start again after retry_at, or choose the other method now. \(VerificationAdvice.otherNumber)")
   }
 
   /// How long to wait before Meta is asked for a code again; nil where waiting does not help.

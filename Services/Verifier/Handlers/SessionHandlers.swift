@@ -43,7 +43,8 @@ struct SessionHandlers: Sendable {
       guard listening.interception - row.interceptedMilliseconds >= journal.times.leastForCall else {
         throw CallFailure.failedPrecondition(
           "INTERCEPTION_USED_UP",
-          "The number's calls were intercepted for five minutes: hand in the code, or start a new verification later.")
+          "Too little is left of the five minutes for which calls may be intercepted: hand in the code, or start a new "
+            + "verification in 5 to 10 minutes.")
       }
       if let retryAt = row.retryAt, retryAt > now { throw CallFailure.codeTooEarly(until: retryAt, now: now) }
       guard let again = try journal.apply(.callAgain, to: row.id, connection) else {

@@ -17,7 +17,7 @@ struct VerificationRun: Sendable {
     switch (row.state, row.answeredBy) {
     case (.submitted, _): try await reconcile(row)
     case (.requested, .person): try await journal.record(.codeMaybeSent, row.id, reason: .codeMaybeSent)
-    case (.codeRequested, .person): try await journal.record(.silent, row.id, reason: row.reason ?? .silence)
+    case (.codeRequested, .person): try await journal.record(.silent, row.id, reason: .silence(row.method))
     case (_, .machine): try await session.step(row)
     default: break
     }
