@@ -83,7 +83,7 @@ extension SenderRegistryAPI {
     /// For example `verification.needs_a_listener`.
     package var kind: String
     package var severity: AccountEvent.Severity
-    /// For people; names the next step where there is one. At most 1,000 bytes are kept.
+    /// For people; names the next step where there is one. At most 1,000 characters are kept.
     package var message: String
 
     package struct Reply: Codable, Sendable {

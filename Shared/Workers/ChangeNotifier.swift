@@ -28,6 +28,9 @@ package final class ChangeNotifier: Sendable {
   /// Counts up with every announcement.
   package var generation: UInt64 { state.withLock { $0.generation } }
 
+  /// How many wait now.
+  package var waiterCount: Int { state.withLock { $0.waiters.count } }
+
   /// Something was committed. From any thread.
   package func announce() {
     let waiters = state.withLock { state in

@@ -213,6 +213,7 @@ import Workers
     let all = try await harness.call(ask(), from: .receipts)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { _ = try await harness.call(ask(epoch: all.epoch, wait: 20_000), from: .receipts) }
+      try await eventually("somebody to wait") { try harness.service.notifier.waiterCount > 0 }
       await harness.stop()
       try await group.waitForAll()
     }

@@ -25,6 +25,32 @@ import Wire
       try stage.pass(.seconds(601))
       let open = try await stage.reaches(.needsListener, id)
       #expect(open.reason?.code == "META_UNREACHABLE")
+      #expect(try await stage.callsForListeners() == 1)
+    }
+  }
+
+  @Test func `the time to hand a code in counts from its hearing, not from the verification's beginning`() async throws
+  {
+    try await RecordingStage.run { stage in
+      let id = try await stage.begin()
+      try await stage.database.write { [now = stage.now] connection in
+        try connection.execute("UPDATE verifications SET created_at = ? WHERE id = ?", now - 3_000_000, id.text)
+      }
+      try await stage.record(RecordedSound.tone(3))
+      try await stage.reaches(.verified, id)
+    }
+  }
+
+  @Test func `whoever has the number hears of a refused code of the machine's, not of one they typed`() async throws {
+    try await RecordingStage.run { stage in
+      let id = try await stage.begin()
+      for _ in 0..<2 { stage.harness.graph.order("POST /1065/verify_code", .error(136_025)) }
+      try await stage.record(RecordedSound.tone(3))
+      let open = try await stage.reaches(.needsListener, id)
+      #expect(open.reason?.code == "CODE_WRONG")
+      try stage.pass(.seconds(1))
+      #expect(try await stage.harness.submit("654321", to: id).state == .needsListener)
+      #expect(try await stage.callsForListeners() == 1)
     }
   }
 

@@ -16,7 +16,8 @@ extension SenderReason {
     nextStep: "Wait a moment: it goes on by itself.")
   static let verificationNeeded = SenderReason(
     code: "VERIFICATION_NEEDED", message: "Meta wants proof that the number is yours.",
-    nextStep: "Start a verification of the sender with acknowledge_interception: true.")
+    nextStep: "Start a verification of the sender with acknowledge_interception: true; if one waits in "
+      + "needs_a_listener, listen to its recording and hand in the code.")
   static let verificationExpired = SenderReason(
     code: "VERIFICATION_EXPIRED", message: "The verification of the number ran out before it was connected.",
     nextStep: "Start a verification of the sender with acknowledge_interception: true, then complete the signup.")

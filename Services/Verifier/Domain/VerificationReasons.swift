@@ -37,9 +37,6 @@ extension SenderReason {
     nextStep: "Use the newer verification.")
   static let cancelled = SenderReason(
     code: "CANCELLED", message: "Somebody ended the verification.", nextStep: "Start a new verification.")
-  static let notArmed = SenderReason(
-    code: "NUMBER_NOT_SWITCHED", message: "The number's calls could not be led here.",
-    nextStep: "See the carrier's state, then start a new verification.")
   static let interceptionOver = SenderReason(
     code: "INTERCEPTION_OVER",
     message: "The number's calls were intercepted for as long as they may be: five minutes at most.",

@@ -31,9 +31,13 @@ struct PlatformChecks: Sendable {
       return "The number was entered by hand, so no carrier could be asked whether it carries a call."
     }
     if let provider = sender.provider, provider != carrierName {
+      if call.answeredBy == .person {
+        return "The number is at a carrier that is not known here, which could not be asked whether it carries a call."
+      }
       throw CallFailure.failedPrecondition(
         "CARRIER_UNSUPPORTED",
-        "The number is at \(provider.prefix(40)), whose calls cannot be listened to: only \(carrierName)'s can be.")
+        "The number is at \(provider.prefix(40)), whose calls cannot be listened to: only \(carrierName)'s can be. "
+          + "Send answered_by: person when somebody gets its calls or messages and types the code.")
     }
     guard let carrier else {
       return "No carrier is configured here, so nobody could be asked whether the number carries a call."

@@ -151,7 +151,7 @@ extension Connection {
     try all(
       """
       SELECT \(InterceptionRow.columns) FROM interceptions
-      WHERE ended_at IS NULL AND state <> 'ordered' AND (attempts >= ? OR deadline_at < ?)
+      WHERE ended_at IS NULL AND state <> 'ordered' AND (wanted = 0 AND attempts >= ? OR deadline_at < ?)
       ORDER BY created_at
       LIMIT ?
       """, InterceptionTimes.failuresBeforeAlert, now - InterceptionTimes.tolerated, limit, map: InterceptionRow.init)
@@ -179,8 +179,8 @@ extension Connection {
     ]
     try execute(
       """
-      UPDATE interceptions SET number_sid = ?, original = ifnull(original, ?), switched_url = ?, state = ?, wanted = ?, attempts = ?,
-        due_at = ?, last_error = ?, note = ?, alerted = ?, armed_at = ?, ended_at = ?
+      UPDATE interceptions SET number_sid = ?, original = ifnull(original, ?), switched_url = ?, state = ?, wanted = ?,
+        attempts = ?, due_at = ?, last_error = ?, note = ?, alerted = ?, armed_at = ?, ended_at = ?
       WHERE id = ? AND state = ? AND wanted = ? AND ended_at IS NULL
       """, values: values)
     return changes == 1

@@ -14,6 +14,9 @@ extension SenderReason {
   static let callWithoutCode = SenderReason(
     code: "CALL_WITHOUT_CODE", message: "The call that was recorded was not Meta's.",
     nextStep: "Wait: Meta's call may still come, and Meta is asked again when it does not.")
+  static let callTooLate = SenderReason(
+    code: "RECORDING_TOO_LATE", message: "The verification went on before the recording of this call was heard.",
+    nextStep: "Wait: another call of Meta may still come, and Meta is asked again when it does not.")
   static let recordingDiscarded = SenderReason(
     code: "RECORDING_DISCARDED", message: "Somebody dropped the recording: the call was not Meta's.",
     nextStep: "Wait: Meta's call may still come, and Meta is asked again when it does not.")

@@ -8,8 +8,6 @@ struct RecordingSteps: Sendable {
   let journal: VerificationJournal
   let measures: RecordingMeasures
 
-  private var now: Int64 { journal.clock.now }
-
   /// The sound is here.
   func stored(_ row: RecordingRow, _ connection: Connection) throws {
     if try connection.isOfNewestCall(row) { _ = try journal.apply(.recorded, to: row.verificationID, connection) }
@@ -25,20 +23,15 @@ struct RecordingSteps: Sendable {
     return true
   }
 
-  /// A person must listen; whoever has the number is told.
+  /// A person must listen.
   func unsure(_ row: RecordingRow, _ doubt: HearingDoubt, _ connection: Connection) throws {
     guard try connection.isOfNewestCall(row) else { return try late(row, connection) }
     try catchUp(row, connection)
     let reason = SenderReason.needsListener(doubt)
     // The code of another recording may be on its way already.
     guard try connection.verification(row.verificationID)?.state == .recorded,
-      let after = try journal.apply(.unsure, to: row.verificationID, reason: reason, connection)
+      try journal.apply(.unsure, to: row.verificationID, reason: reason, connection) != nil
     else { return try late(row, connection) }
-    try RegistryOutbox.announce(
-      "verification.needs_a_listener", .warning,
-      "A call was recorded and the machine does not hand in a code (\(doubt.rawValue)): listen to it at "
-        + "GET /v1/verifications/\(after.id)/recordings and hand in the code.",
-      sender: after.senderID, connection, now: now)
     count(.needsListener, connection)
   }
 
@@ -58,7 +51,7 @@ struct RecordingSteps: Sendable {
   /// What was heard changes nothing: the verification has gone on without it.
   func late(_ row: RecordingRow, _ connection: Connection) throws {
     count(.late, connection)
-    try moveOn(row, .callWithoutCode, connection)
+    try moveOn(row, .callTooLate, connection)
   }
 
   /// Nobody waits for a recording that will not come.

@@ -18,6 +18,36 @@ extension Connection {
     let handedIn = Set(heard.filter(\.2).map(\.1))
     return heard.first { !$0.2 && !handedIn.contains($0.1) }.map { ($0.0, $0.1) }
   }
+
+  /// When the machine last became sure of a code.
+  func heardAt(_ id: VerificationID) throws -> Int64? {
+    try first(
+      "SELECT max(at) FROM verification_events WHERE verification_id = ? AND event = ?", id.text,
+      VerificationEvent.heard.rawValue
+    ) { try $0.optionalInt64(0) } ?? nil
+  }
+
+  /// Whether the code that is at Meta, or was last, is one that the machine handed in.
+  func isOfMachine(_ id: VerificationID) throws -> Bool {
+    try first(
+      """
+      SELECT 1 FROM recordings
+      WHERE verification_id = ?1 AND submitted_at =
+        (SELECT max(at) FROM verification_events WHERE verification_id = ?1 AND event = ?2)
+      LIMIT 1
+      """, id.text, VerificationEvent.submitted.rawValue
+    ) { _ in true } != nil
+  }
+
+  /// The code that was on its way never left: the recording it is from may hand it in once more.
+  func takeCodeBack(_ id: VerificationID) throws {
+    try execute(
+      """
+      UPDATE recordings SET submitted_at = NULL
+      WHERE id = (SELECT id FROM recordings WHERE verification_id = ? AND submitted_at IS NOT NULL
+        ORDER BY submitted_at DESC, rowid DESC LIMIT 1)
+      """, id.text)
+  }
 }
 
 /// What a stored hearing says of the code.

@@ -35,7 +35,7 @@ struct SessionRun: Sendable {
       if let order = try connection.interception(of: row.id), order.endedAt == nil {
         try connection.postpone(row.id, until: now + times.watch)
       } else {
-        _ = try journal.giveUp(.failed, row.id, reason: .notArmed, connection)
+        _ = try journal.giveUp(.failed, row.id, reason: .notArmed(nil), connection)
       }
     }
   }
@@ -111,13 +111,14 @@ struct SessionRun: Sendable {
         return nil
       }
       guard let (recording, code) = try connection.heardCode(of: row.id, keyring),
-        current.updatedAt < current.createdAt + times.handingIn
+        now < (try connection.heardAt(row.id) ?? now) + times.handingIn
       else {
         _ = try journal.apply(.unsure, to: row.id, reason: current.reason ?? .notHandedIn, connection)
         return nil
       }
-      guard try journal.apply(.submitted, to: row.id, connection) != nil else { return nil }
-      try connection.execute("UPDATE recordings SET submitted_at = ? WHERE id = ?", now, recording.text)
+      guard let submitted = try journal.apply(.submitted, to: row.id, connection) else { return nil }
+      try connection.execute(
+        "UPDATE recordings SET submitted_at = ? WHERE id = ?", submitted.updatedAt, recording.text)
       return (code, access)
     }
     guard let (code, access) = step else { return }

@@ -31,12 +31,10 @@ extension Connection {
     change(&row)
     try giveBackIfLeft(&row, from: before, now: now)
     try update(row)
-    if event == .returned {
-      try execute(
-        "UPDATE recordings SET submitted_at = NULL WHERE verification_id = ? AND state = 'heard'", id.text)
-    }
+    if event == .returned { try takeCodeBack(id) }
     if event == .verified { try deleteRecordings(of: id, now: now) }
     try appendStep(event, row, from: before, now: now)
+    try callForListener(row, from: before, now: now)
     if !row.state.isOpen, row.reason?.code != SenderReason.superseded.code {
       try RegistryOutbox.enqueue(row, self, now: now)
     }
@@ -53,6 +51,17 @@ extension Connection {
       row.armedAt = nil
     }
     try giveBack(row.id, now: now)
+  }
+
+  /// Whoever has the number is told that somebody must listen, but not that the code they have just typed was wrong.
+  private func callForListener(_ row: VerificationRow, from before: Verification.State, now: Int64) throws {
+    guard row.state == .needsListener, before != .needsListener else { return }
+    if before == .submitted, try !isOfMachine(row.id) { return }
+    try RegistryOutbox.announce(
+      "verification.needs_a_listener", .warning,
+      "A call was recorded and somebody must listen to it: GET /v1/verifications/\(row.id)/recordings, then hand in the "
+        + "code. \(row.reason.map { "\($0.code): \($0.message)" } ?? "")",
+      sender: row.senderID, self, now: now)
   }
 
   private func appendStep(

@@ -159,7 +159,13 @@ import Wire
             senderID: VerifierHarness.platform, method: .voice, language: nil, acknowledgeInterception: true))
       }
       #expect(failure?.code == .failedPrecondition && failure?.reason == "CARRIER_UNSUPPORTED")
-      #expect(failure?.message.contains("telnyx") == true)
+      #expect(failure?.message.contains("telnyx") == true && failure?.message.contains("answered_by: person") == true)
+      // Somebody who gets the code elsewhere is not in the way.
+      let person = try await harness.call(
+        VerifierAPI.StartVerification(
+          senderID: VerifierHarness.platform, method: .sms, language: nil, acknowledgeInterception: true,
+          answeredBy: .person))
+      #expect(person.state == .codeRequested && person.note?.contains("not known here") == true)
     }
   }
 

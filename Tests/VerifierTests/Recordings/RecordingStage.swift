@@ -141,6 +141,14 @@ final class RecordingStage: Sendable {
 
   // MARK: What is true
 
+  /// How often the account is told that somebody must listen; the registry that is played takes no such events.
+  func callsForListeners() async throws -> Int {
+    let payloads = try await database.read {
+      try $0.all("SELECT CAST(payload AS TEXT) FROM registry_outbox") { try $0.text(0) }
+    }
+    return payloads.count { $0.contains("verification.needs_a_listener") }
+  }
+
   func row(_ sid: String = "RE1") async throws -> RecordingRow {
     let row = try await database.read { connection in
       try connection.first(
