@@ -139,6 +139,7 @@ package struct VerifierService: ServiceDefinition {
       outbox.wake()
       lookups?.wake()
     }
+    let platform = PlatformChecks(carrierName: settings.carrier.name, carrier: carrier)
     let listening = Listening(
       carrierName: settings.carrier.name, isConfigured: webhooks != nil, limit: settings.atOnce,
       interception: settings.carrier.interceptionLimit.milliseconds)
@@ -146,9 +147,9 @@ package struct VerifierService: ServiceDefinition {
       VerificationHandlers(
         database: database, exchange: exchange, keyring: keyring, journal: journal, inFlight: inFlight,
         keyed: KeyedCalls(database: database, keyring: keyring, clock: clock),
-        platform: PlatformChecks(carrierName: settings.carrier.name, carrier: carrier), listening: listening),
+        platform: platform, listening: listening),
       VerificationListHandlers(database: database, feed: EventFeed(notifier: notifier)),
-      SessionHandlers(journal: journal, keyring: keyring, listening: listening),
+      SessionHandlers(journal: journal, keyring: keyring, listening: listening, platform: platform),
       recordings.handlers,
       VoiceRouteHandlers(
         database: database, keyring: keyring, edge: settings.carrier, carrier: carrier, clock: clock,

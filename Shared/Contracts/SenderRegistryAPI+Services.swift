@@ -80,6 +80,8 @@ extension SenderRegistryAPI {
     package static let callers: Set<ServiceName> = [.verifier]
     package var eventID: EventID
     package var senderID: SenderID
+    /// Whose sender it is, or was: of a sender that is gone, the account is told by this.
+    package var accountID: AccountID?
     /// For example `verification.needs_a_listener`.
     package var kind: String
     package var severity: AccountEvent.Severity
@@ -91,10 +93,12 @@ extension SenderRegistryAPI {
     }
 
     package init(
-      eventID: EventID, senderID: SenderID, kind: String, severity: AccountEvent.Severity, message: String
+      eventID: EventID, senderID: SenderID, accountID: AccountID?, kind: String, severity: AccountEvent.Severity,
+      message: String
     ) {
       self.eventID = eventID
       self.senderID = senderID
+      self.accountID = accountID
       self.kind = kind
       self.severity = severity
       self.message = message

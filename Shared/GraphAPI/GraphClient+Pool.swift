@@ -65,10 +65,16 @@ extension GraphClient {
 
   /// Whether Meta counts the number as verified: of a pool entry or of a number of an account, which have few other
   /// fields in common.
-  package func isVerified(id: String, token: Secret) async throws(GraphFailure) -> Bool {
+  /// Only an entry has a time of its last proof.
+  package func codeVerification(
+    id: String, isPoolEntry: Bool, token: Secret
+  ) async throws(GraphFailure) -> (isVerified: Bool, time: String?) {
+    let fields = "id,code_verification_status" + (isPoolEntry ? ",code_verification_time" : "")
     let document = try await call(
-      "GET", "/\(PercentEncoding.encode(id))", query: [("fields", "id,code_verification_status")], token: token,
-      mayRepeat: true)
-    return document.root["code_verification_status"]?.string == "VERIFIED"
+      "GET", "/\(PercentEncoding.encode(id))", query: [("fields", fields)], token: token, mayRepeat: true)
+    let time = document.root["code_verification_time"]
+    return (
+      document.root["code_verification_status"]?.string == "VERIFIED", time?.string ?? time?.int64.map(String.init)
+    )
   }
 }

@@ -36,6 +36,32 @@ import Workers
     }
   }
 
+  @Test func `what another service tells of a sender is stored once, and of one that is gone for its account`()
+    async throws
+  {
+    try await SenderRegistryHarness.run { harness in
+      let sender = try await harness.createSender()
+      let account = try await harness.account
+      func record(_ event: String, _ sender: SenderID, _ account: AccountID?) async throws {
+        _ = try await harness.call(
+          SenderRegistryAPI.RecordAccountEvent(
+            eventID: EventID(trusted: event), senderID: sender, accountID: account, kind: "verification.route_restored",
+            severity: .info, message: String(repeating: "x", count: 2_000)), from: .verifier)
+      }
+      for _ in 0..<2 { try await record("evt_01JD0000000000000000000001", sender.id, account) }
+      let first = try await harness.call(SenderRegistryAPI.ListEvents(kind: "verification.route_restored")).data
+      #expect(first.map(\.senderID) == [sender.id] && first.first?.message.count == 1_000)
+      let gone = SenderID(trusted: "snd_01JD0000000000000000000009")
+      try await record("evt_01JD0000000000000000000002", gone, account)
+      let all = try await harness.call(SenderRegistryAPI.ListEvents(kind: "verification.route_restored")).data
+      #expect(all.count == 2 && all.first?.senderID == nil)
+      let failure = await #expect(throws: CallFailure.self) {
+        try await record("evt_01JD0000000000000000000003", gone, nil)
+      }
+      #expect(failure?.reason == "SENDER_NOT_FOUND")
+    }
+  }
+
   @Test func `the feed goes on where it was left and waits for what comes next`() async throws {
     try await SenderRegistryHarness.run { harness in
       let sender = try await harness.onlineSender()

@@ -340,6 +340,6 @@ import Workers
       ("1795341600", 1_795_341_600_000), ("2026-11-22", nil), ("soon", nil), ("", nil), ("-5", nil),
     ] as [(String, Int64?)])
   func `Meta's times are read`(text: String, milliseconds: Int64?) {
-    #expect(PoolTimes.parse(text) == milliseconds)
+    #expect(MetaMoment.parse(text) == milliseconds)
   }
 }

@@ -145,6 +145,39 @@ import Wire
     }
   }
 
+  @Test(arguments: [("2026-01-01T00:00:00+0000", false), ("2099-01-01T00:00:00+0000", true)])
+  func `a number that is verified anew is not verified by its old proof`(time: String, isVerified: Bool) async throws {
+    try await VerifierHarness.run { harness in
+      harness.graph.order("POST /1065/request_code", .error(136_024, "not now"))
+      harness.graph.order(
+        "GET /1065",
+        .body(#"{"id":"1065","code_verification_status":"VERIFIED","code_verification_time":"\#(time)"}"#))
+      let answer = try await harness.call(
+        VerifierAPI.StartVerification(
+          senderID: VerifierHarness.manual, method: .sms, language: nil, acknowledgeInterception: true))
+      #expect(answer.state == (isVerified ? .verified : .failed))
+      #expect(answer.reason?.code == (isVerified ? nil : "CODE_REQUEST_REFUSED"))
+    }
+  }
+
+  @Test func `a number whose open verification has lost its sender is not verified for another`() async throws {
+    try await VerifierHarness.run { harness in
+      try await harness.database.write { connection in
+        let gone = VerificationRow(
+          id: VerificationID(trusted: "ver_01JD0000000000000000000009"), accountID: VerifierHarness.account,
+          senderID: SenderID(trusted: "snd_01JD0000000000000000000009"), method: .sms, language: "en_US",
+          phoneNumber: "+14155550126", dueAt: .max / 2, now: 1)
+        try connection.insert(gone)
+      }
+      let failure = await #expect(throws: CallFailure.self) {
+        try await harness.call(
+          VerifierAPI.StartVerification(
+            senderID: VerifierHarness.manual, method: .sms, language: nil, acknowledgeInterception: true))
+      }
+      #expect(failure?.reason == "VERIFICATION_RUNNING")
+    }
+  }
+
   @Test(
     arguments: [
       ("Try again in 4 hours.", 14_400_000), ("wait 57 minutes", 3_420_000), ("in 1 day", 86_400_000),

@@ -1,4 +1,5 @@
 import Contracts
+import Daemon
 import Store
 import TestSupport
 import Testing
@@ -148,6 +149,72 @@ import Wire
       #expect(try await scene.recorded("CA1", "RE1") == 204)
       #expect(try await scene.recorded("CA7", "RE7") == 204)
       #expect(try await scene.harness.database.read { try $0.recordings(of: session.id) }.isEmpty)
+    }
+  }
+
+  @Test func `a call that is over ends when the carrier asks about it again`() async throws {
+    try await SessionScene.run { scene in
+      let session = try await scene.armed()
+      _ = try await scene.call("CA1")
+      #expect(try await scene.recorded("CA1", nil, status: "absent") == 204)
+      let late = try await scene.call("CA1")
+      #expect(late.status == 200 && late.text.contains("<Hangup/>"))
+      #expect(try await scene.harness.get(session.id).state == .codeRequested)
+    }
+  }
+
+  @Test func `a question that never left is asked again for half a minute`() async throws {
+    try await SessionScene.run { scene in
+      await scene.harness.graph.stop()
+      let session = try await scene.start()
+      try await eventually("Meta not to be reached") {
+        try await scene.harness.get(session.id).reason?.code == "META_UNREACHABLE"
+      }
+      let open = try await scene.harness.get(session.id)
+      #expect(open.state == .armed && open.calls == 0)
+      let over = try await scene.reaches(.failed, session.id, after: .seconds(31))
+      #expect(over.reason?.code == "META_UNREACHABLE")
+      try await eventually("the route to be restored") { scene.voiceURL == SessionScene.shop }
+    }
+  }
+
+  @Test func `a call that comes before Meta was asked does not keep Meta from being asked`() async throws {
+    try await SessionScene.run { scene in
+      let latch = Latch()
+      scene.harness.graph.order("POST /1065/request_code", .held(latch))
+      let session = try await scene.start()
+      try await eventually("Meta to be asked") { scene.harness.graph.count("POST /1065/request_code") == 1 }
+      _ = try await scene.call("CA1")
+      // The process ends with the question on its way.
+      await scene.harness.host.stop(within: .milliseconds(50))
+      latch.open()
+      let second = try await VerifierHarness(after: scene.harness, settings: SessionScene.settings(scene.carrier))
+      let now = second.clock.now
+      try await second.database.write { connection in
+        try connection.execute("UPDATE calls SET state = 'silent'")
+        _ = try connection.apply(.nothingHeard, to: session.id, VerificationTimes(), now: now)
+      }
+      second.clock.advance(by: .seconds(91))
+      try await eventually("Meta to be asked again") {
+        try second.service.wakeWorkers()
+        return second.graph.count("POST /1065/request_code") == 2
+      }
+      try await eventually("the answer") { try await second.get(session.id).state == .codeRequested }
+      #expect(try await second.get(session.id).calls == 2)
+      await second.stop(withOutside: false)
+    }
+  }
+
+  @Test func `a code that nobody has asked for yet is asked for at once`() async throws {
+    try await SessionScene.run { scene in
+      let session = try await scene.armed()
+      let now = scene.harness.clock.now
+      let row = try await scene.harness.database.write { connection in
+        try connection.execute(
+          "UPDATE verifications SET state = 'call_answered', calls = 0 WHERE id = ?", session.id.text)
+        return try connection.apply(.nothingHeard, to: session.id, VerificationTimes(), now: now)
+      }
+      #expect(row?.state == .codeRequested && row?.dueAt == now)
     }
   }
 

@@ -55,6 +55,45 @@ import Wire
     await second.stop()
   }
 
+  @Test func `a stop between the machine's question and Meta's answer does not ask twice`() async throws {
+    try await SessionScene.run { scene in
+      let latch = Latch()
+      scene.harness.graph.order("POST /1065/request_code", .held(latch))
+      let session = try await scene.start()
+      try await eventually("Meta to be asked") { scene.harness.graph.count("POST /1065/request_code") == 1 }
+      await scene.harness.host.stop(within: .milliseconds(50))
+      latch.open()
+      let second = try await VerifierHarness(after: scene.harness, settings: SessionScene.settings(scene.carrier))
+      let open = try await second.after(.seconds(60), session.id, reaches: .codeRequested)
+      #expect(open.reason?.code == "CODE_MAYBE_SENT" && open.calls == 1)
+      #expect(second.graph.count("POST /1065/request_code") == 1)
+      await second.stop(withOutside: false)
+    }
+  }
+
+  @Test func `a stop while Meta is read is no answer`() async throws {
+    let first = try await VerifierHarness()
+    let begun = try await first.start()
+    let latch = Latch()
+    first.graph.order("GET /1065", .held(latch))
+    try await first.database.write { connection in
+      try connection.execute(
+        "UPDATE verifications SET state = 'submitted', reads = 5, due_at = 0 WHERE id = ?", begun.id.text)
+    }
+    try first.service.wakeWorkers()
+    try await eventually("Meta to be asked") { first.graph.count("GET /1065") == 1 }
+    await first.host.stop(within: .milliseconds(50))
+    latch.open()
+    first.graph.change { $0.verification = "VERIFIED" }
+    let second = try await VerifierHarness(after: first)
+    _ = try await second.after(.seconds(60), begun.id, reaches: .verified)
+    #expect(
+      try await second.database.read { try $0.steps(of: begun.id, after: 0, limit: 9) }.map(\.row.event) == [
+        "code_sent", "verified",
+      ])
+    await second.stop()
+  }
+
   @Test func `a call that ended while the verifier was dead is asked for at its next start`() async throws {
     try await SessionScene.run { scene in
       let session = try await scene.armed()

@@ -46,11 +46,13 @@ struct EventHandlers: Sendable {
       throw CallFailure.invalidArgument("KIND_INVALID", "kind: 1 to 64 characters", field: "kind")
     }
     try await database.write { [now = clock.now] connection in
-      guard let sender = try connection.sender(call.senderID) else { throw CallFailure.senderNotFound(call.senderID) }
+      let sender = try connection.sender(call.senderID)
+      guard let account = sender?.accountID ?? call.accountID else {
+        throw CallFailure.senderNotFound(call.senderID)
+      }
       guard try connection.receive(call.eventID, now: now) else { return }
       try connection.addEvent(
-        call.kind, call.severity, account: sender.accountID, sender: sender.id, String(call.message.prefix(1_000)),
-        now: now)
+        call.kind, call.severity, account: account, sender: sender?.id, String(call.message.prefix(1_000)), now: now)
       connection.afterCommit { notifier.announce() }
     }
     return .init()

@@ -63,7 +63,7 @@ extension Connection {
     if row.missingSince != nil { try change(row.senderID, in: row.state, now: now) { $0.missingSince = nil } }
     switch (found.codeVerificationStatus, row.state) {
     case ("VERIFIED", _):
-      let end = PoolTimes.parse(found.verificationExpiryTime)
+      let end = MetaMoment.parse(found.verificationExpiryTime)
       if row.state == .verified, end == nil || end == row.expiresAt { return }
       try change(row.senderID, in: row.state, now: now) { row in
         row.state = .verified

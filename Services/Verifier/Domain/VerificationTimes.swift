@@ -23,13 +23,15 @@ struct VerificationTimes: Sendable {
   var call: Int64 = 90_000
   /// From the answer to the recording: 90 s of sound at most, and the carrier's time to store it.
   var recording: Int64 = 120_000
+  /// For how long a question that never left is asked again.
+  var asking: Int64 = 30_000
   /// What must be left of the interception to ask for another call.
   var leastForCall: Int64 = 60_000
   /// How long a recording waits for a person; Meta does not say how long a code lives.
   var listener: Int64 = 3_600_000
   /// Calls that Meta is asked for in one verification.
   var calls = 3
-  /// Pause before a code that never left is handed in again, and for how long that is done.
+  /// Pause before a question or a code that never left is sent again, and for how long a code is handed in.
   var again: Int64 = 5_000
   var handingIn: Int64 = 600_000
   /// From the end of a call to asking the carrier for its recording, when nobody told of one; and how often.

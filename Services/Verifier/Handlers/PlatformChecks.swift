@@ -39,14 +39,21 @@ struct PlatformChecks: Sendable {
         "The number is at \(provider.prefix(40)), whose calls cannot be listened to: only \(carrierName)'s can be. "
           + "Send answered_by: person when somebody gets its calls or messages and types the code.")
     }
-    guard let carrier else {
+    guard carrier != nil else {
       return "No carrier is configured here, so nobody could be asked whether the number carries a call."
     }
     // While one is open the call there is may be Meta's, and this request is refused or a repeat.
     if try await database.read({ try $0.openVerification(of: sender.id) }) != nil { return nil }
+    try await refuseBusy(sender.phoneNumber)
+    return nil
+  }
+
+  /// Nobody is cut off by an interception: throws `NUMBER_BUSY` while somebody is calling.
+  func refuseBusy(_ phoneNumber: String) async throws(CallFailure) {
+    guard let carrier else { return }
     let isBusy: Bool
     do throws(CarrierFailure) {
-      isBusy = try await carrier.hasLiveCall(to: sender.phoneNumber)
+      isBusy = try await carrier.hasLiveCall(to: phoneNumber)
     } catch {
       // Rather late than in the middle of somebody's call.
       throw CallFailure.unavailable(
@@ -57,7 +64,6 @@ struct PlatformChecks: Sendable {
         .failedPrecondition, "NUMBER_BUSY", "Somebody is calling the number now: try again when the call is over.",
         retry: .afterMilliseconds(60_000))
     }
-    return nil
   }
 
   /// Two verifications of one number would take each other's call.

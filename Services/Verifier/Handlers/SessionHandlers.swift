@@ -10,6 +10,7 @@ struct SessionHandlers: Sendable {
   let journal: VerificationJournal
   let keyring: SealingKeyring
   let listening: Listening
+  let platform: PlatformChecks
 
   func cancel(_ call: VerifierAPI.CancelVerification, _ context: CallContext) async throws -> Verification {
     let account = try context.requiredAccount
@@ -26,6 +27,11 @@ struct SessionHandlers: Sendable {
 
   func callAgain(_ call: VerifierAPI.CallAgain, _ context: CallContext) async throws -> Verification {
     let account = try context.requiredAccount
+    let asked = try await journal.database.read { try $0.verification(call.id, account: account) }
+    // What is refused anyway, or answered from memory, needs no look at the carrier.
+    if let asked, asked.state == .needsListener, let phoneNumber = asked.phoneNumber {
+      try await platform.refuseBusy(phoneNumber)
+    }
     return try await once(call, context) { [journal, listening] connection in
       let now = journal.clock.now
       let row = try connection.verification(asked: call.id, account: account)

@@ -28,8 +28,6 @@ extension Connection {
     try first("SELECT \(AnsweredCall.columns) FROM calls WHERE call_sid = ?", sid, map: AnsweredCall.init)
   }
 
-  func isAnswered(_ sid: String) throws -> Bool { try call(sid)?.isWaiting == true }
-
   func answeredCalls(of id: VerificationID) throws -> Int {
     try first("SELECT count(*) FROM calls WHERE verification_id = ?", id.text) { try $0.int(0) } ?? 0
   }

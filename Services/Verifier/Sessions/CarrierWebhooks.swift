@@ -58,8 +58,8 @@ struct CarrierWebhooks: Sendable {
     guard let to = event.to else { return carrier.response(.reject(.rejected)) }
     let answer = try await database.write(.prompt) { [journal] connection in
       let now = journal.clock.now
-      // The carrier asks again when an answer was lost: the same call is answered the same.
-      if try connection.isAnswered(event.callSID) { return record }
+      // The carrier asks again when an answer was lost: the same call is answered the same, and one that is over ends.
+      if let known = try connection.call(event.callSID) { return known.isWaiting ? record : .hangup }
       guard let id = try connection.armedInterception(phoneNumber: to, now: now),
         let row = try connection.verification(id), row.state.isIntercepting,
         try connection.answeredCalls(of: id) < journal.times.answered

@@ -8,8 +8,11 @@ extension Connection {
   /// code was handed in before: Meta has said no to it, or nobody knows.
   func heardCode(of id: VerificationID, _ keyring: SealingKeyring) throws -> (RecordingID, String)? {
     let heard = try all(
-      "SELECT id, hearing, submitted_at FROM recordings WHERE verification_id = ? AND hearing IS NOT NULL AND state = 'heard'",
-      id.text
+      """
+      SELECT id, hearing, submitted_at FROM recordings
+      WHERE verification_id = ? AND hearing IS NOT NULL AND state = 'heard'
+      ORDER BY created_at DESC, rowid DESC
+      """, id.text
     ) { row in
       let recording = RecordingID(trusted: try row.text(0))
       let opened = try keyring.open(try row.text(1), binding: RecordingRow.hearingBinding(recording))
@@ -17,6 +20,15 @@ extension Connection {
     }
     let handedIn = Set(heard.filter(\.2).map(\.1))
     return heard.first { !$0.2 && !handedIn.contains($0.1) }.map { ($0.0, $0.1) }
+  }
+
+  /// Meta is asked for another call: what an older one said is a guess from here on, for a person.
+  func mistrustEarlierCalls(_ id: VerificationID, now: Int64) throws {
+    try execute(
+      """
+      UPDATE recordings SET state = 'unsure', updated_at = ?
+      WHERE verification_id = ? AND state = 'heard' AND submitted_at IS NULL
+      """, now, id.text)
   }
 
   /// When the machine last became sure of a code.

@@ -22,7 +22,8 @@ struct SessionHooks: Sendable {
       },
       alert: { [journal] connection, alert in
         try RegistryOutbox.announce(
-          alert.kind, alert.severity, alert.message, sender: alert.senderID, connection, now: journal.clock.now)
+          alert.kind, alert.severity, alert.message, sender: alert.senderID, account: alert.accountID,
+          connection, now: journal.clock.now)
         connection.afterCommit { journal.notifier.announce() }
       })
   }

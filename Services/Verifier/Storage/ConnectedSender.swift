@@ -18,9 +18,11 @@ struct ConnectedSender: Sendable {
   let accessToken: String?
 
   /// The number, or its entry in the partner's pool, and the token that opens it, when there are both.
-  func access(_ keyring: SealingKeyring) throws(CryptoFailure) -> (phoneNumberID: String, token: Secret)? {
+  func access(_ keyring: SealingKeyring) throws(CryptoFailure) -> MetaAccess? {
     guard let id = phoneNumberID ?? preverifiedID, let accessToken else { return nil }
-    return (id, try keyring.open(accessToken, binding: SenderReplica.tokenBinding(self.id.text)))
+    return MetaAccess(
+      phoneNumberID: id, isPoolEntry: phoneNumberID == nil,
+      token: try keyring.open(accessToken, binding: SenderReplica.tokenBinding(self.id.text)))
   }
 }
 

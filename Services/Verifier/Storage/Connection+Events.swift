@@ -21,7 +21,11 @@ extension Connection {
     switch event {
     case .codeSent, .codeMaybeSent: row.retryAt = now + times.retry
     case .returned: row.dueAt = now + times.again
-    case .submitted, .verified, .heard, .callAnswered, .callAgain: row.reason = nil
+    case .nextCall: row.isAsking = false
+    // A call that nobody had ordered yet: Meta is still to be asked.
+    case .nothingHeard where row.calls == 0: row.dueAt = now
+    case .callAgain: (row.reason, row.isAsking) = (nil, false)
+    case .submitted, .verified, .heard, .callAnswered: row.reason = nil
     default: break
     }
     if !row.state.isOpen { row.retryAt = nil }
@@ -32,6 +36,7 @@ extension Connection {
     try giveBackIfLeft(&row, from: before, now: now)
     try update(row)
     if event == .returned { try takeCodeBack(id) }
+    if event == .callAgain || event == .nextCall { try mistrustEarlierCalls(id, now: now) }
     if event == .verified { try deleteRecordings(of: id, now: now) }
     try appendStep(event, row, from: before, now: now)
     try callForListener(row, from: before, now: now)
@@ -61,7 +66,7 @@ extension Connection {
       "verification.needs_a_listener", .warning,
       "A call was recorded and somebody must listen to it: GET /v1/verifications/\(row.id)/recordings, then hand in the "
         + "code. \(row.reason.map { "\($0.code): \($0.message)" } ?? "")",
-      sender: row.senderID, self, now: now)
+      sender: row.senderID, account: row.accountID, self, now: now)
   }
 
   private func appendStep(

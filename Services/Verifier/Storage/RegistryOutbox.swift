@@ -20,12 +20,13 @@ enum RegistryOutbox {
 
   /// Hands over something the account of `sender` should know of. Kind, severity and words as in `AccountEvent`.
   static func announce(
-    _ kind: String, _ severity: AccountEvent.Severity, _ message: String, sender: SenderID, _ connection: Connection,
-    now: Int64
+    _ kind: String, _ severity: AccountEvent.Severity, _ message: String, sender: SenderID, account: String,
+    _ connection: Connection, now: Int64
   ) throws {
     let event = EventID(trusted: "evt_" + ULID.make(milliseconds: now))
     let call = SenderRegistryAPI.RecordAccountEvent(
-      eventID: event, senderID: sender, kind: kind, severity: severity, message: message)
+      eventID: event, senderID: sender, accountID: AccountID(trusted: account), kind: kind, severity: severity,
+      message: message)
     try queue.enqueue(
       connection, id: event.text, lane: sender.text, payload: try JSONCoder.encode(call), dueAt: now, now: now)
   }

@@ -136,10 +136,11 @@ extension Connection {
   func isNumberInVerification(_ phoneNumber: String, besides sender: SenderID) throws -> Bool {
     try first(
       """
-      SELECT 1 FROM verifications v JOIN replica_senders r ON r.sender_id = v.sender_id
-      WHERE r.phone_number = ? AND v.sender_id <> ? AND v.is_open = 1
+      SELECT 1 FROM verifications
+      WHERE is_open = 1 AND sender_id <> ?1
+        AND (phone_number = ?2 OR sender_id IN (SELECT sender_id FROM replica_senders WHERE phone_number = ?2))
       LIMIT 1
-      """, phoneNumber, sender.text
+      """, sender.text, phoneNumber
     ) { try $0.int(0) } != nil
   }
 

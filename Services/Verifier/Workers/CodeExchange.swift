@@ -5,9 +5,6 @@ import Store
 import Telemetry
 import Workers
 
-/// A number at Meta and the token that opens it.
-typealias MetaAccess = (phoneNumberID: String, token: Secret)
-
 /// Asking Meta for a code and handing one in, and what its answers mean for a verification. Who calls it has journalled
 /// the wish.
 struct CodeExchange: Sendable {
@@ -69,18 +66,39 @@ struct CodeExchange: Sendable {
   ) async throws -> VerificationRow {
     switch failure {
     case .notSent:
-      return try await journal.giveUp(.failed, id, reason: .metaUnreachable) { $0.isAsking = false }
+      return try await notAsked(id)
     case .unknown:
       return try await asked(.codeMaybeSent, id, reason: .codeMaybeSent)
     case .answered(let error):
       // 136024 is Meta's word for "already verified" too.
-      if error.code == 136_024, await isVerified(access) { return try await journal.record(.verified, id) }
+      if error.code == 136_024, await isVerified(id, access) == true { return try await journal.record(.verified, id) }
       let reason = VerificationFailure.ofRequest(error)
       let until = VerificationFailure.wait(error, reason, times).map { journal.clock.now + $0 }
       return try await journal.giveUp(.failed, id, reason: reason) { row in
         row.retryAt = until
         row.isAsking = false
       }
+    }
+  }
+
+  /// The request provably never left. A person sees it at once; the machine, whose number is switched already, tries
+  /// again for a moment.
+  private func notAsked(_ id: VerificationID) async throws -> VerificationRow {
+    try await journal.database.write { [journal, times] connection in
+      guard var row = try connection.verification(id) else {
+        throw StoreFailure(.corrupt, "the verification \(id) is gone")
+      }
+      let now = journal.clock.now
+      guard row.state == .armed, now - row.updatedAt < times.asking else {
+        return try journal.giveUp(.failed, id, reason: .metaUnreachable, connection) { $0.isAsking = false } ?? row
+      }
+      row.isAsking = false
+      row.calls -= 1
+      row.reason = .metaUnreachable
+      row.dueAt = now + times.again
+      try connection.update(row)
+      connection.afterCommit { journal.notifier.announce() }
+      return row
     }
   }
 
@@ -92,7 +110,7 @@ struct CodeExchange: Sendable {
     case .notSent:
       return try await journal.record(unsent, id, reason: .metaUnreachable)
     case .unknown:
-      if await isVerified(access) { return try await journal.record(.verified, id) }
+      if await isVerified(id, access) == true { return try await journal.record(.verified, id) }
       // Stays submitted; the watcher reads again until it knows.
       return try await journal.database.write {
         [times, now = journal.clock.now, notifier = journal.notifier] connection in
@@ -105,7 +123,7 @@ struct CodeExchange: Sendable {
         return row
       }
     case .answered(let error):
-      if [136_024, 136_025].contains(error.code), await isVerified(access) {
+      if [136_024, 136_025].contains(error.code), await isVerified(id, access) == true {
         return try await journal.record(.verified, id)
       }
       let reason = VerificationFailure.ofCode(error)
@@ -129,11 +147,22 @@ struct CodeExchange: Sendable {
     return try await journal.record(.failed, id, reason: .codesUsedUp) { $0.retryAt = wait.map { now + $0 } }
   }
 
-  func isVerified(_ access: MetaAccess) async -> Bool {
-    do throws(GraphFailure) {
-      return try await graph.isVerified(id: access.phoneNumberID, token: access.token)
+  /// Whether the number is verified by this verification or since; nil when Meta does not tell.
+  func isVerified(_ id: VerificationID, _ access: MetaAccess) async -> Bool? {
+    do {
+      let found = try await graph.codeVerification(
+        id: access.phoneNumberID, isPoolEntry: access.isPoolEntry, token: access.token)
+      // An entry of the pool is verified anew while the old proof still counts. One without a time has one proof.
+      guard found.isVerified, access.isPoolEntry, let proven = MetaMoment.parse(found.time) else {
+        return found.isVerified
+      }
+      let begun = try await journal.database.read { try $0.verification(id)?.createdAt }
+      return begun.map { proven >= $0 - Self.clockDifference }
     } catch {
-      return false
+      return nil
     }
   }
+
+  /// How far Meta's clock may be behind ours.
+  private static let clockDifference: Int64 = 120_000
 }

@@ -29,12 +29,14 @@ struct VerificationRun: Sendable {
       try await journal.record(.failed, row.id, reason: .senderGone)
       return
     }
-    if await exchange.isVerified(access) {
+    let isVerified = await exchange.isVerified(row.id, access)
+    // A stop cut the question short: that is no answer.
+    try Task.checkCancellation()
+    if isVerified == true {
       try await journal.record(.verified, row.id)
     } else if row.reads + 1 >= journal.times.reads {
       try await journal.record(.unsettled, row.id, reason: .outcomeUnknown)
     } else {
-      try Task.checkCancellation()
       let due = journal.clock.now + (journal.times.firstRead << Int64(row.reads + 1))
       try await journal.database.write { connection in
         try connection.execute(
