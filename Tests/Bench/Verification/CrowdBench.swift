@@ -62,6 +62,8 @@ struct CrowdBench {
   private func play(_ loop: EventLoop, _ load: Load) async throws -> Run {
     var run = Run()
     for line in world.lines { try world.makeUnverified(line) }
+    // Caches fill.
+    sleep(2)
     load.restart()
     sleep(quietSeconds)
     (run.quiet, run.quietReads) = (try load.webhooks.latencies(), try load.reads.latencies())

@@ -79,7 +79,7 @@ struct SessionBench {
     var (whole, machine, sound): ([Double], [Double], [Double]) = ([], [], [])
     for (line, id, at) in begun {
       try follow(id)
-      let steps = try world.registry.call("GET", "/v1/verifications/\(id)/events?limit=100")["data"]?.array ?? []
+      let steps = try world.steps(id)
       let calls = try world.sandbox.call("GET", "/control/carrier/calls?to=\(line.phone)")["calls"]?.array ?? []
       guard let end = steps.last(where: { $0["to"] == "verified" })?["at"]?.string,
         let seconds = calls.last?["recordings"]?[0]?["seconds"]?.int64, seconds > 1

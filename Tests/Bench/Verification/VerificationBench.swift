@@ -6,14 +6,19 @@ struct VerificationBench {
   let runs: Int
 
   func run() async throws -> [Figure] {
-    let extraction = ExtractionBench().run()
+    var figures: [Figure] = []
+    func add(_ part: [Figure]) {
+      // The area takes minutes: what is known is shown.
+      for line in FigureTable.text(part).split(separator: "\n") { Progress.tell(String(line)) }
+      figures += part
+    }
+    add(ExtractionBench().run())
     Progress.tell("buying \(Self.numbers) numbers")
     let world = try VerificationWorld(numbers: Self.numbers)
-    var figures = extraction
-    figures += try SessionBench(world: world, runs: runs).run()
-    figures += try WrongAnswersBench(world: world).run()
-    figures += try await CrowdBench(world: world, runs: runs).run()
-    figures += try VerifierKillBench(world: world).run()
+    add(try SessionBench(world: world, runs: runs).run())
+    add(try await CrowdBench(world: world, runs: runs).run())
+    add(try await VerifierKillBench(world: world).run())
+    add(try WrongAnswersBench(world: world).run())
     try world.stop()
     return figures
   }

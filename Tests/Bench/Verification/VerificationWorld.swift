@@ -127,6 +127,11 @@ final class VerificationWorld {
 
   func verification(_ id: String) throws -> JSONValue { try registry.call("GET", "/v1/verifications/\(id)") }
 
+  /// The steps of a verification.
+  func steps(_ id: String) throws -> [JSONValue] {
+    try registry.call("GET", "/v1/verifications/\(id)/events?limit=100")["data"]?.array ?? []
+  }
+
   /// The newest verifications, newest first.
   func newest(_ count: Int) throws -> [JSONValue] {
     var found: [JSONValue] = []
