@@ -42,6 +42,9 @@ struct CrowdBench {
     var quietReads: [Int64] = []
     var busyReads: [Int64] = []
     var seconds = 0.0
+    /// Sessions open when the last one had begun, and verified in the end.
+    var open = 0
+    var verified = 0
     var processor: [String: Double] = [:]
   }
 
@@ -50,7 +53,7 @@ struct CrowdBench {
     let loop = try EventLoop(name: "bench-load")
     defer { loop.stop() }
     // All of them are open before the first call rings.
-    try world.sandbox.call("PUT", "/control/carrier/calls", ["call_delay_ms": 3_000])
+    try world.sandbox.call("PUT", "/control/carrier/calls", ["call_delay_ms": 2_000])
     let load = try load()
     defer { load.stop() }
     var all: [Run] = []
@@ -78,23 +81,17 @@ struct CrowdBench {
     guard outcome.statuses == [201: requests.count] else {
       throw BenchFailure("not every verification was begun: \(outcome.statuses)")
     }
-    let early = try world.submissions().all - before
-    guard early == 0 else { throw BenchFailure("\(early) sessions were over before the last one began") }
-    try world.wait("every code is handed in", within: 90, every: 50) {
-      try world.submissions().all - before >= requests.count
-    }
+    run.open = requests.count - (try world.submissions().all - before)
+    let resting = VerificationWorld.over.union(["needs_a_listener"])
     var views: [JSONValue] = []
-    try world.wait("every session is over", every: 50) {
+    try world.wait("every session is at rest", within: 120, every: 200) {
       views = try world.newest(requests.count)
-      return views.allSatisfy { VerificationWorld.over.contains($0["state"]?.string ?? "") }
+      return views.allSatisfy { resting.contains($0["state"]?.string ?? "") }
     }
     run.seconds = Double(MonotonicClock.now - begun) / 1e9
     (run.busy, run.busyReads) = (try load.webhooks.latencies(), try load.reads.latencies())
     for (name, seconds) in try processorSeconds() { run.processor[name] = seconds - spent[name, default: 0] }
-    let verified = views.count { $0["state"] == "verified" && $0["answered_by"] == "machine" }
-    guard verified == requests.count, Set(views.map { $0["sender_id"]?.string }).count == requests.count else {
-      throw BenchFailure("\(verified) of \(requests.count) sessions at once were verified")
-    }
+    run.verified = Set(views.filter { $0["state"] == "verified" }.map { $0["sender_id"]?.string }).count
     try world.settled(views.compactMap { $0["id"]?.string })
     return run
   }
@@ -152,10 +149,14 @@ struct CrowdBench {
 
   private func figures(_ all: [Run]) -> [Figure] {
     let seconds = Samples.median(all.map(\.seconds))
+    func least(_ path: KeyPath<Run, Int>) -> Double { Double(all.map { $0[keyPath: path] }.min() ?? 0) }
     var figures = [
-      Figure("crowd_sessions_verified", Double(world.lines.count), "sessions", atLeast: Double(world.lines.count)),
+      Figure("crowd_sessions_open_at_once", least(\.open), "sessions", atLeast: Double(world.lines.count)),
+      Figure("crowd_sessions_verified", least(\.verified), "sessions", atLeast: Double(world.lines.count)),
       Figure("crowd_all_verified_after", seconds, "s").noted(
-        "3 s of it Meta waits before it rings, so that all sessions are open before the first one is answered"),
+        "2 s of it Meta waits before it rings, so that all sessions are open before the first one is answered; calls pass "
+          + "a thousand times faster than in life, so all of them are heard at once. Meanwhile \(webhooksPerSecond) signed "
+          + "webhooks and \(readsPerSecond) reads of a sender a second"),
     ]
     for (name, quiet, busy) in [
       ("ingress", \Run.quiet, \Run.busy), ("api_read", \Run.quietReads, \Run.busyReads),

@@ -66,7 +66,7 @@ struct VerifierKillBench {
     let after = try world.submissions()
     let note =
       "kill -9, \(pause.lowerBound) to \(pause.upperBound) ms after a start or a look, \(width) sessions under way; "
-      + "Meta, the carrier and the engine answer late, and some answers are lost. Found at the kills: "
+      + "Meta, the carrier and the engine answer late, and some answers are lost. On the disk after the kills: "
       + Self.text(found)
     try world.sandbox.call(
       "PUT", "/control/carrier/calls", ["call_delay_ms": 300, "recording_delay_ms": 100, "callback_retry_ms": 200])
