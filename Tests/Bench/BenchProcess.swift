@@ -57,6 +57,12 @@ final class BenchProcess {
     }
   }
 
+  /// SIGKILL, and the end awaited.
+  func endAtOnce() {
+    kill(process.processIdentifier, SIGKILL)
+    while process.isRunning { usleep(500) }
+  }
+
   /// Waits for a program that ends by itself.
   func finish() throws {
     process.waitUntilExit()

@@ -8,6 +8,8 @@ struct Figure: Sendable {
   /// As people write it: `>= 50000`.
   var target: String?
   var met: Bool?
+  /// How it was measured, where the name does not say it.
+  var note: String?
 
   /// A number that only informs.
   init(_ name: String, _ value: Double, _ unit: String) {
@@ -30,7 +32,14 @@ struct Figure: Sendable {
     met = value <= most
   }
 
-  /// One line for programs: `{"name":…,"value":…,"unit":…,"target":…,"met":…}`.
+  /// The same with a note.
+  func noted(_ note: String) -> Figure {
+    var figure = self
+    figure.note = note
+    return figure
+  }
+
+  /// One line for programs: `{"name":…,"value":…,"unit":…,"target":…,"met":…}`, and `note` where there is one.
   var line: String {
     get throws {
       var json = JSONWriter()
@@ -45,6 +54,10 @@ struct Figure: Sendable {
       if let target { json.string(target) } else { json.null() }
       json.key("met")
       if let met { json.bool(met) } else { json.null() }
+      if let note {
+        json.key("note")
+        json.string(note)
+      }
       json.endObject()
       return String(decoding: json.finish(), as: UTF8.self)
     }

@@ -7,7 +7,7 @@ enum FigureTable {
     }
     var widths = [0, 0, 0, 0, 0]
     for row in rows { for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) } }
-    return rows.map { row in
+    let table = rows.map { row in
       var line = ""
       for (index, cell) in row.enumerated() {
         let padding = String(repeating: " ", count: widths[index] - cell.count)
@@ -17,5 +17,6 @@ enum FigureTable {
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }.joined()
+    return table + figures.compactMap { figure in figure.note.map { "\(figure.name): \($0)\n" } }.joined()
   }
 }

@@ -50,7 +50,7 @@ struct Main {
     case .store: try await StoreBench(runs: runs).run()
     case .idle: try await IdleBench(runs: runs).run()
     case .senders: try await SendersBench(runs: runs).run()
-    case .verification: try await VerificationBench().run()
+    case .verification: try await VerificationBench(runs: runs).run()
     }
   }
 

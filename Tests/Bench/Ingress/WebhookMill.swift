@@ -8,14 +8,23 @@ struct WebhookMill {
   static let wabaID = "102290129340398"
   static let businessNumber = "15550783881"
 
+  /// Whom its messages are for.
+  struct Recipient {
+    var phoneNumberID = WebhookMill.phoneNumberID
+    var wabaID = WebhookMill.wabaID
+    var businessNumber = WebhookMill.businessNumber
+  }
+
   private let key: HMACSHA256Key
   private let port: Int
+  private let to: Recipient
   private let seconds = Int(Date().timeIntervalSince1970)
   private var made = 0
 
-  init(secret: Secret, port: Int) {
+  init(secret: Secret, port: Int, to recipient: Recipient = Recipient()) {
     key = HMACSHA256Key(secret)
     self.port = port
+    to = recipient
   }
 
   /// The next `count` requests, head and body. Signing is Meta's work: it happens before the clock runs.
@@ -43,9 +52,9 @@ struct WebhookMill {
     let wamid = "wamid." + Base64.encode(Array("bench message \(1_000_000_000 + number)".utf8))
     return Array(
       """
-      {"object":"whatsapp_business_account","entry":[{"id":"\(Self.wabaID)","time":\(seconds),"changes":[{"value":\
-      {"messaging_product":"whatsapp","metadata":{"display_phone_number":"\(Self.businessNumber)",\
-      "phone_number_id":"\(Self.phoneNumberID)"},"contacts":[{"profile":{"name":"Sheena Nelson"},\
+      {"object":"whatsapp_business_account","entry":[{"id":"\(to.wabaID)","time":\(seconds),"changes":[{"value":\
+      {"messaging_product":"whatsapp","metadata":{"display_phone_number":"\(to.businessNumber)",\
+      "phone_number_id":"\(to.phoneNumberID)"},"contacts":[{"profile":{"name":"Sheena Nelson"},\
       "wa_id":"\(customer)","user_id":"\(userID)"}],"messages":[{"from":"\(customer)","from_user_id":"\(userID)",\
       "id":"\(wamid)","timestamp":"\(seconds)","text":{"body":"Does it come in another color?"},"type":"text"}]},\
       "field":"messages"}]}]}

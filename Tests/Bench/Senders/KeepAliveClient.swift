@@ -25,13 +25,19 @@ final class KeepAliveClient {
 
   /// Sends a request and waits for the whole answer.
   func send(_ method: String, _ path: String, body: String? = nil) throws -> (status: Int, body: [UInt8]) {
-    try socket.send(bytes(method, path, body: body))
+    try exchange(bytes(method, path, body: body))
+  }
+
+  /// Sends the bytes of a request and waits for the whole answer.
+  func exchange(_ request: [UInt8]) throws -> (status: Int, body: [UInt8]) {
+    try socket.send(request)
     let head = try socket.receive(until: "\r\n\r\n")
     let lines = head.split(separator: "\r\n")
     let length = lines.first { $0.lowercased().hasPrefix("content-length:") }
       .flatMap { Int($0.split(separator: ":")[1].filter(\.isNumber)) }
     guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }), let length else {
-      throw BenchFailure("\(method) \(path) was not answered as expected: \(head)")
+      let line = String(decoding: request.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+      throw BenchFailure("\(line) was not answered as expected: \(head)")
     }
     return (status, try socket.receive(count: length))
   }
