@@ -273,7 +273,8 @@ package final class ScriptedCarrier: Sendable {
   private static func list(_ state: State, _ query: [String: String]) -> HTTPResponse {
     let all = state.numbers.filter { number in query["PhoneNumber"].map { number.phoneNumber.contains($0) } ?? true }
     let (size, page) = (Int(query["PageSize"] ?? "50") ?? 50, Int(query["Page"] ?? "0") ?? 0)
-    let rows = all.dropFirst(page * size).prefix(size).map { text($0, hidesRoute: state.hidesRoutes) }.joined(separator: ",")
+    let rows = all.dropFirst(page * size).prefix(size).map { text($0, hidesRoute: state.hidesRoutes) }.joined(
+      separator: ",")
     let next =
       all.count > (page + 1) * size
       ? "\"/2010-04-01/Accounts/\(accountSID)/IncomingPhoneNumbers.json?PageSize=\(size)&Page=\(page + 1)\"" : "null"

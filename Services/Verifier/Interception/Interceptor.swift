@@ -100,7 +100,9 @@ final class Interceptor: Sendable {
     let (now, account) = (settler.clock.now, settler.carrier?.accountSID)
     let rows: [InterceptionRow]
     do {
-      rows = try await settler.database.read { try $0.overdueInterceptions(now: now, carrierAccount: account, limit: 1_000) }
+      rows = try await settler.database.read {
+        try $0.overdueInterceptions(now: now, carrierAccount: account, limit: 1_000)
+      }
     } catch {
       return "the journal cannot be read: \(error)"
     }

@@ -69,13 +69,14 @@ import Testing
     #expect(!isValid(url, body + [0x20]) && !isValid(Self.url, body) && !isValid(url, []))
   }
 
-  @Test(arguments: [
-    // U+00FC in Latin-1, a byte that is never UTF-8, half a character.
-    ("M%FCller", [0x4D, 0xFC, 0x6C, 0x6C, 0x65, 0x72], "M\u{FFFD}ller"), ("%ff", [0xFF], "\u{FFFD}"),
-    ("%E2%82", [0xE2, 0x82], "\u{FFFD}"), ("%C3%BC+b", [0xC3, 0xBC, 0x20, 0x62], "ü b"),
-    // What no carrier should send stands for itself.
-    ("1%", [0x31, 0x25], "1%"), ("%zz%4", [0x25, 0x7A, 0x7A, 0x25, 0x34], "%zz%4"), ("", [], ""),
-  ] as [(String, [UInt8], String)])
+  @Test(
+    arguments: [
+      // U+00FC in Latin-1, a byte that is never UTF-8, half a character.
+      ("M%FCller", [0x4D, 0xFC, 0x6C, 0x6C, 0x65, 0x72], "M\u{FFFD}ller"), ("%ff", [0xFF], "\u{FFFD}"),
+      ("%E2%82", [0xE2, 0x82], "\u{FFFD}"), ("%C3%BC+b", [0xC3, 0xBC, 0x20, 0x62], "ü b"),
+      // What no carrier should send stands for itself.
+      ("1%", [0x31, 0x25], "1%"), ("%zz%4", [0x25, 0x7A, 0x7A, 0x25, 0x34], "%zz%4"), ("", [], ""),
+    ] as [(String, [UInt8], String)])
   func `what is signed are a field's bytes, and its text is repaired`(encoded: String, bytes: [UInt8], text: String) {
     let form = CarrierForm(Array("CallSid=CA1&CallerName=\(encoded)&Empty".utf8))
     let signed = Array("https://a/CallSidCA1CallerName".utf8) + bytes + Array("Empty".utf8)

@@ -96,7 +96,8 @@ import Testing
   // MARK: PUBLIC_URL
 
   @Test(arguments: [false, true])
-  func `another public URL is taken at the start, and the number is given back from it`(isPermanent: Bool) async throws {
+  func `another public URL is taken at the start, and the number is given back from it`(isPermanent: Bool) async throws
+  {
     try await Rig.run { rig in
       try await arm(rig, isPermanent)
       await rig.kill()
@@ -231,10 +232,12 @@ import Testing
       try await rig.reachPermanent(.armed)
       // Nothing was copied yet: that proves nothing.
       try await rig.interceptor.sendersChanged()
-      #expect(try await rig.database.read { try $0.unfinishedInterception(.permanent, of: Rig.number) }?.isWanted == true)
+      #expect(
+        try await rig.database.read { try $0.unfinishedInterception(.permanent, of: Rig.number) }?.isWanted == true)
       try await copied(rig, [Rig.sender])
       try await rig.interceptor.sendersChanged()
-      #expect(try await rig.database.read { try $0.unfinishedInterception(.permanent, of: Rig.number) }?.isWanted == true)
+      #expect(
+        try await rig.database.read { try $0.unfinishedInterception(.permanent, of: Rig.number) }?.isWanted == true)
       try await copied(rig, [])
       try await rig.interceptor.sendersChanged()
       try await rig.reachPermanent(.restored)

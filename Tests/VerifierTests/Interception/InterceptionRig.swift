@@ -96,7 +96,8 @@ final class InterceptionRig: Sendable {
     hooks.alert = { [weak self] _, alert in self?.tellings.withLock { $0.alerts.append(alert) } }
     let interceptor = Interceptor(
       RouteSettler(
-        database: database, keyring: keyring, carrier: hasCarrier ? other ?? twilio : nil, voiceURL: isPublic ? voiceURL : nil,
+        database: database, keyring: keyring, carrier: hasCarrier ? other ?? twilio : nil,
+        voiceURL: isPublic ? voiceURL : nil,
         publicURL: isPublic ? publicURL ?? Self.publicURL : nil,
         times: InterceptionTimes(), hooks: hooks, clock: clock.clock, log: log,
         measures: InterceptionMeasures(metrics)), loop: loop)
