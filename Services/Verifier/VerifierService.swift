@@ -84,10 +84,6 @@ package struct VerifierService: ServiceDefinition {
         // Well within the 20 s a caller waits, with time for the read that settles a lost answer.
         limits: OutboundLimits(head: .seconds(8), whole: .seconds(8), responseBytes: 64 << 10)))
 
-    replica = SenderReplica(
-      database: database, registry: registry,
-      inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
-      clock: clock, log: log, metrics: runtime.metrics)
     let notifier = ChangeNotifier(loop: loop)
     self.notifier = notifier
     let journal = VerificationJournal(
@@ -100,6 +96,10 @@ package struct VerifierService: ServiceDefinition {
         publicURL: settings.carrier.publicURL, times: InterceptionTimes(), hooks: SessionHooks(journal: journal).hooks,
         clock: clock, log: log, measures: InterceptionMeasures(runtime.metrics)), loop: loop)
     self.interceptor = interceptor
+    replica = SenderReplica(
+      database: database, registry: registry,
+      inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: keyring, loop: loop,
+      clock: clock, log: log, metrics: runtime.metrics, onChange: { try await interceptor.sendersChanged() })
     let outbox = OutboxWorker(database: database, clock: clock, log: log, box: outboxBox, work: outboxWork) {
       message throws(CallFailure) in
       switch message {

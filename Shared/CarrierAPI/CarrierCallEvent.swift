@@ -14,20 +14,10 @@ package struct CarrierCallEvent: Sendable, Equatable {
   package let callSID: String
   /// The number called, as the carrier spells it; usually E.164.
   package let to: String?
-  /// Whoever calls: E.164, a SIP address, or a word such as `anonymous`.
-  package let from: String?
-  /// `ringing`, `in-progress`, `completed` …
-  package let status: String?
   /// Of the characters of `callSID`.
   package let recordingSID: String?
   /// Nil when the request is not about a recording, or says something unheard of.
   package let recordingStatus: RecordingStatus?
-  /// Length of the recording in whole seconds.
-  package let durationSeconds: Int?
-  /// The carrier's error number, for example 16102 for a silent recording.
-  package let errorCode: Int?
-  /// The caller ended the call.
-  package let isHungUp: Bool
 
   /// Nil without a usable call id. Of fields that come twice the first counts.
   package init?(_ parameters: [(name: String, value: String)]) {
@@ -42,13 +32,8 @@ package struct CarrierCallEvent: Sendable, Equatable {
     guard let callSID = fields["CallSid"], Self.isID(callSID) else { return nil }
     self.callSID = callSID
     to = text("To", limit: 256) ?? text("Called", limit: 256)
-    from = text("From", limit: 256) ?? text("Caller", limit: 256)
-    status = text("CallStatus", limit: 32)
     recordingSID = fields["RecordingSid"].flatMap { Self.isID($0) ? $0 : nil }
     recordingStatus = fields["RecordingStatus"].flatMap { RecordingStatus(rawValue: $0) }
-    durationSeconds = fields["RecordingDuration"].flatMap { Int($0) }.flatMap { (0...86_400).contains($0) ? $0 : nil }
-    errorCode = fields["ErrorCode"].flatMap { Int($0) }
-    isHungUp = fields["Digits"] == "hangup"
   }
 
   /// Whether a text can be a call's or a recording's id: it becomes part of a URL, of keys and of logs.

@@ -9,7 +9,7 @@ package struct CarrierClient: Sendable {
   static let version = "2010-04-01"
 
   let http: HTTPClient
-  let settings: CarrierSettings
+  package let settings: CarrierSettings
 
   package init(http: HTTPClient, settings: CarrierSettings) {
     self.http = http

@@ -9,7 +9,14 @@ package struct CarrierNumber: Sendable, Equatable {
   package var friendlyName: String
   package var hasVoice: Bool
   package var hasSMS: Bool
-  package var route: VoiceRoute
+  /// Nil when the carrier's answer does not tell it.
+  package var route: VoiceRoute?
+
+  /// The route, where one must be known.
+  package func knownRoute() throws(CarrierFailure) -> VoiceRoute {
+    guard let route else { throw .unknown("the carrier's answer does not tell the number's voice_url") }
+    return route
+  }
 
   init?(_ node: JSONNode) {
     guard let sid = node["sid"]?.string, CarrierSettings.isAccountSID(sid),

@@ -5,15 +5,11 @@ package struct CarrierRecording: Sendable, Equatable {
   package var sid: String
   /// `processing`, `completed`, `absent` …, as the carrier spells it.
   package var status: String
-  package var durationSeconds: Int?
 
   init?(_ node: JSONNode) {
     guard let sid = node["sid"]?.string, CarrierCallEvent.isID(sid) else { return nil }
     self.sid = sid
     status = node["status"]?.string ?? ""
-    // A number in quotation marks at Twilio, a bare one elsewhere.
-    let seconds = node["duration"]?.string.flatMap { Int($0) } ?? node["duration"]?.int64.flatMap { Int(exactly: $0) }
-    durationSeconds = seconds.flatMap { $0 < 0 ? nil : $0 }
   }
 }
 

@@ -11,8 +11,13 @@ package enum CarrierSignature {
   package static func isValid(
     signature: String, url: String, parameters: [(name: String, value: String)], tokens: [Secret]
   ) -> Bool {
+    isValid(signature: signature, url: url, form: CarrierForm(texts: parameters), tokens: tokens)
+  }
+
+  /// The same for a form as it came: what was signed are its bytes, whether or not they are text.
+  package static func isValid(signature: String, url: String, form: CarrierForm, tokens: [Secret]) -> Bool {
     let given = Array(signature.utf8)
-    let fields = text(of: parameters)
+    let fields = text(of: form)
     var isValid = false
     for token in tokens where !token.isEmpty {
       for url in spellings(of: url) {
@@ -33,13 +38,13 @@ package enum CarrierSignature {
 
   /// The signature of a request, as the carrier makes it.
   package static func make(url: String, parameters: [(name: String, value: String)], token: Secret) -> String {
-    Base64.encode(HMACSHA1.authenticate(Array(url.utf8) + text(of: parameters), key: token.bytes))
+    Base64.encode(HMACSHA1.authenticate(Array(url.utf8) + text(of: CarrierForm(texts: parameters)), key: token.bytes))
   }
 
   /// Names in byte order, each with its distinct values in byte order, nothing between them.
-  private static func text(of parameters: [(name: String, value: String)]) -> [UInt8] {
+  private static func text(of form: CarrierForm) -> [UInt8] {
     var values: [[UInt8]: Set<[UInt8]>] = [:]
-    for (name, value) in parameters { values[Array(name.utf8), default: []].insert(Array(value.utf8)) }
+    for (name, value) in form.fields { values[name, default: []].insert(value) }
     var text: [UInt8] = []
     for (name, values) in values.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       for value in values.sorted(by: { $0.lexicographicallyPrecedes($1) }) { text += name + value }

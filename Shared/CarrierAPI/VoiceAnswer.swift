@@ -8,8 +8,6 @@ package enum VoiceAnswer: Sendable, Equatable {
   /// Does not pick up.
   case reject(Rejection)
   case hangup
-  /// Nothing to do: the call ends.
-  case nothing
 
   /// What the caller hears.
   package enum Rejection: String, Sendable {
@@ -34,7 +32,6 @@ package enum VoiceAnswer: Sendable, Equatable {
       "<Redirect method=\"\(method.uppercased() == "GET" ? "GET" : "POST")\">\(Self.escape(url))</Redirect>"
     case .reject(let reason): "<Reject reason=\"\(reason.rawValue)\"/>"
     case .hangup: "<Hangup/>"
-    case .nothing: ""
     }
   }
 

@@ -26,7 +26,10 @@ package struct VoiceRoute: Codable, Sendable, Equatable {
     self.receiveMode = receiveMode
   }
 
-  init(_ node: JSONNode) {
+  /// A number's route as the carrier tells it; nil when it does not: `null` is an empty URL, none at all is no answer,
+  /// and must never be taken for what calls are later given back to.
+  init?(_ node: JSONNode) {
+    guard let url = node["voice_url"], url.isNull || url.string != nil else { return nil }
     func text(_ name: String) -> String { node[name]?.string ?? "" }
     self.init(
       url: text("voice_url"), method: node["voice_method"]?.string ?? "POST", fallbackURL: text("voice_fallback_url"),

@@ -8,12 +8,12 @@ extension ScriptedCarrier {
     """
   }
 
-  static func text(_ number: Number) -> String {
+  static func text(_ number: Number, hidesRoute: Bool = false) -> String {
     let route = number.route
     func optional(_ name: String) -> String { route[name].map { $0.isEmpty ? "null" : "\"\($0)\"" } ?? "null" }
     return """
       {"sid":"\(number.sid)","phone_number":"\(number.phoneNumber)","friendly_name":"\(number.friendlyName)",\
-      "voice_url":"\(route["VoiceUrl"] ?? "")","voice_method":"\(route["VoiceMethod"] ?? "POST")",\
+      \(hidesRoute ? "" : "\"voice_url\":\"\(route["VoiceUrl"] ?? "")\",")"voice_method":"\(route["VoiceMethod"] ?? "POST")",\
       "voice_fallback_url":"\(route["VoiceFallbackUrl"] ?? "")",\
       "voice_fallback_method":\(optional("VoiceFallbackMethod")),\
       "voice_application_sid":\(optional("VoiceApplicationSid")),"trunk_sid":\(optional("TrunkSid")),\

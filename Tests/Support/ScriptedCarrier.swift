@@ -38,6 +38,8 @@ package final class ScriptedCarrier: Sendable {
     var requests: [String] = []
     var authorizations: Set<String> = []
     var nextSID = 1
+    var account = ScriptedCarrier.accountSID
+    var hidesRoutes = false
     var recordings: [Recording] = []
     /// Changes that wait for their latch.
     var late: [Task<Void, Never>] = []
@@ -112,6 +114,12 @@ package final class ScriptedCarrier: Sendable {
       state.numbers[index].route.merge(fields) { _, new in new }
     }
   }
+
+  /// All numbers are now in another account, as when somebody moves them there: in any other there are none.
+  package func move(to account: String) { state.withLock { $0.account = account } }
+
+  /// Whether answers say nothing of where numbers' calls go.
+  package func hideRoutes(_ hides: Bool) { state.withLock { $0.hidesRoutes = hides } }
 
   /// Takes a number out of the account, as somebody does at the carrier's console.
   package func drop(_ phoneNumber: String) {
@@ -198,6 +206,10 @@ package final class ScriptedCarrier: Sendable {
     let query = Dictionary(request.queryItems()?.map { ($0.name, $0.value) } ?? []) { first, _ in first }
     let form = Self.form(request.body)
     return state.withLock { state in
+      guard request.path.split(separator: "/").dropFirst(2).first ?? "" == state.account else {
+        let isList = request.method == "GET" && path.first == "IncomingPhoneNumbers.json"
+        return isList ? Self.list(State(), query) : Self.error(20404, "not in this account", 404)
+      }
       switch (request.method, path.first ?? "", path.count) {
       case ("GET", "AvailablePhoneNumbers", 3):
         guard path[2] == "Local.json" else { return Self.error(20404, "no such type", 404) }
@@ -210,7 +222,8 @@ package final class ScriptedCarrier: Sendable {
         if state.numbers.contains(where: { $0.phoneNumber == wanted }) {
           return Self.error(21422, "\(wanted) is not available", 400)
         }
-        return .json(Self.text(Self.hold(wanted, form["FriendlyName"] ?? "", &state)), status: 201)
+        return .json(
+          Self.text(Self.hold(wanted, form["FriendlyName"] ?? "", &state), hidesRoute: state.hidesRoutes), status: 201)
       case ("GET", "Calls.json", 1):
         let isBusy = state.inCall.contains(query["To"] ?? "")
         return .json("{\"calls\":[\(isBusy ? "{\"sid\":\"CA1\",\"status\":\"in-progress\"}" : "")]}")
@@ -230,8 +243,8 @@ package final class ScriptedCarrier: Sendable {
           return HTTPResponse(status: 204)
         case "POST":
           state.numbers[index].route.merge(form) { _, new in new }
-          return .json(Self.text(state.numbers[index]))
-        default: return .json(Self.text(state.numbers[index]))
+          return .json(Self.text(state.numbers[index], hidesRoute: state.hidesRoutes))
+        default: return .json(Self.text(state.numbers[index], hidesRoute: state.hidesRoutes))
         }
       default: return Self.error(20404, "no such resource", 404)
       }
@@ -260,7 +273,8 @@ package final class ScriptedCarrier: Sendable {
   private static func list(_ state: State, _ query: [String: String]) -> HTTPResponse {
     let all = state.numbers.filter { number in query["PhoneNumber"].map { number.phoneNumber.contains($0) } ?? true }
     let (size, page) = (Int(query["PageSize"] ?? "50") ?? 50, Int(query["Page"] ?? "0") ?? 0)
-    let rows = all.dropFirst(page * size).prefix(size).map(text).joined(separator: ",")
+    let rows = all.dropFirst(page * size).prefix(size).map { text($0, hidesRoute: state.hidesRoutes) }.joined(
+      separator: ",")
     let next =
       all.count > (page + 1) * size
       ? "\"/2010-04-01/Accounts/\(accountSID)/IncomingPhoneNumbers.json?PageSize=\(size)&Page=\(page + 1)\"" : "null"

@@ -6,6 +6,9 @@ protocol Carrier: Sendable {
   /// As the setting `CARRIER` and the registry's inventory spell it.
   var name: String { get }
 
+  /// The id of the account whose numbers these are.
+  var accountSID: String { get }
+
   /// The number in the account, by E.164; nil when it is not there.
   func number(_ phoneNumber: String) async throws(CarrierFailure) -> CarrierNumber?
 

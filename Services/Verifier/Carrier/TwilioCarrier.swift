@@ -7,6 +7,7 @@ struct TwilioCarrier: Carrier {
   static let name = "twilio"
 
   var name: String { Self.name }
+  var accountSID: String { client.settings.accountSID }
   let client: CarrierClient
   /// Where the carrier reaches this service; nil and no webhook can be told to be genuine.
   let publicURL: String?
@@ -38,15 +39,15 @@ struct TwilioCarrier: Carrier {
   /// The URL is made of the configured public one: behind a proxy `Host` and scheme are not what the carrier called.
   func signedParameters(of request: HTTPRequest) -> [(name: String, value: String)]? {
     let signatures = request.headers.all("X-Twilio-Signature")
-    guard let publicURL, signatures.count == 1, let signature = signatures.first,
-      let query = request.queryItems()
-    else { return nil }
+    guard let publicURL, signatures.count == 1, let signature = signatures.first else { return nil }
+    let query = CarrierForm(Array((request.head.query ?? "").utf8))
     let url = publicURL + request.path + (request.head.query.map { "?" + $0 } ?? "")
     if isForm(request) {
-      guard let text = String(validating: request.body, as: UTF8.self), let form = HTTPPercentDecoding.form(text),
-        CarrierSignature.isValid(signature: signature, url: url, parameters: form, tokens: signingTokens)
-      else { return nil }
-      return form + query
+      let form = CarrierForm(request.body)
+      guard CarrierSignature.isValid(signature: signature, url: url, form: form, tokens: signingTokens) else {
+        return nil
+      }
+      return form.texts + query.texts
     }
     if request.body.isEmpty {
       guard CarrierSignature.isValid(signature: signature, url: url, parameters: [], tokens: signingTokens) else {
@@ -57,7 +58,7 @@ struct TwilioCarrier: Carrier {
         return nil
       }
     }
-    return query
+    return query.texts
   }
 
   func response(_ answer: VoiceAnswer) -> HTTPResponse {

@@ -60,23 +60,6 @@ extension Connection {
       """, phoneNumber, map: InterceptionRow.init)?.original?.open(keyring)
   }
 
-  /// Where the interception of a verification stands, for people; nil when there was none.
-  func interceptionView(of verification: VerificationID) throws -> VerificationInterception? {
-    try interception(of: verification).map { row in
-      let state: VerificationInterception.State =
-        switch row.state {
-        case .ordered, .journalled: .switching
-        case .armed: .armed
-        case .restoring: .restoring
-        case .restored: .restored
-        case .leftAlone: .leftAlone
-        case .failed: .failed
-        }
-      return VerificationInterception(
-        state: state, endsAt: Timestamp(milliseconds: row.endedAt ?? row.deadlineAt ?? row.createdAt))
-    }
-  }
-
   /// Orders that the number's calls come here for good.
   func orderPermanentInterception(sender: SenderID, account: String, phoneNumber: String, now: Int64) throws {
     try insert(
@@ -146,15 +129,18 @@ extension Connection {
     } ?? nil
   }
 
-  /// Rows that did not come to an end as they should: readiness and alerts speak of them.
-  func overdueInterceptions(now: Int64, limit: Int) throws -> [InterceptionRow] {
+  /// Rows that did not come to an end as they should, and those of numbers that `carrierAccount`, the configured one,
+  /// does not have: readiness and alerts speak of them.
+  func overdueInterceptions(now: Int64, carrierAccount: String?, limit: Int) throws -> [InterceptionRow] {
     try all(
       """
       SELECT \(InterceptionRow.columns) FROM interceptions
-      WHERE ended_at IS NULL AND state <> 'ordered' AND (wanted = 0 AND attempts >= ? OR deadline_at < ?)
+      WHERE ended_at IS NULL AND state <> 'ordered' AND (
+        wanted = 0 AND attempts >= ?1 OR deadline_at < ?2 OR ifnull(carrier_account <> ?3, ?3 IS NULL))
       ORDER BY created_at
-      LIMIT ?
-      """, InterceptionTimes.failuresBeforeAlert, now - InterceptionTimes.tolerated, limit, map: InterceptionRow.init)
+      LIMIT ?4
+      """, InterceptionTimes.failuresBeforeAlert, now - InterceptionTimes.tolerated, carrierAccount, limit,
+      map: InterceptionRow.init)
   }
 
   /// Numbers whose calls may come here now.
@@ -174,16 +160,39 @@ extension Connection {
   func update(_ row: InterceptionRow, over before: InterceptionRow) throws -> Bool {
     let values: [any SQLConvertible] = [
       row.numberSID, row.original?.text, row.switchedURL, row.state.rawValue, row.isWanted, row.attempts,
-      row.dueAt, row.lastError, row.note, row.isAlerted, row.armedAt, row.endedAt, row.id, before.state.rawValue,
-      before.isWanted,
+      row.dueAt, row.lastError, row.note, row.isAlerted, row.armedAt, row.endedAt, row.carrierAccount,
+      row.earlierURLsText, row.id, before.state.rawValue, before.isWanted,
     ]
     try execute(
       """
       UPDATE interceptions SET number_sid = ?, original = ifnull(original, ?), switched_url = ?, state = ?, wanted = ?,
-        attempts = ?, due_at = ?, last_error = ?, note = ?, alerted = ?, armed_at = ?, ended_at = ?
+        attempts = ?, due_at = ?, last_error = ?, note = ?, alerted = ?, armed_at = ?, ended_at = ?,
+        carrier_account = ?, earlier_urls = ?
       WHERE id = ? AND state = ? AND wanted = ? AND ended_at IS NULL
       """, values: values)
     return changes == 1
+  }
+
+  /// Every URL that a number's calls were ever sent to by this service, whatever its settings were, as far as the
+  /// journal goes back: one that a route still has is nobody's normal URL.
+  func urlsOfOurs(phoneNumber: String) throws -> Set<String> {
+    let rows = try all(
+      "SELECT \(InterceptionRow.columns) FROM interceptions WHERE phone_number = ? AND switched_url IS NOT NULL",
+      phoneNumber, map: InterceptionRow.init)
+    return Set(rows.flatMap { $0.earlierURLs + [$0.switchedURL].compactMap { $0 } })
+  }
+
+  /// Numbers that come here for good although their sender is gone, so that nobody could switch them back. None before
+  /// the replica was copied: an empty one proves nothing.
+  func senderlessInterceptions() throws -> [String] {
+    try all(
+      """
+      SELECT phone_number FROM interceptions
+      WHERE kind = 'permanent' AND ended_at IS NULL AND wanted = 1
+        AND EXISTS (SELECT 1 FROM replica_position WHERE epoch IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM replica_senders WHERE replica_senders.sender_id = interceptions.sender_id)
+      """
+    ) { try $0.text(0) }
   }
 
   /// Until when a change whose answer was lost may still take effect; nil when the carrier shows that it has.
@@ -198,7 +207,7 @@ extension Connection {
       """
       UPDATE interceptions
       SET due_at = ?1,
-        unsettled_until = CASE WHEN state IN ('journalled', 'restoring') AND original IS NOT NULL
+        unsettled_until = CASE WHEN state IN ('journalled', 'armed', 'restoring') AND original IS NOT NULL
           THEN max(ifnull(unsettled_until, 0), ?2) ELSE unsettled_until END
       WHERE ended_at IS NULL
       """, now, unsettledUntil)

@@ -14,8 +14,8 @@ struct InterceptionHooks: Sendable {
 
 /// Something an account should know of its number's calls.
 struct InterceptionAlert: Sendable, Equatable {
-  /// `verification.route_not_restored`, `verification.route_restored`, `verification.route_left_alone` or
-  /// `verification.route_given_back`.
+  /// `verification.route_not_restored`, `verification.route_restored`, `verification.route_left_alone`,
+  /// `verification.route_given_back` or `verification.route_number_gone`.
   let kind: String
   let severity: AccountEvent.Severity
   let senderID: SenderID
@@ -45,6 +45,27 @@ struct InterceptionAlert: Sendable, Equatable {
       message: """
         The calls of \(row.shortNumber) no longer come to the verifier for good: \(reason.message) They are given back \
         to the normal voice route. \(reason.nextStep)
+        """)
+  }
+
+  /// The number is in a carrier's account that the verifier no longer has.
+  static func outOfReach(_ row: InterceptionRow) -> InterceptionAlert {
+    InterceptionAlert(
+      kind: "verification.route_not_restored", severity: .critical, senderID: row.senderID, accountID: row.accountID,
+      message: """
+        The verifier cannot change the voice route of \(row.shortNumber), which may still lead to it: \
+        \(row.lastError ?? "the carrier's account is not configured"). It is tried again until it can; you can set the \
+        route at the carrier yourself.
+        """)
+  }
+
+  /// A number that the carrier's account no longer has, so that nothing can be read or given back.
+  static func numberGone(_ row: InterceptionRow) -> InterceptionAlert {
+    InterceptionAlert(
+      kind: "verification.route_number_gone", severity: .warning, senderID: row.senderID, accountID: row.accountID,
+      message: """
+        The carrier's account no longer has \(row.shortNumber), whose calls were led to the verifier: nothing could be \
+        given back. If the number still exists elsewhere, check its voice route there.
         """)
   }
 

@@ -18,6 +18,9 @@ extension SenderReason {
   static let routeChanged = SenderReason(
     code: "ROUTE_CHANGED", message: "Somebody else changed the number's voice route meanwhile; it was left alone.",
     nextStep: "Check the number's voice route at the carrier, then start again.")
+  static let senderDeleted = SenderReason(
+    code: "SENDER_DELETED", message: "The number's sender was deleted.",
+    nextStep: "Nothing is to be done: the number is given back.")
   static let interceptionTooLate = SenderReason(
     code: "INTERCEPTION_TIME_OVER", message: "The number could not be intercepted in time.",
     nextStep: "Start a new verification.")
@@ -62,4 +65,6 @@ struct InterceptionRefusal: Error {
 /// Ends an attempt; the next may do better.
 struct InterceptionFailure: Error {
   let message: String
+  /// Only somebody's doing helps: they are told at once, and until then every look fails.
+  var isOutOfReach = false
 }

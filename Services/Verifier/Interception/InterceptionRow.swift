@@ -35,7 +35,12 @@ struct InterceptionRow: Sendable {
   var numberSID: String?
   /// Written once, before the first change at the carrier.
   var original: SealedRoute?
+  /// Where calls are sent instead: written before the carrier is asked for it.
   var switchedURL: String?
+  /// Where they were sent by earlier settings, and may still be.
+  var earlierURLs: [String] = []
+  /// The carrier's account that has the number; nil until it was read, and in rows of earlier versions.
+  var carrierAccount: String?
   var state: State
   var isWanted: Bool
   let deadlineAt: Int64?
@@ -53,7 +58,8 @@ struct InterceptionRow: Sendable {
 
   static let columns = """
     id, kind, verification_id, sender_id, account_id, phone_number, number_sid, original, switched_url, state, wanted,
-    deadline_at, attempts, unsettled_until, due_at, last_error, note, alerted, created_at, armed_at, ended_at
+    deadline_at, attempts, unsettled_until, due_at, last_error, note, alerted, created_at, armed_at, ended_at,
+    carrier_account, earlier_urls
     """
 
   /// One that was just ordered.
@@ -97,14 +103,24 @@ struct InterceptionRow: Sendable {
     createdAt = try row.int64(18)
     armedAt = try row.optionalInt64(19)
     endedAt = try row.optionalInt64(20)
+    carrierAccount = try row.optionalText(21)
+    earlierURLs = try row.optionalText(22).map { $0.split(separator: "\n").map(String.init) } ?? []
   }
 
   var values: [any SQLConvertible] {
     [
       id, kind.rawValue, verificationID?.text, senderID.text, accountID, phoneNumber, numberSID, original?.text,
       switchedURL, state.rawValue, isWanted, deadlineAt, attempts, unsettledUntil, dueAt, lastError, note, isAlerted,
-      createdAt, armedAt, endedAt,
+      createdAt, armedAt, endedAt, carrierAccount, earlierURLsText,
     ]
+  }
+
+  var earlierURLsText: String? { earlierURLs.isEmpty ? nil : earlierURLs.joined(separator: "\n") }
+
+  /// From now on calls are sent to `url`; where they were sent before stays known.
+  mutating func switchTo(_ url: String) {
+    if let before = switchedURL, before != url, !earlierURLs.contains(before) { earlierURLs.append(before) }
+    switchedURL = url
   }
 
   /// Whether the session's time is over.

@@ -76,6 +76,20 @@ final class Interceptor: Sendable {
 
   func start() { runs.start() }
 
+  /// Senders may be gone: their numbers no longer come here for good.
+  func sendersChanged() async throws {
+    let settler = settler
+    guard try await !settler.database.read({ try $0.senderlessInterceptions() }).isEmpty else { return }
+    let now = settler.clock.now
+    let numbers = try await settler.database.write { connection in
+      let numbers = try connection.senderlessInterceptions()
+      for number in numbers { try connection.endPermanentInterception(phoneNumber: number, now: now) }
+      return numbers
+    }
+    settler.log.notice("interceptions.senders_gone", ["numbers": .int(numbers.count)])
+    wake()
+  }
+
   /// Something may be due.
   func wake() { runs.wake() }
 
@@ -83,10 +97,12 @@ final class Interceptor: Sendable {
 
   /// What `/readyz` says of numbers that are not back where they should be; nil when there are none.
   func problem() async -> String? {
-    let now = settler.clock.now
+    let (now, account) = (settler.clock.now, settler.carrier?.accountSID)
     let rows: [InterceptionRow]
     do {
-      rows = try await settler.database.read { try $0.overdueInterceptions(now: now, limit: 1_000) }
+      rows = try await settler.database.read {
+        try $0.overdueInterceptions(now: now, carrierAccount: account, limit: 1_000)
+      }
     } catch {
       return "the journal cannot be read: \(error)"
     }
@@ -94,7 +110,14 @@ final class Interceptor: Sendable {
     guard !numbers.isEmpty else { return nil }
     let shown = numbers.prefix(10).map { "…" + $0.suffix(4) }.joined(separator: ", ")
     let others = numbers.count > 10 ? " and others" : ""
-    return "\(numbers.count) \(numbers.count == 1 ? "number is" : "numbers are") still switched: \(shown)\(others)"
+    var text = "\(numbers.count) \(numbers.count == 1 ? "number is" : "numbers are") still switched: \(shown)\(others)"
+    for gone in Set(rows.compactMap(\.carrierAccount)).subtracting([account].compactMap { $0 }).sorted().prefix(3) {
+      let many = Set(rows.lazy.filter { $0.carrierAccount == gone }.map(\.phoneNumber)).count
+      text += """
+        ; \(many == 1 ? "one is" : "\(many) are") in the carrier account …\(gone.suffix(4)), which is no longer configured
+        """
+    }
+    return text
   }
 
   /// Rows of one number one after the other, numbers side by side, those with sessions first.

@@ -11,15 +11,17 @@ enum RouteReading: Sendable, Equatable {
   /// Somebody else has changed it.
   case foreign
 
-  /// `earlierURL` is what calls were sent to by an earlier setting of this service.
-  static func of(_ route: VoiceRoute, original: VoiceRoute, ours: VoiceRoute, earlierURL: String? = nil) -> Self {
+  /// `earlierURLs` are those that calls were sent to by other settings of this service.
+  static func of(
+    _ route: VoiceRoute, original: VoiceRoute, ours: VoiceRoute, earlierURLs: some Collection<String> = []
+  ) -> Self {
     if route.isSame(as: ours) { return .ours }
     if route.isSame(as: original) { return .original }
     // Calls come here, so they must be given back, whatever else was changed.
-    if route.isByURL, route.url == ours.url || route.url == earlierURL { return .mixed }
-    let urls = [original.url, ours.url, earlierURL]
+    if route.isByURL, route.url == ours.url || earlierURLs.contains(route.url) { return .mixed }
     let isMixed =
-      urls.contains(route.url) && [original.fallbackURL, ours.fallbackURL].contains(route.fallbackURL)
+      ([original.url, ours.url].contains(route.url) || earlierURLs.contains(route.url))
+      && [original.fallbackURL, ours.fallbackURL].contains(route.fallbackURL)
       && [original.applicationSID, ""].contains(route.applicationSID)
       && [original.trunkSID, ""].contains(route.trunkSID)
     return isMixed ? .mixed : .foreign

@@ -42,8 +42,10 @@ extension RouteSettler {
     }
     try await commit(next, over: before ?? row) { [hooks] connection in
       if let verification = row.verificationID { try hooks.onArmFailed(connection, verification, reason) }
-      // Somebody chose that way; a foreign route is told of when it is left alone.
-      if row.kind == .permanent, row.armedAt != nil, reason.code != SenderReason.routeChanged.code {
+      // Somebody chose that way; a foreign route is told of when it is left alone, a lost number when that is sure. The
+      // account of a sender that is gone knows, and takes no events of it.
+      let others = [SenderReason.routeChanged, .numberNotAtCarrier, .senderDeleted].map(\.code)
+      if row.kind == .permanent, row.armedAt != nil, !others.contains(reason.code) {
         try hooks.alert(connection, .givenBack(row, reason))
       }
     }
@@ -51,7 +53,9 @@ extension RouteSettler {
 
   /// Counts a failure; arming is given up after a few, giving back never. `wait`: how long the carrier wants to be left
   /// in peace, in milliseconds.
-  func record(_ message: String, _ row: InterceptionRow, wait: Int64 = 0) async throws {
+  func record(
+    _ message: String, _ row: InterceptionRow, wait: Int64 = 0, isOutOfReach: Bool = false
+  ) async throws {
     // Called off by a stop: the carrier is not to blame.
     if Task.isCancelled { return }
     var next = row
@@ -64,7 +68,8 @@ extension RouteSettler {
       return try await callOff(next, over: row, .notArmed(next.lastError))
     }
     if row.isWanted, let deadline = row.deadlineAt { next.dueAt = min(next.dueAt, deadline) }
-    let mustAlert = !row.isWanted && !row.isAlerted && next.attempts >= InterceptionTimes.failuresBeforeAlert
+    let isStuck = isOutOfReach || !row.isWanted && next.attempts >= InterceptionTimes.failuresBeforeAlert
+    let mustAlert = isStuck && !row.isAlerted
     if mustAlert { next.isAlerted = true }
     if !row.isWanted { measures.restoreFailed() }
     log.error(
@@ -74,7 +79,7 @@ extension RouteSettler {
         "attempts": .int(next.attempts),
       ])
     try await commit(next, over: row) { [hooks, next] connection in
-      if mustAlert { try hooks.alert(connection, .notRestored(next)) }
+      if mustAlert { try hooks.alert(connection, isOutOfReach ? .outOfReach(next) : .notRestored(next)) }
     }
   }
 }

@@ -21,8 +21,8 @@ struct RouteSettler: Sendable {
 
   /// Steps until nothing is due. One row must not be settled twice at once, nor two of the same number.
   func settle(_ id: String) async throws {
-    // Journalled, armed, given back, restored: no way is longer, and one to spare.
-    for _ in 0..<6 {
+    // Journalled, another URL, armed, given back, restored: no way is longer, and one to spare.
+    for _ in 0..<7 {
       guard let row = try await database.read({ try $0.interception(id) }), row.endedAt == nil, row.dueAt <= clock.now
       else { return }
       do {
@@ -30,7 +30,7 @@ struct RouteSettler: Sendable {
       } catch let refusal as InterceptionRefusal {
         try await callOff(row, refusal.reason)
       } catch let failure as InterceptionFailure {
-        return try await record(failure.message, row)
+        return try await record(failure.message, row, isOutOfReach: failure.isOutOfReach)
       } catch let failure as CarrierFailure {
         return try await record(failure.message, row, wait: failure.retryAfterMilliseconds ?? 0)
       }
@@ -64,13 +64,17 @@ struct RouteSettler: Sendable {
       return try await share(permanent, row)
     }
     guard let number = try await number(of: row) else { throw InterceptionRefusal(reason: .numberNotAtCarrier) }
-    var original = number.route
-    if original.isByURL, VoiceEdge.isOurs(original.url, publicURL: publicURL) {
+    var original = try number.knownRoute()
+    let (known, urls) = try await database.read { [keyring] connection in
+      (
+        try connection.normalRoute(phoneNumber: row.phoneNumber, keyring),
+        try connection.urlsOfOurs(phoneNumber: row.phoneNumber)
+      )
+    }
+    let isOurs = { (url: String) in urls.contains(url) || VoiceEdge.isOurs(url, publicURL: publicURL) }
+    if original.isByURL, isOurs(original.url) {
       // A late change of an earlier interception: the journal knows what was there before it.
-      let known = try await database.read { [keyring] in
-        try $0.normalRoute(phoneNumber: row.phoneNumber, keyring)
-      }
-      guard let known, !VoiceEdge.isOurs(known.url, publicURL: publicURL) else {
+      guard let known, !isOurs(known.url) else {
         throw InterceptionRefusal(reason: .routeAlreadyOurs)
       }
       original = known
@@ -79,8 +83,9 @@ struct RouteSettler: Sendable {
       if let refusal = PermanentRoute.refusal(of: original) { throw InterceptionRefusal(reason: refusal) }
     }
     next.numberSID = number.sid
+    next.carrierAccount = carrier?.accountSID
     next.original = try SealedRoute(original, of: row.id, keyring)
-    next.switchedURL = voiceURL
+    next.switchTo(voiceURL)
     next.note = original.hasNoFallback ? SenderReason.routeUnprotected.message : nil
     next.state = .journalled
     next.dueAt = clock.now
@@ -95,52 +100,78 @@ struct RouteSettler: Sendable {
     guard let number = try await number(of: permanent) else {
       throw InterceptionRefusal(reason: .numberNotAtCarrier)
     }
-    guard number.route.isByURL, number.route.url == url else {
+    let route = try number.knownRoute()
+    guard route.isByURL, route.url == url else {
+      // With the URL of an earlier setting it comes to somebody else: the permanent row is about to change that.
+      if permanent.earlierURLs.contains(route.url) {
+        throw InterceptionFailure(message: "the number's route is being changed")
+      }
       throw InterceptionRefusal(reason: .routeChanged)
     }
     var next = row
     next.numberSID = number.sid
+    next.carrierAccount = carrier?.accountSID
     next.original = try SealedRoute(original, of: row.id, keyring)
-    next.switchedURL = url
+    next.switchTo(url)
     try await arm(next, over: row)
   }
 
   /// Sends the number's calls here and reads whether they come.
   private func switchOver(_ row: InterceptionRow) async throws {
-    try await bringHere(row)
-    try await arm(row, over: row)
+    if try await noteURL(row) { return }
+    let isSettled = try await bringHere(row)
+    try await arm(row, over: row, isSettled: isSettled)
+  }
+
+  /// Whether the URL that calls are to be sent to had to be written down first: `PUBLIC_URL` has changed.
+  private func noteURL(_ row: InterceptionRow) async throws -> Bool {
+    guard let voiceURL, row.switchedURL != voiceURL else { return false }
+    var next = row
+    next.switchTo(voiceURL)
+    try await commit(next, over: row)
+    return true
   }
 
   /// Looks whether calls still come here, and sends them here again when the route has fallen back.
   private func confirm(_ row: InterceptionRow) async throws {
-    try await bringHere(row)
+    if row.kind == .permanent,
+      try await database.read({ try $0.senderlessInterceptions().contains(row.phoneNumber) })
+    {
+      throw InterceptionRefusal(reason: .senderDeleted)
+    }
+    if try await noteURL(row) { return }
+    let isSettled = try await bringHere(row)
     var next = row
-    next.switchedURL = voiceURL
+    next.carrierAccount = carrier?.accountSID
     next.attempts = 0
     next.lastError = nil
+    next.isAlerted = false
     next.dueAt = nextLook(row)
-    try await commit(next, over: row) { try $0.setUnsettled(until: nil, row.id) }
+    try await commit(next, over: row) { if isSettled { try $0.setUnsettled(until: nil, row.id) } }
   }
 
-  private func bringHere(_ row: InterceptionRow) async throws {
+  /// Answers whether no change is under way any more: of two the carrier shows only one.
+  private func bringHere(_ row: InterceptionRow) async throws -> Bool {
     guard let voiceURL else { throw InterceptionRefusal(reason: .publicURLMissing) }
     guard let original = try row.original?.open(keyring) else {
       throw InterceptionRefusal(reason: .interceptionTooLate)
     }
     let ours = original.intercepted(by: voiceURL)
     guard let number = try await number(of: row) else { throw InterceptionRefusal(reason: .numberNotAtCarrier) }
-    switch RouteReading.of(number.route, original: original, ours: ours, earlierURL: row.switchedURL) {
-    case .ours: return
+    let urls = try await database.read { try $0.urlsOfOurs(phoneNumber: row.phoneNumber) }
+    switch RouteReading.of(try number.knownRoute(), original: original, ours: ours, earlierURLs: urls) {
+    case .ours: return true
     case .foreign: throw InterceptionRefusal(reason: .routeChanged)
     case .original, .mixed: break
     }
     try await change(number.sid, to: ours, row)
-    guard let after = try await self.number(of: row), after.route.isSame(as: ours) else {
+    guard let after = try await self.number(of: row), try after.knownRoute().isSame(as: ours) else {
       throw InterceptionFailure(message: "the carrier took the change but does not show it")
     }
+    return row.unsettledUntil.map { $0 <= clock.now } ?? true
   }
 
-  private func arm(_ row: InterceptionRow, over before: InterceptionRow) async throws {
+  private func arm(_ row: InterceptionRow, over before: InterceptionRow, isSettled: Bool = true) async throws {
     var next = row
     next.state = .armed
     next.attempts = 0
@@ -148,7 +179,7 @@ struct RouteSettler: Sendable {
     next.armedAt = clock.now
     next.dueAt = nextLook(row)
     try await commit(next, over: before) { [hooks, next] connection in
-      try connection.setUnsettled(until: nil, next.id)
+      if isSettled { try connection.setUnsettled(until: nil, next.id) }
       if let verification = next.verificationID { try hooks.onArmed(connection, verification, next.note) }
     }
   }
@@ -178,18 +209,21 @@ struct RouteSettler: Sendable {
     }
     guard let original = try row.original?.open(keyring) else { return try await end(row, as: .restored) }
     guard let number = try await number(of: row) else {
-      return try await end(row, as: .restored, note: "The number is no longer in the carrier's account.")
+      if try await isUnsettled(row) { return }
+      return try await end(row, as: .leftAlone, note: "The number is no longer in the carrier's account.", isGone: true)
     }
     let url = row.switchedURL ?? voiceURL ?? ""
-    switch RouteReading.of(number.route, original: original, ours: original.intercepted(by: url), earlierURL: voiceURL)
-    {
+    var urls = try await database.read { try $0.urlsOfOurs(phoneNumber: row.phoneNumber) }
+    if let voiceURL { urls.insert(voiceURL) }
+    let ours = original.intercepted(by: url)
+    switch RouteReading.of(try number.knownRoute(), original: original, ours: ours, earlierURLs: urls) {
     case .original: break
     case .foreign:
       if try await isUnsettled(row) { return }
       return try await end(row, as: .leftAlone)
     case .ours, .mixed:
       try await change(number.sid, to: original, row)
-      guard let after = try await self.number(of: row), after.route.isSame(as: original) else {
+      guard let after = try await self.number(of: row), try after.knownRoute().isSame(as: original) else {
         throw InterceptionFailure(message: "the carrier took the change but does not show it")
       }
     }
@@ -208,7 +242,9 @@ struct RouteSettler: Sendable {
     return true
   }
 
-  private func end(_ row: InterceptionRow, as state: InterceptionRow.State, note: String? = nil) async throws {
+  private func end(
+    _ row: InterceptionRow, as state: InterceptionRow.State, note: String? = nil, isGone: Bool = false
+  ) async throws {
     var next = row
     next.state = state
     next.isWanted = false
@@ -217,7 +253,7 @@ struct RouteSettler: Sendable {
     next.note = note ?? row.note
     next.endedAt = clock.now
     try await commit(next, over: row) { [hooks] connection in
-      if state == .leftAlone { try hooks.alert(connection, .leftAlone(row)) }
+      if state == .leftAlone { try hooks.alert(connection, isGone ? .numberGone(row) : .leftAlone(row)) }
       if state == .restored, row.isAlerted { try hooks.alert(connection, .restored(row)) }
     }
   }
@@ -226,9 +262,20 @@ struct RouteSettler: Sendable {
 
   /// The row's number as the carrier has it: by its id once that is known, for a number may be sold and bought again.
   private func number(of row: InterceptionRow) async throws -> CarrierNumber? {
-    guard let carrier else { throw InterceptionFailure(message: "no carrier is configured here") }
+    guard let carrier else { throw outOfReach(row) ?? InterceptionFailure(message: "no carrier is configured here") }
     if let sid = row.numberSID, let number = try await carrier.number(sid: sid) { return number }
-    return try await carrier.number(row.phoneNumber)
+    if let number = try await carrier.number(row.phoneNumber) { return number }
+    // That this account does not have it says nothing of the account that had it.
+    if let failure = outOfReach(row) { throw failure }
+    return nil
+  }
+
+  /// What is the matter with a number whose carrier's account is no longer configured.
+  private func outOfReach(_ row: InterceptionRow) -> InterceptionFailure? {
+    guard let account = row.carrierAccount, account != carrier?.accountSID else { return nil }
+    return InterceptionFailure(
+      message: "the number is in the carrier account …\(account.suffix(4)), which is no longer configured",
+      isOutOfReach: true)
   }
 
   /// Asks for a change. A lost answer is no failure yet: the next look tells what became of it.

@@ -38,7 +38,7 @@ struct VoiceRouteHandlers: Sendable {
       guard let number = try await carrier.number(sender.phoneNumber) else {
         return view(sender, journal, nil, warning: .numberNotAtCarrier)
       }
-      return view(sender, journal, number.route)
+      return view(sender, journal, try number.knownRoute())
     } catch {
       throw Self.unreachable
     }
@@ -106,14 +106,18 @@ struct VoiceRouteHandlers: Sendable {
   private func normalRoute(_ sender: ConnectedSender) async throws -> VoiceRoute {
     guard let carrier else { throw Self.precondition(.carrierNotConfigured) }
     guard let publicURL = edge.publicURL else { throw Self.precondition(.publicURLMissing) }
-    let number: CarrierNumber?
-    do throws(CarrierFailure) { number = try await carrier.number(sender.phoneNumber) } catch { throw Self.unreachable }
-    guard let number else { throw Self.precondition(.numberNotAtCarrier) }
-    var normal = number.route
-    if normal.isByURL, VoiceEdge.isOurs(normal.url, publicURL: publicURL) {
-      let known = try await database.read { [keyring] in
-        try $0.normalRoute(phoneNumber: sender.phoneNumber, keyring)
-      }
+    let read: VoiceRoute?
+    do throws(CarrierFailure) { read = try await carrier.number(sender.phoneNumber)?.knownRoute() } catch {
+      throw Self.unreachable
+    }
+    guard var normal = read else { throw Self.precondition(.numberNotAtCarrier) }
+    let (known, urls) = try await database.read { [keyring] connection in
+      (
+        try connection.normalRoute(phoneNumber: sender.phoneNumber, keyring),
+        try connection.urlsOfOurs(phoneNumber: sender.phoneNumber)
+      )
+    }
+    if normal.isByURL, urls.contains(normal.url) || VoiceEdge.isOurs(normal.url, publicURL: publicURL) {
       guard let known else {
         throw Self.precondition(.routeAlreadyOurs)
       }

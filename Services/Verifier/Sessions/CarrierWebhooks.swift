@@ -18,6 +18,7 @@ struct CarrierWebhooks: Sendable {
   /// Where the carrier reaches this service.
   let publicURL: String
   let journal: VerificationJournal
+  private let unsigned = UnsignedRequests()
 
   func register(_ routes: inout HTTPRoutes) {
     routes.on("POST", VoiceEdge.voice) { await respond($0, "voice", voice) }
@@ -30,7 +31,9 @@ struct CarrierWebhooks: Sendable {
   ) async -> HTTPResponse {
     guard let parameters = carrier.signedParameters(of: request) else {
       count(kind, "unsigned")
-      journal.log.notice("carrier.unsigned", ["webhook": .string(kind)])
+      if let others = unsigned.admit(at: journal.clock.now) {
+        journal.log.notice("carrier.unsigned", ["webhook": .string(kind), "others": .int(others)])
+      }
       return .problem(
         403, code: "SIGNATURE_INVALID",
         detail: "The carrier's signature does not match. PUBLIC_URL must be the URL the carrier calls, to the letter.")

@@ -43,4 +43,14 @@ extension Schema {
         WHERE verification_id IS NOT NULL;
       CREATE INDEX interceptions_ended ON interceptions (ended_at) WHERE ended_at IS NOT NULL;
       """)
+
+  /// Settings change between two lives: what a row was switched with stays known.
+  static let interceptionOrigins = Migration(
+    "interceptions: the carrier's account, and the URLs of earlier settings",
+    sql: """
+      -- The carrier's account in which the number was found; NULL for rows from before, and until it has been read.
+      ALTER TABLE interceptions ADD COLUMN carrier_account TEXT;
+      -- The URLs that calls were sent to before `switched_url`, one a line.
+      ALTER TABLE interceptions ADD COLUMN earlier_urls TEXT;
+      """)
 }

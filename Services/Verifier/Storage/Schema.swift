@@ -46,5 +46,6 @@ enum Schema {
     machine,
     interceptions,
     recordingSounds,
+    interceptionOrigins,
   ]
 }

@@ -1,8 +1,10 @@
-import CarrierAPI
 import Crypto
+import JSON
 import Outbound
 import TestSupport
 import Testing
+
+@testable import CarrierAPI
 
 @Suite struct CarrierClientTests {
   private static let number = "+14155550123"
@@ -33,12 +35,12 @@ import Testing
       // The filter matches parts: another number that contains this one is not this one.
       #expect(try await client.number("+1415555012") == nil)
 
-      var route = bought.route
+      var route = try bought.knownRoute()
       route.url = "https://verifier.example/voice?a=1&b=2"
       route.applicationSID = "AP1"
       let routed = try await client.setRoute(route, of: bought.sid)
-      #expect(routed.route.url == route.url && routed.route.applicationSID == "AP1")
-      #expect(try await client.setRoute(bought.route, of: bought.sid).route == bought.route)
+      #expect(routed.route?.url == route.url && routed.route?.applicationSID == "AP1")
+      #expect(try await client.setRoute(bought.knownRoute(), of: bought.sid).route == bought.route)
 
       try await client.release(sid: bought.sid)
       // Once more is the same as once.
@@ -47,6 +49,22 @@ import Testing
       #expect(carrier.numbers.isEmpty)
       let basic = Base64.encode(Array("\(ScriptedCarrier.accountSID):\(ScriptedCarrier.authToken)".utf8))
       #expect(carrier.authorizations == ["Basic \(basic)"])
+    }
+  }
+
+  @Test(
+    arguments: [
+      (#""voice_url":"https://a/b","#, "https://a/b"), (#""voice_url":null,"#, ""), (#""voice_url":"","#, ""),
+      ("", nil), (#""voice_url":7,"#, nil),
+    ] as [(String, String?)])
+  func `a route is known only where the carrier tells the URL`(member: String, url: String?) throws {
+    let json = #"{"sid":"PN1","phone_number":"+14155550123",\#(member)"voice_method":"GET"}"#
+    let number = try #require(CarrierNumber(try JSONDocument(parsing: Array(json.utf8)).root))
+    #expect(number.route?.url == url)
+    if url == nil {
+      let failure = #expect(throws: CarrierFailure.self) { try number.knownRoute() }
+      guard case .unknown(let why)? = failure else { return #expect(Bool(false), "\(String(describing: failure))") }
+      #expect(why.contains("voice_url"))
     }
   }
 

@@ -29,7 +29,7 @@ import Testing
       #expect(try await client.recording(sid: "RE1") == .notYet)
       #expect(try await client.recording(sid: "RE1") == .audio(audio))
       let found = try await client.recordings(ofCall: "CA1")
-      #expect(found.map(\.sid) == ["RE1"] && found.first?.durationSeconds == 12 && found.first?.status == "completed")
+      #expect(found.map(\.sid) == ["RE1"] && found.first?.status == "completed")
       try await client.deleteRecording(sid: "RE1")
       // Once more is the same as once.
       try await client.deleteRecording(sid: "RE1")

@@ -69,6 +69,26 @@ import Testing
     #expect(!isValid(url, body + [0x20]) && !isValid(Self.url, body) && !isValid(url, []))
   }
 
+  @Test(
+    arguments: [
+      // U+00FC in Latin-1, a byte that is never UTF-8, half a character.
+      ("M%FCller", [0x4D, 0xFC, 0x6C, 0x6C, 0x65, 0x72], "M\u{FFFD}ller"), ("%ff", [0xFF], "\u{FFFD}"),
+      ("%E2%82", [0xE2, 0x82], "\u{FFFD}"), ("%C3%BC+b", [0xC3, 0xBC, 0x20, 0x62], "ü b"),
+      // What no carrier should send stands for itself.
+      ("1%", [0x31, 0x25], "1%"), ("%zz%4", [0x25, 0x7A, 0x7A, 0x25, 0x34], "%zz%4"), ("", [], ""),
+    ] as [(String, [UInt8], String)])
+  func `what is signed are a field's bytes, and its text is repaired`(encoded: String, bytes: [UInt8], text: String) {
+    let form = CarrierForm(Array("CallSid=CA1&CallerName=\(encoded)&Empty".utf8))
+    let signed = Array("https://a/CallSidCA1CallerName".utf8) + bytes + Array("Empty".utf8)
+    let signature = Base64.encode(HMACSHA1.authenticate(signed, key: Self.token.bytes))
+    #expect(CarrierSignature.isValid(signature: signature, url: "https://a/", form: form, tokens: [Self.token]))
+    #expect(form.texts.map(\.name) == ["CallSid", "CallerName", "Empty"])
+    #expect(form.texts.map(\.value) == ["CA1", text, ""])
+    // Another byte in its place is another request, even where the text is the same.
+    let other = CarrierForm(Array("CallSid=CA1&CallerName=\(encoded)%FE&Empty".utf8))
+    #expect(!CarrierSignature.isValid(signature: signature, url: "https://a/", form: other, tokens: [Self.token]))
+  }
+
   @Test func `after a change of the token both count, and no other`() {
     #expect(isValid(tokens: [Secret("new"), Self.token]))
     #expect(!isValid(tokens: [Secret("new")]) && !isValid(tokens: []))
@@ -112,13 +132,11 @@ import Testing
     let event = try #require(
       CarrierCallEvent([
         ("CallSid", "CA1"), ("To", "+14155550125"), ("From", "anonymous"), ("CallStatus", "ringing"),
-        ("Digits", "hangup"),
         ("RecordingSid", "RE1"), ("RecordingStatus", "absent"), ("RecordingDuration", "12"), ("ErrorCode", "16102"),
         ("SomethingNew", "yes"), ("To", "+1"), ("RecordingUrl", "https://evil.example/"),
       ]))
-    #expect(event.callSID == "CA1" && event.to == "+14155550125" && event.from == "anonymous")
-    #expect(event.status == "ringing" && event.isHungUp && event.recordingSID == "RE1")
-    #expect(event.recordingStatus == .absent && event.durationSeconds == 12 && event.errorCode == 16_102)
+    #expect(event.callSID == "CA1" && event.to == "+14155550125")
+    #expect(event.recordingSID == "RE1" && event.recordingStatus == .absent)
   }
 
   @Test(arguments: [
@@ -139,10 +157,10 @@ import Testing
     let event = try #require(
       CarrierCallEvent([
         ("CallSid", "CA1"), ("RecordingStatus", "melted"), ("RecordingDuration", "-1"), ("ErrorCode", "x"),
-        ("To", String(repeating: "1", count: 2_000)), ("From", "a\u{0}b"), ("Called", "sip:a@b"),
+        ("To", String(repeating: "1", count: 2_000)), ("Called", "sip:a@b"),
       ]))
-    #expect(event.recordingStatus == nil && event.durationSeconds == nil && event.errorCode == nil)
-    #expect(event.to == "sip:a@b" && event.from == nil)
+    #expect(event.recordingStatus == nil && event.to == "sip:a@b")
+    #expect(CarrierCallEvent([("CallSid", "CA1"), ("To", "a\u{0}b")])?.to == nil)
   }
 
   // MARK: Answers
@@ -169,7 +187,7 @@ import Testing
     )
     #expect(verbs(.redirect(url: "u", method: "PATCH")) == "<Redirect method=\"POST\">u</Redirect>")
     #expect(verbs(.reject(.busy)) == "<Reject reason=\"busy\"/>")
-    #expect(verbs(.hangup) == "<Hangup/>" && verbs(.nothing) == "")
+    #expect(verbs(.hangup) == "<Hangup/>")
     #expect(VoiceAnswer.escape("a\u{1}\n\u{FFFF}b]]>") == "a&#10;b]]&gt;")
   }
 }

@@ -23,6 +23,7 @@ final class CutCarrier: Carrier {
   }
 
   var name: String { real.name }
+  var accountSID: String { real.accountSID }
 
   func number(_ phoneNumber: String) async throws(CarrierFailure) -> CarrierNumber? {
     let isCut = try await enter()

@@ -164,14 +164,34 @@ import Testing
     }
   }
 
-  @Test func `a number that was given up at the carrier needs nothing back`() async throws {
+  @Test func `a number that was given up at the carrier is not said to be back`() async throws {
     try await Rig.run { rig in
       try await rig.order()
       try await rig.reach(.armed)
-      rig.carrier.drop(Rig.number)
+      for _ in 0..<3 { rig.carrier.order(Self.update, .error(20_500, status: 500)) }
       try await rig.giveBack()
-      let ended = try await rig.reach(.restored)
+      try await eventually("an alert") {
+        rig.clock.advance(by: .milliseconds(500))
+        try rig.interceptor.wake()
+        return rig.told.alerts.map(\.kind) == ["verification.route_not_restored"]
+      }
+      rig.carrier.drop(Rig.number)
+      let ended = try await rig.reach(.leftAlone, jumping: .seconds(1))
       #expect(ended.note?.contains("no longer") == true)
+      // Nobody knows where its calls go: that they go their normal way again is not said.
+      #expect(rig.told.alerts.map(\.kind).dropFirst() == ["verification.route_number_gone"])
+      #expect(rig.told.alerts.last?.severity == .warning)
+      #expect(await (try rig.interceptor.problem()) == nil)
+    }
+  }
+
+  @Test func `a permanent number that was given up at the carrier is told of once`() async throws {
+    try await Rig.run { rig in
+      try await rig.orderPermanent()
+      try await rig.reachPermanent(.armed)
+      rig.carrier.drop(Rig.number)
+      try await rig.reachPermanent(.leftAlone, jumping: .seconds(600))
+      #expect(rig.told.alerts.map(\.kind) == ["verification.route_number_gone"])
     }
   }
 
@@ -208,7 +228,7 @@ import Testing
     func reading(_ change: (inout VoiceRoute) -> Void) -> RouteReading {
       var route = ours
       change(&route)
-      return RouteReading.of(route, original: original, ours: ours, earlierURL: "https://old/carrier/voice")
+      return RouteReading.of(route, original: original, ours: ours, earlierURLs: ["https://old/carrier/voice"])
     }
     #expect(reading { _ in } == .ours)
     #expect(reading { $0.method = "post" } == .ours)

@@ -68,22 +68,26 @@ final class InterceptionRig: Sendable {
     await rig.stop()
   }
 
-  var twilio: TwilioCarrier {
+  var twilio: TwilioCarrier { twilio() }
+
+  func twilio(account: String = ScriptedCarrier.accountSID) -> TwilioCarrier {
     TwilioCarrier(
       client: CarrierClient(
         http: http,
         settings: CarrierSettings(
-          baseURL: carrier.url, accountSID: ScriptedCarrier.accountSID,
+          baseURL: carrier.url, accountSID: account,
           authToken: Secret(ScriptedCarrier.authToken),
           limits: OutboundLimits(head: .seconds(5), whole: .seconds(5), responseBytes: 256 << 10))),
       publicURL: Self.publicURL, signingTokens: [Secret(ScriptedCarrier.authToken)])
   }
 
-  /// A new life on the same files; one that is not public has lost its `PUBLIC_URL`.
+  /// A new life on the same files; one that is not public has lost its `PUBLIC_URL`, `publicURL` is another one.
   func begin(
-    with other: (any Carrier)? = nil, finishing limit: Duration = .seconds(8), isPublic: Bool = true
+    with other: (any Carrier)? = nil, finishing limit: Duration = .seconds(8), isPublic: Bool = true,
+    hasCarrier: Bool = true, publicURL: String? = nil
   ) async throws {
-    let database = try Database(path: directory.file("store.sqlite"), migrations: [Schema.interceptions])
+    let voiceURL = publicURL.map { $0 + VoiceEdge.voice } ?? voiceURL
+    let database = try Database(path: directory.file("store.sqlite"), migrations: Schema.migrations)
     let loop = try EventLoop(name: "interceptor")
     let log = Log(service: "verifier", level: .debug, sink: .collecting(into: self.log))
     var hooks = InterceptionHooks()
@@ -92,8 +96,9 @@ final class InterceptionRig: Sendable {
     hooks.alert = { [weak self] _, alert in self?.tellings.withLock { $0.alerts.append(alert) } }
     let interceptor = Interceptor(
       RouteSettler(
-        database: database, keyring: keyring, carrier: other ?? twilio, voiceURL: isPublic ? voiceURL : nil,
-        publicURL: isPublic ? Self.publicURL : nil,
+        database: database, keyring: keyring, carrier: hasCarrier ? other ?? twilio : nil,
+        voiceURL: isPublic ? voiceURL : nil,
+        publicURL: isPublic ? publicURL ?? Self.publicURL : nil,
         times: InterceptionTimes(), hooks: hooks, clock: clock.clock, log: log,
         measures: InterceptionMeasures(metrics)), loop: loop)
     life.withLock { $0 = Life(database: database, loop: loop, interceptor: interceptor) }

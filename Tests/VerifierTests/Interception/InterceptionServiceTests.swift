@@ -244,6 +244,15 @@ import Wire
       remote: SocketAddress(host: "127.0.0.1", port: 1))
   }
 
+  @Test func `requests without a signature are told of once in ten seconds`() {
+    let unsigned = UnsignedRequests()
+    #expect(unsigned.admit(at: 50_000) == 0)
+    #expect((0..<1_000).allSatisfy { unsigned.admit(at: 50_000 + $0) == nil })
+    #expect(unsigned.admit(at: 59_999) == nil && unsigned.admit(at: 60_000) == 1_001)
+    // A clock that is set back is no reason for silence.
+    #expect(unsigned.admit(at: 1_000) == 0 && unsigned.admit(at: 1_001) == nil && unsigned.admit(at: 11_000) == 1)
+  }
+
   @Test func `a webhook is believed by its signature over the public address alone`() async throws {
     let rig = try await InterceptionRig(start: false)
     let carrier = rig.twilio
@@ -264,6 +273,12 @@ import Wire
     #expect(try parameters(signature: nil) == nil && parameters(signature: "") == nil)
     #expect(try parameters("/carrier/voice?x=1+") == nil && parameters("/carrier/voice") == nil)
     #expect(try parameters(form: form + "&More=1") == nil && parameters(form: "CallSid=%FF") == nil)
+    // A name in Latin-1 is no reason to lose Meta's call.
+    let latin = "CallSid=CA1&CallerName=M%FCller"
+    let bytes = Array((url + "CallSidCA1CallerNameM").utf8) + [0xFC] + Array("ller".utf8)
+    let latinSignature = Base64.encode(HMACSHA1.authenticate(bytes, key: token.bytes))
+    #expect(
+      try parameters(form: latin, signature: latinSignature) == ["CallSid=CA1", "CallerName=M\u{FFFD}ller", "x=1 "])
     // A form that claims to be something else has no digest in its query.
     #expect(try parameters(type: "application/json") == nil)
 
