@@ -58,11 +58,11 @@ struct ExtractionCase {
       }, minimumConfidence: Self.minimumConfidence)
   }
 
-  /// The code that the texts alone give, as the issue words it: heard twice in one, without a rival in any.
+  /// The code that the texts alone give: heard twice in one that announces it, without a rival in any.
   var read: String? {
     let found = answers.compactMap { $0.text.map { CodeExtraction($0) } }
     let codes = Set(found.flatMap { $0.codes.map(\.digits) })
     guard codes.count == 1, let code = codes.first else { return nil }
-    return found.contains { ($0.codes.first?.count ?? 0) >= 2 && $0.foreignCount == 0 } ? code : nil
+    return found.contains { ($0.codes.first?.count ?? 0) >= 2 && $0.foreignCount == 0 && $0.isAnnounced } ? code : nil
   }
 }

@@ -268,6 +268,33 @@ import VerifierHarness
     }
   }
 
+  @Test func `a code that waits to be handed in is held back by another that is as sure`() async throws {
+    try await RecordingStage.run { stage in
+      let id = try await stage.begin()
+      let keyring = try SealingKeyring(file: stage.harness.files.sealingKeyFile(.verifier))
+      let now = stage.now
+      try await stage.database.write { connection in
+        try connection.insertRecording("RE1", of: try #require(try connection.call("CA1")), now: now)
+        let recording = try #require(
+          try connection.first("SELECT id FROM recordings WHERE recording_sid = 'RE1'") {
+            RecordingID(trusted: try $0.text(0))
+          })
+        let hearing = keyring.seal(
+          Secret(#"{"code":"654321","answers":[]}"#), binding: RecordingRow.hearingBinding(recording))
+        try connection.execute(
+          "UPDATE recordings SET state = 'heard', due_at = NULL, hearing = ? WHERE id = ?", hearing, recording.text)
+        try connection.execute(
+          "UPDATE verifications SET state = 'heard', due_at = ? WHERE id = ?", now + 60_000, id.text)
+      }
+      try await stage.call("CA2", of: id)
+      try await stage.record(RecordedSound.tone(2), as: "RE2", of: "CA2")
+      let open = try await stage.reaches(.needsListener, id)
+      #expect(open.reason?.message.contains("RIVAL") == true)
+      try await stage.reaches(.unsure, "RE2")
+      #expect(stage.harness.graph.count("POST /1065/verify_code") == 0)
+    }
+  }
+
   @Test func `a code that another kept recording has as a guess is handed in`() async throws {
     try await RecordingStage.run { stage in
       stage.engine.order(.unsure, .sure)
