@@ -1,4 +1,4 @@
-// Sources: Services/Verifier/Hearing/CodeExtraction.swift Services/Verifier/Hearing/DigitReader.swift Services/Verifier/Hearing/DigitSpan.swift Services/Verifier/Hearing/EngineAnswer.swift Services/Verifier/Hearing/FailureLine.swift Services/Verifier/Hearing/Hearing.swift Services/Verifier/Hearing/HearingDoubt.swift Services/Verifier/Hearing/NumberWord.swift Services/Verifier/Hearing/SpokenToken.swift Services/Verifier/Hearing/TranscriberFailure.swift Services/Verifier/Hearing/Transcript.swift
+// Sources: Services/Verifier/Hearing/CodeExtraction.swift Services/Verifier/Hearing/DigitReader.swift Services/Verifier/Hearing/DigitSpan.swift Services/Verifier/Hearing/EngineAnswer.swift Services/Verifier/Hearing/FailureLine.swift Services/Verifier/Hearing/Hearing.swift Services/Verifier/Hearing/HearingDoubt.swift Services/Verifier/Hearing/InventedSpeech.swift Services/Verifier/Hearing/NumberWord.swift Services/Verifier/Hearing/SpokenToken.swift Services/Verifier/Hearing/TranscriberFailure.swift Services/Verifier/Hearing/Transcript.swift
 // Compiled by scripts/fuzz together with these sources into one module.
 
 /// Any text: codes are six digits that were there, nothing is submitted that was not said twice, and nothing foreign
@@ -26,8 +26,8 @@ private func check(_ text: String) {
   switch Hearing([answer], minimumConfidence: 0.85) {
   case .sure(let code, _):
     precondition(found.codes.count == 1 && found.codes[0].digits == code && found.codes[0].count >= 2)
-    precondition(found.foreignCount == 0 && !found.isAmbiguous && !found.isCut && found.mentionsCode)
-  case .noCode: precondition(found.codes.isEmpty && !found.mentionsCode && !found.isCut)
+    precondition(found.foreignCount == 0 && !found.isAmbiguous && !found.isCut && found.isAnnounced)
+  case .noCode: precondition(found.codes.isEmpty && !found.mentionsCode && !found.isCut && found.foreignCount >= 3)
   case .listener(let guess, _): precondition(guess == nil || found.codes.contains { $0.digits == guess })
   }
   // A confident engine is needed: without confidence one alone is never enough.

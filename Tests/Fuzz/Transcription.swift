@@ -1,4 +1,4 @@
-// Sources: Shared/JSON Services/Verifier/Hearing/CodeExtraction.swift Services/Verifier/Hearing/DigitReader.swift Services/Verifier/Hearing/DigitSpan.swift Services/Verifier/Hearing/FailureLine.swift Services/Verifier/Hearing/NumberWord.swift Services/Verifier/Hearing/SpokenToken.swift Services/Verifier/Hearing/TranscriberFailure.swift Services/Verifier/Hearing/Transcript.swift Services/Verifier/Hearing/TranscriptionAnswer.swift
+// Sources: Shared/JSON Services/Verifier/Hearing/CodeExtraction.swift Services/Verifier/Hearing/DigitReader.swift Services/Verifier/Hearing/DigitSpan.swift Services/Verifier/Hearing/FailureLine.swift Services/Verifier/Hearing/InventedSpeech.swift Services/Verifier/Hearing/NumberWord.swift Services/Verifier/Hearing/SpokenToken.swift Services/Verifier/Hearing/TranscriberFailure.swift Services/Verifier/Hearing/Transcript.swift Services/Verifier/Hearing/TranscriptConfidence.swift Services/Verifier/Hearing/TranscriptionAnswer.swift
 // Compiled by scripts/fuzz together with these sources into one module.
 
 /// Whatever a server or a program answers: a transcript with a confidence that is a share of one, or a failure with words.

@@ -3,7 +3,8 @@
 ///
 /// Digits are read as engines write them: `123456`, `123-456`, `12 34 56`, `1, 2, 3`, words, teens and tens, `oh`,
 /// `double`; `for`, `to`, `ate`, `won` and the like only between two digits. A run that is not six long is no code,
-/// unless it is the same six said two or three times. What can be read in two ways is not read.
+/// unless it is the same six written two or three times without a stop: those are one hearing. What can be read in two
+/// ways is not read.
 package struct CodeExtraction: Sendable, Equatable {
   /// A code and how often it was said.
   package struct Code: Sendable, Equatable {
@@ -22,8 +23,11 @@ package struct CodeExtraction: Sendable, Equatable {
   package private(set) var foreignCount = 0
   /// Some digits can be read in more than one way.
   package private(set) var isAmbiguous = false
-  /// `code`, `verification` or `WhatsApp` was said.
+  /// `code`, `verification` or `WhatsApp` was said: a trace of an announcement, and no more.
   package private(set) var mentionsCode = false
+  /// A code came right after Meta's own words for it: `verification code` or `WhatsApp code`. Everybody has a code of
+  /// some sort to tell.
+  package private(set) var isAnnounced = false
   /// Digits in all, codes or not.
   package private(set) var digitCount = 0
   /// The text was longer than the limit; the rest was not looked at.
@@ -37,6 +41,8 @@ package struct CodeExtraction: Sendable, Equatable {
   ]
   /// The words that tell an announcement from other speech.
   private static let telling: Set<String> = ["verification", "code", "whatsapp"]
+  /// Words of the announcement since the last digits; nil where something foreign was among them.
+  private var beginning: [String]? = []
 
   package init(_ text: String) {
     var rest = text.unicodeScalars[...]
@@ -52,12 +58,16 @@ package struct CodeExtraction: Sendable, Equatable {
     while let part = reader.next() {
       switch part {
       case .span(let span): take(span)
-      case .foreign(let count): foreignCount += count
+      case .foreign(let count):
+        foreignCount += count
+        beginning = nil
       case .word(let word):
         if Self.announcement.contains(word) {
           if Self.telling.contains(word) { mentionsCode = true }
+          beginning?.append(word)
         } else {
           foreignCount += 1
+          beginning = nil
         }
       }
     }
@@ -78,8 +88,10 @@ package struct CodeExtraction: Sendable, Equatable {
   }
 
   private mutating func take(_ span: DigitSpan) {
-    digitCount += span.pieces.reduce(0) { $0 + $1.count }
+    digitCount += span.digitCount
     let reading = span.read()
+    if !reading.codes.isEmpty, let beginning, Self.isMetas(beginning) { isAnnounced = true }
+    beginning = []
     if reading.isAmbiguous { isAmbiguous = true }
     others += reading.others.map(Self.text)
     for code in reading.codes.map(Self.text) {
@@ -89,6 +101,15 @@ package struct CodeExtraction: Sendable, Equatable {
         codes.append(Code(digits: code, count: 1))
       }
     }
+  }
+
+  /// `[the|your] [WhatsApp] [verification] code [is]`, with one of the two words that tell Meta's code from others.
+  /// What a sentence before it left over does not matter.
+  private static func isMetas(_ words: [String]) -> Bool {
+    var rest = words[...]
+    if rest.last == "is" { rest.removeLast() }
+    guard rest.popLast() == "code", let last = rest.last else { return false }
+    return last == "verification" || last == "whatsapp" || rest.suffix(2) == ["whats", "app"]
   }
 
   private static func text(_ digits: [UInt8]) -> String {

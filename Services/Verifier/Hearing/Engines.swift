@@ -32,7 +32,8 @@ struct Engines: Sendable {
       let result = await ask(transcriber, wav)
       answers.append(
         EngineAnswer(
-          engine: transcriber.name, result: result, milliseconds: Int((MonotonicClock.now - begun) / 1_000_000)))
+          engine: transcriber.name, source: transcriber.source, result: result,
+          milliseconds: Int((MonotonicClock.now - begun) / 1_000_000)))
       hearing = Hearing(answers, minimumConfidence: minimumConfidence)
       if case .sure = hearing { break }
     }

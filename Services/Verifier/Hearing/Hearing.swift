@@ -1,9 +1,12 @@
 /// The decision: what may be done with what the engines heard. Pure.
 ///
-/// The machine is sure of a code that some engine heard at least twice, with no rival in any engine and nothing foreign
-/// in any transcript that holds it, when that engine is confident **or** a second engine heard it at least twice as
-/// well. Repeats alone prove nothing: a synthetic voice says the code the same way each time, so the same mistake comes
-/// back each time.
+/// The machine is sure of a code that some engine heard at least twice, announced as Meta does, with no rival and
+/// nothing foreign in any engine's transcript, when that engine is confident **or** a second engine heard it at least
+/// twice as well. Repeats alone prove nothing: a synthetic voice says the code the same way each time, so the same
+/// mistake comes back each time.
+///
+/// A call is thrown away only where it is plain that it was somebody else's: every engine answered, and one has enough
+/// words for that. What an engine makes of a bad line, nothing or an invention, is no proof.
 package enum Hearing: Sendable, Equatable {
   /// Submit it. `engines` heard it twice or more.
   case sure(code: String, engines: [String])
@@ -15,7 +18,7 @@ package enum Hearing: Sendable, Equatable {
   package enum Emptiness: String, Sendable {
     /// The recording is silent.
     case silence = "SILENCE"
-    /// Something was said, or nothing that an engine takes for speech, and no part of an announcement.
+    /// Something was said, and no part of an announcement.
     case noAnnouncement = "NO_ANNOUNCEMENT"
   }
 
@@ -25,20 +28,33 @@ package enum Hearing: Sendable, Equatable {
   static let loopRepeats = 7
   /// Fewer digits than these, without a word of the announcement, are no trace of a code.
   static let traceDigits = 3
+  /// Words that are not the announcement's, from which on it is plain that somebody else spoke.
+  static let plainWords = 3
 
   /// `isSilent` tells that the recording itself holds no sound (`WAVFile.isSilent`).
   package init(_ answers: [EngineAnswer], minimumConfidence: Double, isSilent: Bool = false) {
     let heard = answers.compactMap { answer in answer.extraction.map { (answer, $0) } }
-    let isEmpty = heard.allSatisfy { !$1.mentionsCode && $1.digitCount < Self.traceDigits && !$1.isCut }
+    let isEmpty = heard.allSatisfy { answer, found in
+      !found.mentionsCode && found.digitCount < Self.traceDigits && !found.isCut
+        && answer.transcript?.isIncomplete != true
+    }
     if isSilent, isEmpty {
       self = .noCode(.silence)
     } else if heard.isEmpty {
       self = .listener(guess: nil, answers.isEmpty ? .noEngine : .engineFailed)
-    } else if isEmpty {
+    } else if !isEmpty {
+      self = Self.judge(heard, minimumConfidence)
+    } else if heard.count < answers.count {
+      self = .listener(guess: nil, .engineFailed)
+    } else if heard.contains(where: { Self.isPlainSpeech($0) }) {
       self = .noCode(.noAnnouncement)
     } else {
-      self = Self.judge(heard, minimumConfidence)
+      self = .listener(guess: nil, .nothingHeard)
     }
+  }
+
+  private static func isPlainSpeech(_ heard: (answer: EngineAnswer, found: CodeExtraction)) -> Bool {
+    heard.found.foreignCount >= plainWords && !InventedSpeech.isAll(of: heard.answer.transcript?.text ?? "")
   }
 
   private static func judge(_ heard: [(EngineAnswer, CodeExtraction)], _ minimumConfidence: Double) -> Hearing {
@@ -50,19 +66,34 @@ package enum Hearing: Sendable, Equatable {
     let firm = witnesses.filter { $1.codes[0].count >= repeats }
     func doubt(_ why: HearingDoubt) -> Hearing { .listener(guess: code, why) }
     if firm.isEmpty { return doubt(.heardOnce) }
-    if heard.contains(where: { $1.isAmbiguous || $1.speaksAgainst(code) }) { return doubt(.unclear) }
-    if witnesses.contains(where: { $1.foreignCount > 0 }) { return doubt(.foreignWords) }
-    // Bare digits are what an engine's loop on noise looks like, and no announcement.
-    guard firm.contains(where: { $1.mentionsCode }),
+    if heard.contains(where: { $0.transcript?.isIncomplete == true || $1.isAmbiguous || $1.speaksAgainst(code) }) {
+      return doubt(.unclear)
+    }
+    // Also of an engine that heard no code: what it heard instead may have been said.
+    if heard.contains(where: { $1.foreignCount > 0 }) { return doubt(.foreignWords) }
+    // Bare digits are what an engine's loop on noise looks like; a code of another sort is announced in other words.
+    guard firm.contains(where: { $1.isAnnounced }),
       witnesses.allSatisfy({ !$1.isCut && $1.codes[0].count < loopRepeats })
     else { return doubt(.unclear) }
     let isConfident = firm.contains { answer, _ in
-      guard case .success(let transcript) = answer.result, let confidence = transcript.confidence else { return false }
+      guard let confidence = answer.transcript?.confidence else { return false }
       return confidence >= minimumConfidence
     }
-    var engines: [String] = []
-    for (answer, _) in firm where !engines.contains(answer.engine) { engines.append(answer.engine) }
+    let engines = independent(firm.map(\.0)).map(\.engine)
     return isConfident || engines.count >= 2 ? .sure(code: code, engines: engines) : doubt(.lowConfidence)
+  }
+
+  /// Without those that are another's answer once more: of the same engine, or of the same server, which ignores what
+  /// model it is asked for, word for word and as sure.
+  private static func independent(_ answers: [EngineAnswer]) -> [EngineAnswer] {
+    var kept: [EngineAnswer] = []
+    for answer in answers {
+      let isAgain = kept.contains {
+        $0.engine == answer.engine || ($0.source, $0.transcript) == (answer.source, answer.transcript)
+      }
+      if !isAgain { kept.append(answer) }
+    }
+    return kept
   }
 
   /// More than one code in all, and between whom.

@@ -2,6 +2,7 @@
 package enum HearingDoubt: String, Sendable, CaseIterable {
   case noEngine = "NO_ENGINE"
   case engineFailed = "ENGINE_FAILED"
+  case nothingHeard = "NOTHING_HEARD"
   case enginesDisagree = "ENGINES_DISAGREE"
   case tie = "TIE"
   case rival = "RIVAL"
@@ -14,7 +15,8 @@ package enum HearingDoubt: String, Sendable, CaseIterable {
   package var message: String {
     switch self {
     case .noEngine: "No speech engine is configured."
-    case .engineFailed: "No speech engine answered."
+    case .engineFailed: "A speech engine did not answer, and no other heard a code."
+    case .nothingHeard: "No speech engine heard enough words to tell whose call it was."
     case .enginesDisagree: "The engines heard different codes."
     case .tie: "Two codes were heard equally often."
     case .rival: "Another code was heard as well."

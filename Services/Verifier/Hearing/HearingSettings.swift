@@ -44,9 +44,16 @@ struct HearingSettings: Sendable {
     let server = Self.server(&reader, "server", prefix: "", isNamed: names.contains("server"))
     let second = Self.server(&reader, "second_server", prefix: "SECOND_", isNamed: names.contains("second_server"))
     let program = Self.program(&reader, isNamed: names.contains("program"))
-    if let server, let second, server.endpoint == second.endpoint, server.model == second.model {
-      reader.reject(
-        "SECOND_TRANSCRIBER_URL", "is the first engine again, with the same model: it would agree with itself")
+    if let server, let second, server.endpoint.lowercased() == second.endpoint.lowercased() {
+      // A server of one's own (whisper.cpp) has one model and ignores which it is asked for; a hosted one heeds it.
+      if !second.endpoint.lowercased().hasPrefix("https:") {
+        reader.reject(
+          "SECOND_TRANSCRIBER_URL",
+          "is the first engine again, and over plain http no other model is believed: it would agree with itself")
+      } else if server.model == second.model {
+        reader.reject(
+          "SECOND_TRANSCRIBER_URL", "is the first engine again, with the same model: it would agree with itself")
+      }
     }
     engines = names.compactMap { name in
       switch name {
@@ -67,7 +74,8 @@ struct HearingSettings: Sendable {
     let key = prefix + "TRANSCRIBER"
     let url = reader.optionalURL(
       "\(key)_URL", schemes: ["https", "http"],
-      help: "A server with POST /v1/audio/transcriptions: its base URL, or the full one.")
+      help: "A server with POST /v1/audio/transcriptions: its base URL, or the full one."
+        + (prefix.isEmpty ? "" : " Not the first one's, unless that is https and asked for another model."))
     let model = reader.string("\(key)_MODEL", default: "whisper-1", help: "The model it is asked for.")
     let secret = reader.secret("\(key)_API_KEY", help: "Its key, if it wants one.")
     let format = reader.choice(

@@ -9,6 +9,7 @@ import Transport
 final class ServerTranscriber: Transcriber {
   let name: String
   let timeLimit: Duration
+  var source: String { settings.endpoint }
   private let http: HTTPClient
   private let settings: ServerTranscriberSettings
   /// What is asked for; `json` once the server has refused `verbose_json`.

@@ -1,33 +1,18 @@
 /// What one engine made of a recording. People's words: never logged, and its description holds none of them.
 package struct Transcript: Sendable, Equatable {
-  /// A word with its place in the recording, in seconds.
-  package struct Word: Sendable, Equatable {
-    package let text: String
-    package let start: Double
-    package let end: Double
-
-    package init(text: String, start: Double, end: Double) {
-      self.text = text
-      self.start = start
-      self.end = end
-    }
-  }
-
   package let text: String
-  /// Where the engine tells times; empty otherwise.
-  package let words: [Word]
-  /// How sure the engine is of the whole, 0…1; nil where it does not say, which is not the same as sure.
+  /// How sure the engine is of its least sure part that matters, 0…1; nil where it does not say, which is not the same
+  /// as sure.
   package let confidence: Double?
+  /// The engine wrote more than this, where it believes that nobody spoke. Somebody may have.
+  package let isIncomplete: Bool
 
   /// A confidence that is no share of one counts as unknown.
-  package init(text: String, words: [Word] = [], confidence: Double? = nil) {
+  package init(text: String, confidence: Double? = nil, isIncomplete: Bool = false) {
     self.text = text
-    self.words = words
     self.confidence = confidence.flatMap { (0...1).contains($0) ? $0 : nil }
+    self.isIncomplete = isIncomplete
   }
-
-  /// The engine heard nobody speak.
-  package var isSilence: Bool { !text.unicodeScalars.contains { $0.properties.isAlphabetic || $0.isDecimalDigit } }
 }
 
 extension Transcript: CustomStringConvertible, CustomReflectable {

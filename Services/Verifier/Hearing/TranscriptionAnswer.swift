@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 
 /// Reads what engines answer: OpenAI's `json` and `verbose_json` with the liberties others take, and bare text.
@@ -79,37 +78,15 @@ enum TranscriptionAnswer {
     } else {
       throw .unreadable("the answer has no text")
     }
-    let confidence =
-      (trustsConfidence ? root["confidence"]?.double : nil) ?? Segment.confidence(spoken) ?? logprobs(root)
-    return Transcript(text: try withoutTimes(text), words: words(root), confidence: confidence)
-  }
-
-  /// OpenAI's `logprobs`: one for each token of the text.
-  private static func logprobs(_ root: JSONNode) -> Double? {
-    guard let list = root["logprobs"], list.count > 0 else { return nil }
-    var sum = 0.0
-    var isWhole = true
-    list.forEachElement { token in
-      if let value = token["logprob"]?.double, value <= 0 { sum += value } else { isWhole = false }
+    // Somebody may have said what the engine wrote and does not believe in.
+    let isIncomplete = segments.contains { segment in
+      (segment.noSpeech ?? 0) > noSpeech && !InventedSpeech.isAll(of: segment.text ?? "")
     }
-    // Certainty in every token is a placeholder, not a measurement.
-    return isWhole && sum < 0 ? exp(sum / Double(list.count)) : nil
-  }
-
-  /// Beside the text, or within the segments as whisper.cpp has it.
-  private static func words(_ root: JSONNode) -> [Transcript.Word] {
-    var words: [Transcript.Word] = []
-    func add(_ list: JSONNode?) {
-      list?.forEachElement { node in
-        guard let text = node["word"]?.string ?? node["text"]?.string, let start = node["start"]?.double,
-          let end = node["end"]?.double
-        else { return }
-        words.append(Transcript.Word(text: text, start: start, end: end))
-      }
-    }
-    add(root["words"])
-    if words.isEmpty { root["segments"]?.forEachElement { add($0["words"]) } }
-    return words
+    let told = trustsConfidence ? root["confidence"]?.double : nil
+    return Transcript(
+      text: try withoutTimes(text),
+      confidence: told ?? TranscriptConfidence(root, text, spoken.map(\.averageLogprob)).value,
+      isIncomplete: isIncomplete)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
@@ -119,32 +96,16 @@ enum TranscriptionAnswer {
     var text: String?
     var noSpeech: Double?
     var averageLogprob: Double?
-    var weight: Double
 
     static func all(_ root: JSONNode) -> [Segment] {
       var found: [Segment] = []
       root["segments"]?.forEachElement { node in
-        let length = (node["end"]?.double ?? 0) - (node["start"]?.double ?? 0)
-        let tokens = Double(node["tokens"]?.count ?? 0)
         found.append(
           Segment(
             text: node["text"]?.string, noSpeech: node["no_speech_prob"]?.double,
-            averageLogprob: node["avg_logprob"]?.double, weight: tokens > 0 ? tokens : max(length, 0.1)))
+            averageLogprob: node["avg_logprob"]?.double))
       }
       return found
-    }
-
-    /// The exponential of the mean log probability of a token, each segment counted by its tokens, or by its seconds
-    /// where none are told. Nil where a segment has none: servers that do not measure leave it out or send 0, which
-    /// would be certainty.
-    static func confidence(_ segments: [Segment]) -> Double? {
-      var (sum, weight) = (0.0, 0.0)
-      for segment in segments {
-        guard let value = segment.averageLogprob, value < 0 else { return nil }
-        sum += value * segment.weight
-        weight += segment.weight
-      }
-      return weight > 0 ? exp(sum / weight) : nil
     }
   }
 }

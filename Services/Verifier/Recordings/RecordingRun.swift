@@ -129,8 +129,20 @@ struct RecordingRun: Sendable {
     let heard = await engines.hear(audio.bytes, isSilent: audio.isSilent)
     // Engines that were called off have not failed.
     try Task.checkCancellation()
-    for answer in heard.answers { steps.measures.time(answer) }
+    for answer in heard.answers {
+      steps.measures.time(answer)
+      if case .failure(let failure) = answer.result { tell(failure, of: answer.engine, row) }
+    }
     try await decide(row, heard)
+  }
+
+  private func tell(_ failure: TranscriberFailure, of engine: String, _ row: RecordingRow) {
+    log.notice(
+      "engine.failed",
+      [
+        "engine": .string(engine), "recording": .string(row.id.text), "code": .string(failure.code),
+        "error": .string("\(failure)"),
+      ])
   }
 
   private func decide(_ row: RecordingRow, _ heard: Engines.Heard) async throws {
@@ -144,7 +156,7 @@ struct RecordingRun: Sendable {
         "engine_milliseconds": .int(heard.answers.reduce(0) { $0 + $1.milliseconds }),
       ])
     switch heard.hearing {
-    case .sure: try await sure(row, record)
+    case .sure(let code, _): try await sure(row, record, code)
     case .listener(_, let doubt):
       let (sealed, now) = (try record.sealed(of: row.id, keyring), clock.now)
       try await database.write { [steps] connection in
@@ -156,15 +168,24 @@ struct RecordingRun: Sendable {
     }
   }
 
-  private func sure(_ row: RecordingRow, _ record: HearingRecord) async throws {
-    var late = record
+  private func sure(_ row: RecordingRow, _ record: HearingRecord, _ code: String) async throws {
+    var (late, rivalled) = (record, record)
     late.demote("CAME_TOO_LATE")
+    rivalled.demote(HearingDoubt.rival.rawValue)
     let (sealed, sealedLate) = (try record.sealed(of: row.id, keyring), try late.sealed(of: row.id, keyring))
+    let sealedRivalled = try rivalled.sealed(of: row.id, keyring)
     let now = clock.now
-    try await database.write { [steps] connection in
+    try await database.write { [steps, keyring] connection in
       // The code of one recording is handed in: of another it is a guess for whoever listens.
       let hasGone = try connection.recording(row.id)?.state != .stored
       if hasGone { return }
+      // One of two calls was not Meta's, and which is for a person to tell.
+      if try steps.hasRival(row, code, keyring, connection) {
+        if try connection.hearRecording(row, as: .unsure, hearing: sealedRivalled, now: now) {
+          try steps.unsure(row, .rival, holdsBack: true, connection)
+        }
+        return
+      }
       let isTaken = try steps.heard(row, connection)
       _ = try connection.hearRecording(
         row, as: isTaken ? .heard : .unsure, hearing: isTaken ? sealed : sealedLate, now: now)

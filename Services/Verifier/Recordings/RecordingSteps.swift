@@ -1,4 +1,5 @@
 import Contracts
+import Crypto
 import Store
 import Telemetry
 import Workers
@@ -23,13 +24,31 @@ struct RecordingSteps: Sendable {
     return true
   }
 
-  /// A person must listen.
-  func unsure(_ row: RecordingRow, _ doubt: HearingDoubt, _ connection: Connection) throws {
+  /// Whether another recording since Meta was last asked for a call holds another code, if only as a guess. What does
+  /// not open any more holds none.
+  func hasRival(
+    _ row: RecordingRow, _ code: String, _ keyring: SealingKeyring, _ connection: Connection
+  ) throws -> Bool {
+    for other in try connection.recordings(of: row.verificationID) where other.id != row.id && other.state.isKept {
+      guard try connection.isOfNewestCall(other), let sealed = try connection.hearing(of: other.id) else { continue }
+      do {
+        let record = try HearingRecord(opening: sealed, of: other.id, keyring)
+        if let digits = record.code ?? record.guess, digits != code { return true }
+      } catch {
+        journal.log.error("recording.unreadable", ["recording": .string(other.id.text), "error": .failure(error)])
+      }
+    }
+    return false
+  }
+
+  /// A person must listen. `holdsBack`: also where the code of another recording waits to be handed in.
+  func unsure(_ row: RecordingRow, _ doubt: HearingDoubt, holdsBack: Bool = false, _ connection: Connection) throws {
     guard try connection.isOfNewestCall(row) else { return try late(row, connection) }
     try catchUp(row, connection)
     let reason = SenderReason.needsListener(doubt)
-    // The code of another recording may be on its way already.
-    guard try connection.verification(row.verificationID)?.state == .recorded,
+    // The code of another recording may be on its way already; one that waits to be handed in is held back by a rival.
+    let state = try connection.verification(row.verificationID)?.state
+    guard state == .recorded || (state == .heard && holdsBack),
       try journal.apply(.unsure, to: row.verificationID, reason: reason, connection) != nil
     else { return try late(row, connection) }
     count(.needsListener, connection)

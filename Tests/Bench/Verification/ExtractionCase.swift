@@ -30,12 +30,15 @@ struct ExtractionCase {
     case customer
     /// Two engines that heard different things.
     case engines
+    /// Meta's call on a line so bad that engines hear nothing in it, invent something, or give up.
+    case unheard
   }
 
   let kind: Kind
   /// The code that was said; nil where none was.
   let truth: String?
-  let answers: [(text: String, confidence: Double?)]
+  /// Nil text: that engine failed.
+  let answers: [(text: String?, confidence: Double?)]
   /// Whether a careful person with only these texts would still submit the code.
   let isPlain: Bool
   /// The text itself is a lie that only confidence gives away.
@@ -49,15 +52,17 @@ struct ExtractionCase {
     Hearing(
       answers.enumerated().map { index, answer in
         EngineAnswer(
-          engine: "engine\(index)", result: .success(Transcript(text: answer.text, confidence: answer.confidence)))
+          engine: "engine\(index)",
+          result: answer.text.map { .success(Transcript(text: $0, confidence: answer.confidence)) }
+            ?? .failure(.timedOut))
       }, minimumConfidence: Self.minimumConfidence)
   }
 
-  /// The code that the texts alone give, as the issue words it: heard twice in one, without a rival in any.
+  /// The code that the texts alone give: heard twice in one that announces it, without a rival in any.
   var read: String? {
-    let found = answers.map { CodeExtraction($0.text) }
+    let found = answers.compactMap { $0.text.map { CodeExtraction($0) } }
     let codes = Set(found.flatMap { $0.codes.map(\.digits) })
     guard codes.count == 1, let code = codes.first else { return nil }
-    return found.contains { ($0.codes.first?.count ?? 0) >= 2 && $0.foreignCount == 0 } ? code : nil
+    return found.contains { ($0.codes.first?.count ?? 0) >= 2 && $0.foreignCount == 0 && $0.isAnnounced } ? code : nil
   }
 }

@@ -40,6 +40,7 @@ struct ExtractionCases {
     case .ambiguous: return ambiguous(code)
     case .loop: return loop(code)
     case .customer: return customer()
+    case .unheard: return unheard(code)
     case .engines:
       let other = chance(0.5) ? announcements(misheard(code)) : announcements(Array(code.dropLast()))
       let answers = [(announcements(code), chance(0.5) ? sure : unsure), (other, chance(0.5) ? sure : unsure)]
@@ -111,7 +112,13 @@ struct ExtractionCases {
     let number = (0..<Int.random(in: 3...11, using: &random)).map { _ in Int.random(in: 0...9, using: &random) }
     let order = (0..<6).map { _ in Int.random(in: 0...9, using: &random) }
     let spelled = spell(number)
+    // Doors and lockers have codes too. Nothing here is foreign to an announcement.
+    let door = pick([
+      "The code is", "Your code is", "Code", "The app code is", "Your WhatsApp is", "Verification is the",
+    ])
     let text = pick([
+      "\(door) \(spell(order)). \(door) \(spell(order)).",
+      "\(door) \(spell(order)). Code is \(spell(order)). The code is \(spell(order))",
       "Hello, is this the bakery? I would like two loaves for Tuesday.",
       "Hi, my number is \(spelled), please call me back.",
       "The order is \(spell(order)). I repeat, \(spell(order)). Is the app down?",
@@ -123,6 +130,17 @@ struct ExtractionCases {
       "You have reached \(spelled). Please leave a message after the beep.",
     ])
     return ExtractionCase(kind: .customer, truth: nil, answers: [(text, sure)], isPlain: false, isLie: false)
+  }
+
+  private mutating func unheard(_ code: [Int]) -> ExtractionCase {
+    let empty = [
+      "", " ", "[BLANK_AUDIO]", "Thank you.", "Thanks for watching!", "you", "♪ ♪", "Hello?", "[MUSIC]", "Bye.",
+    ]
+    var answers: [(String?, Double?)] = (0..<Int.random(in: 1...2, using: &random)).map { _ in (pick(empty), sure) }
+    // One that understood a sentence where another gave up.
+    if chance(0.4) { answers = [(nil, nil), (pick(["I would like two loaves, please."] + empty), sure)] }
+    return ExtractionCase(
+      kind: .unheard, truth: text(code), answers: answers.map { ($0, $1) }, isPlain: false, isLie: false)
   }
 
   private func plain(_ kind: ExtractionCase.Kind, _ code: [Int], _ answers: [(String, Double?)]) -> ExtractionCase {

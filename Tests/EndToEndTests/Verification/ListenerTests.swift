@@ -111,6 +111,20 @@ extension EndToEnd {
           #expect(try await scene.type(scene.code(of: line), id)["state"] == "verified")
         }
       }
+      // The line is as it should be, and the engine hears nothing in it, or invents something.
+      try await VerificationScene.run { scene in
+        for (last, mode) in [(1106, SpeechHabits.Mode.empty), (1107, .text)] {
+          var habits = SpeechHabits()
+          (habits.mode, habits.text) = (mode, "Thank you.")
+          try scene.world.speech.setHabits(habits)
+          let line = try await scene.open(last)
+          let id = try await scene.start(line)
+          let waiting = try await scene.wait(for: "needs_a_listener", id)
+          #expect(waiting["reason"]?["message"]?.string?.contains("NOTHING_HEARD") == true)
+          #expect(waiting["disrupted_calls"] == 0 && scene.submitted(line).isEmpty)
+          #expect(try await scene.type(scene.code(of: line), id)["state"] == "verified")
+        }
+      }
       // A fresh install has no engine.
       try await VerificationScene.run(engines: "") { scene in
         let line = try await scene.open()

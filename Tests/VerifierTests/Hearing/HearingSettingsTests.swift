@@ -57,6 +57,16 @@ import Testing
     #expect(settings.makeEngines(http: http).transcribers.map(\.name) == ["program", "second_server", "server"])
   }
 
+  @Test func `a hosted server may be asked for two models`() {
+    let (settings, problems) = read([
+      "TRANSCRIBERS": "server,second_server", "TRANSCRIBER_URL": "https://a", "SECOND_TRANSCRIBER_URL": "https://a/v1",
+      "SECOND_TRANSCRIBER_MODEL": "gpt-4o-transcribe",
+    ])
+    #expect(problems == [] && settings.engines.count == 2)
+    let http = HTTPClient(HTTPClientConfiguration())
+    #expect(Set(settings.makeEngines(http: http).transcribers.map(\.source)).count == 1)
+  }
+
   @Test(arguments: [
     (["TRANSCRIBERS": "whisper"], "TRANSCRIBERS: \"whisper\" is not one of server, second_server, program"),
     (["TRANSCRIBERS": "server,server", "TRANSCRIBER_URL": "http://a"], "TRANSCRIBERS: server is named twice"),
@@ -85,6 +95,20 @@ import Testing
     (["TRANSCRIBER_PROGRAM_ENVIRONMENT": "A"], "TRANSCRIBER_PROGRAM_ENVIRONMENT: \"A\" is not NAME=value"),
     (
       ["TRANSCRIBERS": "server,second_server", "TRANSCRIBER_URL": "http://a", "SECOND_TRANSCRIBER_URL": "http://a/v1"],
+      "SECOND_TRANSCRIBER_URL: is the first engine again, and over plain http no other model is believed: it would agree with itself"
+    ),
+    (
+      [
+        "TRANSCRIBERS": "server,second_server", "TRANSCRIBER_URL": "http://whisper:8080/inference",
+        "SECOND_TRANSCRIBER_URL": "http://Whisper:8080/inference", "SECOND_TRANSCRIBER_MODEL": "large",
+      ],
+      "SECOND_TRANSCRIBER_URL: is the first engine again, and over plain http no other model is believed: it would agree with itself"
+    ),
+    (
+      [
+        "TRANSCRIBERS": "server,second_server", "TRANSCRIBER_URL": "https://a",
+        "SECOND_TRANSCRIBER_URL": "https://a/v1",
+      ],
       "SECOND_TRANSCRIBER_URL: is the first engine again, with the same model: it would agree with itself"
     ),
     (

@@ -46,15 +46,14 @@ import Testing
   @Test func `its output is the transcript`() async throws {
     let transcript = try await program("echo 'Verification code is 123456.'").transcribe(wav)
     #expect(transcript.text == "Verification code is 123456.\n" && transcript.confidence == nil)
-    #expect(try await program("").transcribe(wav).isSilence)
+    #expect(try await program("").transcribe(wav).text == "")
   }
 
-  @Test func `its output may be JSON with a confidence and words`() async throws {
+  @Test func `its output may be JSON with a confidence`() async throws {
     let transcript = try await program(
       #"echo '{"text":"code is 1","confidence":0.91,"words":[{"text":"code","start":0.5,"end":1}]}'"#
     ).transcribe(wav)
     #expect(transcript.text == "code is 1" && transcript.confidence == 0.91)
-    #expect(transcript.words == [Transcript.Word(text: "code", start: 0.5, end: 1)])
     #expect(try await program(#"echo '{"text":"a","confidence":7}'"#).transcribe(wav).confidence == nil)
   }
 

@@ -84,7 +84,7 @@ import Testing
 
   // MARK: Answers
 
-  @Test func `verbose JSON gives text, words and confidence`() async throws {
+  @Test func `verbose JSON gives text and confidence, which is that of its least sure segment`() async throws {
     let transcript = try await transcript(
       .json(
         """
@@ -94,21 +94,54 @@ import Testing
         "words":[{"word":"Verification","start":0.5,"end":1.25},{"word":"code"},{"start":1,"end":2}]}
         """))
     #expect(transcript.text == "Verification code is 123456.")
-    #expect(transcript.words == [Transcript.Word(text: "Verification", start: 0.5, end: 1.25)])
-    let confidence = try #require(transcript.confidence)
-    #expect(abs(confidence - exp(-0.2)) < 1e-9)
+    #expect(abs((transcript.confidence ?? 0) - exp(-0.5)) < 1e-9)
   }
 
-  @Test func `segments are weighed by seconds where there are no tokens, and may hold the words`() async throws {
+  @Test(arguments: [
+    // The digits decide, not the easy words beside them; a doubtful easy word is no matter.
+    (
+      #"[{"word":" code","probability":0.99},{"word":" 123","probability":0.97},{"word":"456","probability":0.3}]"#, 0.3
+    ),
+    (#"[{"word":"code","probability":0.2},{"word":"123","probability":0.97},{"word":"456","probability":0.9}]"#, 0.9),
+    (#"[{"word":"one","probability":0.2},{"word":"123456","probability":0.9}]"#, 0.2),
+    // Of half the digits they tell that half is unsure, but not that all are sure.
+    (#"[{"word":"123","probability":0.5},{"word":"456"}]"#, 0.5),
+    (#"[{"word":"123","probability":0.99},{"word":"456"}]"#, 0.95),
+    // No measurement: the segment's own counts.
+    (#"[{"word":"123","probability":1},{"word":"456","probability":1}]"#, 0.95),
+    (#"[{"word":"123","probability":7},{"word":"456","probability":"0.1"}]"#, 0.95), ("[]", 0.95), ("null", 0.95),
+  ])
+  func `words with a probability tell how sure the digits are`(words: String, expected: Double) async throws {
+    let segment = #"{"text":"code 123456","avg_logprob":\#(log(0.95))"#
+    for body in [
+      #"{"text":"code 123456","segments":[\#(segment)}],"words":\#(words)}"#,
+      #"{"text":"code 123456","segments":[\#(segment),"words":\#(words)}]}"#,
+    ] {
+      #expect(abs((try await transcript(.json(body)).confidence ?? 0) - expected) < 1e-9, "\(body)")
+    }
+  }
+
+  @Test func `words alone give a confidence only where no digit is without one`() async throws {
+    let whole = #"{"text":"code 12","words":[{"word":"1","probability":0.9},{"word":"2","probability":0.8}]}"#
+    #expect(try await transcript(.json(whole)).confidence == 0.8)
+    let half = #"{"text":"code 12","words":[{"word":"1","probability":0.9},{"word":"2"}]}"#
+    #expect(try await transcript(.json(half)).confidence == nil)
+  }
+
+  @Test(arguments: [
+    ("code is 654321.", true), ("Hello, are you open?", true), ("seven", true), ("Verification code is", true),
+    ("Thank you.", false), ("", false), (" [BLANK_AUDIO]", false),
+  ])
+  func `digits and words are not forgotten where the engine believes that nobody spoke`(
+    text: String, isIncomplete: Bool
+  ) async throws {
     let transcript = try await transcript(
       .json(
         """
-        {"text":"a b\\n","segments":[
-        {"start":0,"end":3,"text":"a","avg_logprob":-0.1,"words":[{"word":"a","start":0,"end":1,"probability":0.9}]},
-        {"start":3,"end":4,"text":"b","avg_logprob":-0.5,"words":[{"word":"b","start":3,"end":4}]}]}
+        {"text":"code is 123456. \(text)","segments":[{"text":"code is 123456.","avg_logprob":-0.1,"no_speech_prob":0.1},
+        {"text":"\(text)","avg_logprob":-0.1,"no_speech_prob":0.61}]}
         """))
-    #expect(transcript.words.map(\.text) == ["a", "b"])
-    #expect(abs((transcript.confidence ?? 0) - exp(-0.2)) < 1e-9)
+    #expect(transcript.text == "code is 123456." && transcript.isIncomplete == isIncomplete)
   }
 
   @Test func `segments in which nobody speaks are left out`() async throws {
@@ -122,7 +155,7 @@ import Testing
     #expect(one.text == "code is 123456." && abs((one.confidence ?? 0) - exp(-0.1)) < 1e-9)
     let none = try await transcript(
       .json(#"{"text":"Thank you.","segments":[{"text":"Thank you.","no_speech_prob":0.9}]}"#))
-    #expect(none.text == "" && none.isSilence && none.confidence == nil)
+    #expect(none.text == "" && none.confidence == nil && !none.isIncomplete)
   }
 
   @Test(arguments: [
@@ -141,11 +174,29 @@ import Testing
     #expect(transcript.text == "a" && transcript.confidence == nil)
   }
 
-  @Test func `log probabilities of tokens give a confidence`() async throws {
+  @Test(arguments: [
+    // Without digits the mean; with digits the least of them, over the parts of a word and not over full stops.
+    ("a b", #"[{"token":"a","logprob":-0.1,"bytes":[97]},{"token":" b","logprob":-0.3}]"#, -0.2),
+    (
+      "code 123456.",
+      #"[{"token":"code","logprob":-0.01},{"token":" 123","logprob":-0.02},{"token":"456","logprob":-0.9},{"token":".","logprob":-2}]"#,
+      -0.9
+    ),
+    (
+      "code seven",
+      #"[{"token":"code","logprob":-0.01},{"token":" se","logprob":-0.02},{"token":"ven","logprob":-0.9}]"#, -0.9
+    ),
+    ("code 12", #"[{"token":"code","logprob":-3},{"token":" 12","logprob":-0.1}]"#, -1.55),
+  ])
+  func `log probabilities of tokens give a confidence`(text: String, tokens: String, expected: Double) async throws {
     let transcript = try await transcript(
-      .json(#"{"text":"a b","logprobs":[{"token":"a","logprob":-0.1,"bytes":[97]},{"token":"b","logprob":-0.3}]}"#),
-      .jsonWithLogprobs)
-    #expect(abs((transcript.confidence ?? 0) - exp(-0.2)) < 1e-9)
+      .json(#"{"text":"\#(text)","logprobs":\#(tokens)}"#), .jsonWithLogprobs)
+    #expect(abs((transcript.confidence ?? 0) - exp(expected)) < 1e-9)
+  }
+
+  @Test func `log probabilities of other digits than the text's tell nothing`() async throws {
+    let body = #"{"text":"code 123456","logprobs":[{"token":"code","logprob":-0.1},{"token":" 123","logprob":-0.1}]}"#
+    #expect(try await transcript(.json(body), .jsonWithLogprobs).confidence == nil)
   }
 
   @Test(arguments: TranscriptionFormat.allCases) func `each format is read whatever was asked for`(
@@ -160,12 +211,12 @@ import Testing
     }
     let quoted = try await transcript(.bytes(Array("\"Code\" is 123456".utf8)), format)
     #expect(quoted.text == "\"Code\" is 123456")
-    #expect(try await transcript(.json(#"{"text":""}"#), format).isSilence)
+    #expect(try await transcript(.json(#"{"text":""}"#), format).text.isBlank)
   }
 
   @Test func `nothing at all is silence where text was asked for, and a defect elsewhere`() async throws {
-    #expect(try await transcript(.bytes([]), .text).isSilence)
-    #expect(try await transcript(.bytes(Array(" \n".utf8)), .text).isSilence)
+    #expect(try await transcript(.bytes([]), .text).text.isBlank)
+    #expect(try await transcript(.bytes(Array(" \n".utf8)), .text).text.isBlank)
     #expect(try await failure(.bytes([]), .json) == .unreadable("the answer is empty"))
   }
 
@@ -277,4 +328,8 @@ import Testing
     await server.stop()
     #expect(throws: TranscriberFailure.stopped) { try result.get() }
   }
+}
+
+extension String {
+  fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

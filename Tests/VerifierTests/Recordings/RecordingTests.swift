@@ -198,9 +198,116 @@ import VerifierHarness
       #expect(stage.carrier.requests == ["GET /Recordings", "DELETE /Recordings"])
       #expect(stage.carrier.authorizations.count == 1)
     }
+    // An address in the carrier's own, signed words changes nothing.
+    let other = try await ScriptedSpeech()
+    try await SessionScene.run { scene in
+      let id = try await scene.armed().id
+      _ = try await scene.call("CA1")
+      scene.carrier.keep(RecordedSound.tone(2), as: "RE1", of: "CA1")
+      let forged = [
+        ("CallSid", "CA1"), ("RecordingSid", "RE1"), ("RecordingStatus", "completed"),
+        ("RecordingUrl", other.url + "/2010-04-01/Accounts/AC1/Recordings/RE1"),
+      ].map { (name: $0.0, value: $0.1) }
+      #expect(try await scene.webhook(VoiceEdge.recordings, forged).status < 300)
+      try await scene.reaches(.needsListener, id)
+      #expect(scene.carrier.count("GET /Recordings") == 1)
+    }
+    #expect(other.questions.isEmpty)
+    await other.stop()
+  }
+
+  @Test func `an engine that fails is told of once for each recording, without what it quotes`() async throws {
+    let speech = try await ScriptedSpeech(.json(#"{"error":"no model for 123456"}"#, status: 500))
+    try await RecordingStage.run(
+      withEngine: false, settings: ["TRANSCRIBERS": "server", "TRANSCRIBER_URL": speech.url]
+    ) {
+      stage in
+      let id = try await stage.begin()
+      try await stage.record(RecordedSound.tone(3))
+      #expect(try await stage.reaches(.needsListener, id).reason?.message.contains("ENGINE_FAILED") == true)
+      let told = stage.harness.log.ofEvent("engine.failed")
+      #expect(told.count == 1)
+      let line = try #require(told.first)
+      #expect(line.contains("server") && line.contains("REFUSED") && line.contains("no model for ######"))
+    }
+    await speech.stop()
+  }
+
+  @Test func `a call in which the engine hears nothing waits for a person and is nobody's disrupted call`() async throws
+  {
+    for text in ["", "Thank you."] {
+      try await RecordingStage.run(hearing: .init(text: text)) { stage in
+        let id = try await stage.begin()
+        try await stage.record(RecordedSound.tone(3))
+        let open = try await stage.reaches(.needsListener, id)
+        #expect(open.reason?.message.contains("NOTHING_HEARD") == true && open.disruptedCalls == 0)
+        #expect(try await stage.kept() == (1, 1))
+      }
+    }
   }
 
   // MARK: Late ones, and several
+
+  @Test(arguments: [1, -0.05]) func `a code that another kept recording contradicts is not handed in`(
+    logProbability: Double
+  ) async throws {
+    let other = "Verification code is 654321. Verification code is 654321."
+    try await RecordingStage.run { stage in
+      stage.engine.order(.init(text: logProbability > 0 ? other + " Thank you." : other, logProbability: -1), .sure)
+      let id = try await stage.begin()
+      try await stage.call("CA2", of: id)
+      try await stage.record(RecordedSound.noise(2, seed: 1))
+      try await stage.reaches(.needsListener, id)
+      try await stage.record(RecordedSound.noise(2, seed: 2), as: "RE2", of: "CA2")
+      try await stage.reaches(.unsure, "RE2")
+      let guesses = try await stage.list(id).compactMap { $0.guess?.digits }
+      #expect(Set(guesses) == ["123456", "654321"])
+      #expect(try await stage.list(id).contains { $0.guess?.why == "RIVAL" })
+      #expect(stage.harness.graph.count("POST /1065/verify_code") == 0)
+      #expect(try await stage.harness.get(id).state == .needsListener)
+    }
+  }
+
+  @Test func `a code that waits to be handed in is held back by another that is as sure`() async throws {
+    try await RecordingStage.run { stage in
+      let id = try await stage.begin()
+      let keyring = try SealingKeyring(file: stage.harness.files.sealingKeyFile(.verifier))
+      let now = stage.now
+      try await stage.database.write { connection in
+        try connection.insertRecording("RE1", of: try #require(try connection.call("CA1")), now: now)
+        let recording = try #require(
+          try connection.first("SELECT id FROM recordings WHERE recording_sid = 'RE1'") {
+            RecordingID(trusted: try $0.text(0))
+          })
+        let hearing = keyring.seal(
+          Secret(#"{"code":"654321","answers":[]}"#), binding: RecordingRow.hearingBinding(recording))
+        try connection.execute(
+          "UPDATE recordings SET state = 'heard', due_at = NULL, hearing = ? WHERE id = ?", hearing, recording.text)
+        try connection.execute(
+          "UPDATE verifications SET state = 'heard', due_at = ? WHERE id = ?", now + 60_000, id.text)
+      }
+      try await stage.call("CA2", of: id)
+      try await stage.record(RecordedSound.tone(2), as: "RE2", of: "CA2")
+      let open = try await stage.reaches(.needsListener, id)
+      #expect(open.reason?.message.contains("RIVAL") == true)
+      try await stage.reaches(.unsure, "RE2")
+      #expect(stage.harness.graph.count("POST /1065/verify_code") == 0)
+    }
+  }
+
+  @Test func `a code that another kept recording has as a guess is handed in`() async throws {
+    try await RecordingStage.run { stage in
+      stage.engine.order(.unsure, .sure)
+      let id = try await stage.begin()
+      try await stage.call("CA2", of: id)
+      try await stage.record(RecordedSound.noise(2, seed: 1))
+      try await stage.reaches(.needsListener, id)
+      try await stage.record(RecordedSound.noise(2, seed: 2), as: "RE2", of: "CA2")
+      try await stage.reaches(.unsure, "RE1")
+      try await stage.reaches(.verified, id)
+      #expect(stage.harness.graph.count("POST /1065/verify_code") == 1)
+    }
+  }
 
   @Test func `of a verification that is over the sound is kept, and nobody listens`() async throws {
     try await RecordingStage.run { stage in
