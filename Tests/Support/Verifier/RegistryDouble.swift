@@ -15,6 +15,7 @@ package final class RegistryDouble: Sendable {
   private let loop: EventLoop
   private let server: RPCServer
   private let refusals: Refusals
+  private let changes = AsyncBox<ReplicaChange>()
 
   /// Failures that the next events are answered with.
   final class Refusals: Sendable {
@@ -39,14 +40,14 @@ package final class RegistryDouble: Sendable {
     }
     let snapshot = SenderRegistryAPI.ReplicaChanges.Reply(
       epoch: "e1", isSnapshot: true, changes: changes, isComplete: true)
-    let nothing = AsyncBox<Void>()
     let refusals = Refusals()
     self.refusals = refusals
     var router = Router()
-    router.on { (call: SenderRegistryAPI.ReplicaChanges, context: CallContext) in
+    router.on { [changes = self.changes] (call: SenderRegistryAPI.ReplicaChanges, context: CallContext) in
       if call.epoch != "e1" { return snapshot }
-      do { try await nothing.next(within: .milliseconds(call.waitMilliseconds)) } catch {}
-      return .init(epoch: "e1", isSnapshot: false, changes: [], isComplete: true)
+      var news: [ReplicaChange] = []
+      do { news = [try await changes.next(within: .milliseconds(call.waitMilliseconds))] } catch {}
+      return .init(epoch: "e1", isSnapshot: false, changes: news, isComplete: true)
     }
     router.on { [events] (call: SenderRegistryAPI.RecordVerification, _: CallContext) in
       events.put(call)
@@ -61,6 +62,11 @@ package final class RegistryDouble: Sendable {
   }
 
   package var address: HostPort { HostPort(host: "127.0.0.1", port: Int(server.address.port)) }
+
+  /// Tells that a sender is gone.
+  package func delete(_ sender: SenderID) {
+    changes.put(ReplicaChange(counter: 1_000, senderID: sender, isDeleted: true))
+  }
 
   /// The next event is answered with `failure`.
   package func refuse(_ failure: CallFailure) { refusals.add(failure) }

@@ -120,6 +120,16 @@ import Wire
     }
   }
 
+  @Test func `a permanent number goes back when the registry says that its sender is gone`() async throws {
+    try await run { harness, carrier in
+      _ = try await set(harness, .permanent)
+      try await eventually("calls to come here") { try await get(harness).state == .permanent }
+      harness.registry.delete(VerifierHarness.platform)
+      try await eventually("calls to go their way") { carrier.route(of: Self.number)["VoiceUrl"] == Self.normal }
+      #expect(await (try harness.service.readiness()).degraded["voice_routes"] == nil)
+    }
+  }
+
   @Test func `only platform numbers of this carrier and this account have a way here`() async throws {
     try await run { harness, carrier in
       func reason(_ sender: SenderID, account: String = VerifierHarness.account) async -> String? {
