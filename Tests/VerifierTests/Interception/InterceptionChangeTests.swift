@@ -193,7 +193,11 @@ import Testing
       rig.clock.advance(by: .seconds(1))
       try await rig.reach(.armed)
       try await rig.giveBack()
-      try await eventually("the normal route") { rig.isNormal }
+      try await eventually("the look after the change") {
+        guard let row = try await rig.row() else { return false }
+        return row.endedAt != nil || row.state == .restoring && row.dueAt > rig.clock.now
+      }
+      #expect(try await rig.row()?.endedAt == nil && rig.isNormal)
       latch.open()
       try await eventually("the late change") { rig.isOurs }
       try await rig.reach(.restored, jumping: .seconds(1))
