@@ -42,8 +42,8 @@ extension RouteSettler {
     }
     try await commit(next, over: before ?? row) { [hooks] connection in
       if let verification = row.verificationID { try hooks.onArmFailed(connection, verification, reason) }
-      // Somebody chose that way; a foreign route is told of when it is left alone, a lost number when that is sure. The
-      // account of a sender that is gone knows, and takes no events of it.
+      // Somebody chose that way; a foreign route is told of when it is left alone, a lost number when that is sure, and
+      // whoever deleted the sender knows.
       let others = [SenderReason.routeChanged, .numberNotAtCarrier, .senderDeleted].map(\.code)
       if row.kind == .permanent, row.armedAt != nil, !others.contains(reason.code) {
         try hooks.alert(connection, .givenBack(row, reason))
