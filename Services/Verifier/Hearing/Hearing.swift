@@ -54,7 +54,10 @@ package enum Hearing: Sendable, Equatable {
   }
 
   private static func isPlainSpeech(_ heard: (answer: EngineAnswer, found: CodeExtraction)) -> Bool {
-    heard.found.foreignCount >= plainWords && !InventedSpeech.isAll(of: heard.answer.transcript?.text ?? "")
+    let text = heard.answer.transcript?.text ?? ""
+    // What everybody says into a line on which nobody speaks; Meta's announcement greets nobody.
+    if InventedSpeech.greetings(in: text) >= 2 { return true }
+    return heard.found.foreignCount >= plainWords && !InventedSpeech.isAll(of: text)
   }
 
   private static func judge(_ heard: [(EngineAnswer, CodeExtraction)], _ minimumConfidence: Double) -> Hearing {

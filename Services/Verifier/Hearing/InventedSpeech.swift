@@ -23,6 +23,12 @@ enum InventedSpeech {
     return true
   }
 
+  /// How often somebody greets.
+  static func greetings(in text: String) -> Int {
+    let scalars = text.unicodeScalars.prefix(CodeExtraction.textLimit)
+    return words(of: String(String.UnicodeScalarView(scalars))).count { ["hello", "hi", "hallo"].contains($0) }
+  }
+
   /// In lower case, without apostrophes, without what stands in brackets.
   private static func words(of text: String) -> [String] {
     var words: [String] = []

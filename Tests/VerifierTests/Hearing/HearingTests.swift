@@ -171,6 +171,9 @@ import Testing
   @Test func `a call without a trace of a code is no announcement`() {
     #expect(decide([("Hello, is this the bakery? I wanted to ask for two loaves.", 1)]) == .noCode(.noAnnouncement))
     #expect(decide([("", nil), ("Hello, is this the bakery?", 1)]) == .noCode(.noAnnouncement))
+    // Into a line on which nobody speaks.
+    #expect(decide([("Hello? Hello?", 0.9)]) == .noCode(.noAnnouncement))
+    #expect(decide([("Hello? Hello? Code 12.", 0.9)]) != .noCode(.noAnnouncement))
   }
 
   @Test(arguments: [
