@@ -9,7 +9,7 @@ package struct VerificationInterception: Codable, Sendable, Equatable {
     case restoring
     /// Calls go where they went before.
     case restored
-    /// Somebody else changed the route meanwhile; it was left as it is.
+    /// Somebody else changed the route meanwhile, or the carrier no longer has the number; it was left as it is.
     case leftAlone = "left_alone"
     /// It could not be switched; nothing was changed.
     case failed
