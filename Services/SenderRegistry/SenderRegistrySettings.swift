@@ -123,15 +123,6 @@ package struct SenderRegistrySettings: Sendable {
     let sid = reader.optionalString(
       "CARRIER_ACCOUNT_SID", help: "Id of the account at the carrier; without it numbers are entered by hand.")
     let token = reader.secret("CARRIER_AUTH_TOKEN", help: "Token of that account.")
-    if sid == nil, token == nil { return nil }
-    guard let sid, CarrierSettings.isAccountSID(sid) else {
-      reader.reject("CARRIER_ACCOUNT_SID", "expected the account's id: letters, digits and dashes")
-      return nil
-    }
-    guard let token else {
-      reader.reject("CARRIER_AUTH_TOKEN_FILE", "CARRIER_ACCOUNT_SID needs it")
-      return nil
-    }
-    return CarrierSettings(baseURL: url, accountSID: sid, authToken: token)
+    return CarrierSettings(baseURL: url, accountSID: sid, authToken: token) { reader.reject($0, $1) }
   }
 }

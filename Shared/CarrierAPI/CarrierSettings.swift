@@ -20,6 +20,24 @@ package struct CarrierSettings: Sendable {
     self.limits = limits
   }
 
+  /// What an operator gave: account and token go together. Nil where there is neither, and after a refusal, which names
+  /// the setting and says what is wrong with it.
+  package init?(
+    baseURL: String, accountSID: String?, authToken: Secret?,
+    limits: OutboundLimits = OutboundLimits(responseBytes: 1 << 20), refuse: (_ setting: String, _ why: String) -> Void
+  ) {
+    if accountSID == nil, authToken == nil { return nil }
+    guard let accountSID, Self.isAccountSID(accountSID) else {
+      refuse("CARRIER_ACCOUNT_SID", "expected the account's id: letters, digits and dashes")
+      return nil
+    }
+    guard let authToken else {
+      refuse("CARRIER_AUTH_TOKEN_FILE", "CARRIER_ACCOUNT_SID needs it")
+      return nil
+    }
+    self.init(baseURL: baseURL, accountSID: accountSID, authToken: authToken, limits: limits)
+  }
+
   /// Whether a text can be an account's id: it becomes part of a URL and of the credentials.
   package static func isAccountSID(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)

@@ -18,7 +18,9 @@ package struct EngineAnswer: Sendable {
     self.source = source ?? engine
     self.result = result
     self.milliseconds = milliseconds
-    transcript = try? result.get()
-    extraction = try? result.map { CodeExtraction($0.text) }.get()
+    switch result {
+    case .success(let heard): (transcript, extraction) = (heard, CodeExtraction(heard.text))
+    case .failure: (transcript, extraction) = (nil, nil)
+    }
   }
 }

@@ -56,18 +56,8 @@ struct CarrierEdgeSettings: Sendable {
     let sid = reader.optionalString(
       "CARRIER_ACCOUNT_SID", help: "Id of the account at the carrier; without it people type the codes.")
     let token = reader.secret("CARRIER_AUTH_TOKEN", help: "Token of that account.")
-    if sid == nil, token == nil { return nil }
-    guard let sid, CarrierSettings.isAccountSID(sid) else {
-      reader.reject("CARRIER_ACCOUNT_SID", "expected the account's id: letters, digits and dashes")
-      return nil
-    }
-    guard let token else {
-      reader.reject("CARRIER_AUTH_TOKEN_FILE", "CARRIER_ACCOUNT_SID needs it")
-      return nil
-    }
     // A question before the answer to a caller who waits 20 seconds.
-    return CarrierSettings(
-      baseURL: url, accountSID: sid, authToken: token,
-      limits: OutboundLimits(head: .seconds(5), whole: .seconds(5), responseBytes: 256 << 10))
+    let limits = OutboundLimits(head: .seconds(5), whole: .seconds(5), responseBytes: 256 << 10)
+    return CarrierSettings(baseURL: url, accountSID: sid, authToken: token, limits: limits) { reader.reject($0, $1) }
   }
 }
