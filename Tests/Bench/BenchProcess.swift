@@ -60,7 +60,10 @@ final class BenchProcess {
   /// SIGKILL, and the end awaited.
   func endAtOnce() {
     kill(process.processIdentifier, SIGKILL)
-    while process.isRunning { usleep(500) }
+    // Blocks until the kernel has ended it; `Process` alone hears of that through its run loop, later.
+    var end = siginfo_t()
+    while waitid(P_PID, id_t(process.processIdentifier), &end, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    process.waitUntilExit()
   }
 
   /// Waits for a program that ends by itself.

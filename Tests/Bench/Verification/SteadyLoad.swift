@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import Synchronization
@@ -10,12 +11,12 @@ import Transport
 final class SteadyLoad: Sendable {
   private struct State {
     var isStopped = false
-    var isOver = false
     var latencies: [Int64] = []
     var problem: String?
   }
 
   private let state = Mutex(State())
+  private let end = DispatchSemaphore(value: 0)
 
   /// Sends `requests` in turn, and again from the first; every answer must be a 200.
   init(port: Int, requests: [[UInt8]], perSecond: Int64) {
@@ -25,7 +26,7 @@ final class SteadyLoad: Sendable {
       } catch {
         state.withLock { $0.problem = "\(error)" }
       }
-      state.withLock { $0.isOver = true }
+      end.signal()
     }
   }
 
@@ -39,10 +40,10 @@ final class SteadyLoad: Sendable {
     return latencies
   }
 
-  /// Ends the thread and waits for that.
+  /// Ends the thread and waits for that. Once.
   func stop() {
     state.withLock { $0.isStopped = true }
-    while !state.withLock({ $0.isOver }) { usleep(1_000) }
+    end.wait()
   }
 
   private func play(_ client: KeepAliveClient, _ requests: [[UInt8]], pause: Int64) throws {
