@@ -3,11 +3,12 @@ package import Wire
 /// What `messaging-router` answers.
 package enum MessagingRouterAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
-  package static let calls: [any Call.Type] = [
-    CreateAssistant.self, GetAssistant.self, ListAssistants.self, UpdateAssistant.self, DeleteAssistant.self,
-    GetBinding.self, ListBindings.self, SetBinding.self, SendMessage.self, GetMessage.self, ListConversations.self,
-    ListMessages.self,
-  ]
+  package static let calls: [any Call.Type] =
+    [
+      CreateAssistant.self, GetAssistant.self, ListAssistants.self, UpdateAssistant.self, DeleteAssistant.self,
+      GetBinding.self, ListBindings.self, SetBinding.self, SendMessage.self, GetMessage.self, ListConversations.self,
+      ListMessages.self,
+    ] + messageCalls + contactCalls + mediaCalls + templateCalls + schedulerCalls + broadcastCalls
 
   /// Creates an assistant. With an idempotency key a repeat answers with the first one.
   package struct CreateAssistant: Call {

@@ -5,7 +5,7 @@ enum StatusLadder {
   /// The status after hearing `news`, or nil when it stays.
   static func advance(_ current: MessageStatus, to news: MessageStatus) -> MessageStatus? {
     switch (current, news) {
-    case (.failed, _), (.received, _): nil
+    case (.failed, _), (.expired, _), (.cancelled, _), (.received, _): nil
     // A message that was read has arrived, whatever comes after.
     case (.read, .failed), (.played, .failed): nil
     case (_, .failed): .failed

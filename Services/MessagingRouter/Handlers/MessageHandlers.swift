@@ -36,14 +36,11 @@ struct MessageHandlers: Sendable {
       return first.message
     }
     let conversation = try open(call, account: account, at: now, connection)
-    let id = "msg_" + ULID.make(milliseconds: now)
-    try connection.execute(
-      """
-      INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, status, due_at, created_at,
-        updated_at)
-      VALUES (?, ?, ?, ?, 'outbound', 'text', ?, 'queued', ?, ?, ?)
-      """, id, account, call.senderID.text, conversation, call.text, now, now, now)
-    guard let message = try MessageRow.find(id: id, account: account, connection) else {
+    let new = NewMessage(
+      account: account, sender: call.senderID, conversation: conversation, text: call.text, origin: .api)
+    guard let id = try new.queue(at: now, connection),
+      let message = try MessageRow.find(id: id.text, account: account, connection)
+    else {
       throw CallFailure.internal("the message was not stored")
     }
     return message

@@ -23,8 +23,8 @@ enum InboundMessage {
     try connection.execute(
       """
       INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, raw, status,
-        meta_message_id, provider_at, created_at, updated_at)
-      VALUES (?, ?, ?, ?, 'inbound', ?, ?, ?, 'received', ?, ?, ?, ?)
+        origin, meta_message_id, provider_at, created_at, updated_at)
+      VALUES (?, ?, ?, ?, 'inbound', ?, ?, ?, 'received', 'customer', ?, ?, ?, ?)
       """, id, sender.account.text, sender.id.text, conversation, message.type, message.text, message.raw, message.id,
       min(message.timestamp, now), now, now)
     // A blank text asks nothing.

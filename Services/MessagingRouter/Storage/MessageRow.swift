@@ -1,11 +1,13 @@
 import Contracts
+import JSON
 import Store
 
 /// Reading messages back as people see them.
 enum MessageRow {
   private static let columns = """
     id, sender_id, conversation_id, direction, type, text, status, meta_message_id, error_code, error_message,
-    error_meta_code, error_meta_title, error_meta_details, error_is_retriable, created_at, updated_at
+    error_meta_code, error_meta_title, error_meta_details, error_is_retriable, created_at, updated_at,
+    content, origin, reply_to, template_id, broadcast_id, pricing, send_at, expires_at, provider_at, error_next_step
     """
 
   static func find(id: String, account: String, _ connection: Connection) throws -> Message? {
@@ -76,15 +78,25 @@ enum MessageRow {
       id: MessageID(trusted: try row.text(0)), senderID: SenderID(trusted: try row.text(1)),
       conversationID: ConversationID(trusted: try row.text(2)),
       direction: Message.Direction(rawValue: try row.text(3)) ?? .inbound, type: try row.text(4),
-      text: try row.optionalText(5), status: MessageStatus(rawValue: try row.text(6)) ?? .unknown,
-      metaMessageID: try row.optionalText(7), error: try error(row),
+      text: try row.optionalText(5),
+      content: try row.optionalBlob(16).map { try JSONCoder.decode(MessageContent.self, from: $0) },
+      origin: Message.Origin(rawValue: try row.text(17)) ?? .api,
+      replyTo: try row.optionalText(18).map { MessageID(trusted: $0) },
+      status: MessageStatus(rawValue: try row.text(6)) ?? .unknown, metaMessageID: try row.optionalText(7),
+      error: try error(row), templateID: try row.optionalText(19).map { TemplateID(trusted: $0) },
+      broadcastID: try row.optionalText(20).map { BroadcastID(trusted: $0) },
+      pricing: try row.optionalBlob(21).map { try JSONCoder.decode(MessagePricing.self, from: $0) },
+      sendAt: try row.optionalInt64(22).map { Timestamp(milliseconds: $0) },
+      expiresAt: try row.optionalInt64(23).map { Timestamp(milliseconds: $0) },
+      providerTimestamp: try row.optionalInt64(24).map { Timestamp(milliseconds: $0) },
       createdAt: Timestamp(milliseconds: try row.int64(14)), updatedAt: Timestamp(milliseconds: try row.int64(15)))
   }
 
   private static func error(_ row: Row) throws -> MessageError? {
     guard let code = try row.optionalText(8) else { return nil }
     return MessageError(
-      code: code, message: try row.optionalText(9) ?? "", metaCode: try row.optionalInt(10),
+      code: code, message: try row.optionalText(9) ?? "", nextStep: try row.optionalText(25),
+      metaCode: try row.optionalInt(10),
       metaTitle: try row.optionalText(11), metaDetails: try row.optionalText(12),
       isRetriable: try row.optionalBool(13) ?? false)
   }

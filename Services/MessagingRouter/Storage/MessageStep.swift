@@ -43,9 +43,10 @@ enum MessageStep {
       """
       UPDATE messages
       SET error_code = ?, error_message = ?, error_meta_code = ?, error_meta_title = ?, error_meta_details = ?,
-        error_is_retriable = ?
+        error_is_retriable = ?, error_next_step = ?
       WHERE id = ?
-      """, error.code, error.message, error.metaCode, error.metaTitle, error.metaDetails, error.isRetriable, message)
+      """, error.code, error.message, error.metaCode, error.metaTitle, error.metaDetails, error.isRetriable,
+      error.nextStep, message)
   }
 
   private struct Current {

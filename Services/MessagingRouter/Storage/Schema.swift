@@ -182,5 +182,6 @@ enum Schema {
     SenderReplica.originMigration,
     SenderReplica.stagingIndex,
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
+    messageContents,
   ]
 }

@@ -76,14 +76,11 @@ struct TurnRow: Sendable {
     let isOpen = try connection.first(
       "SELECT 1 FROM conversations WHERE id = ? AND window_expires_at > ?", turn.conversation, now, map: { _ in true })
     guard isOpen == true else { return false }
-    try connection.execute(
-      """
-      INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, status, assistant_id,
-        turn_of, due_at, created_at, updated_at)
-      VALUES (?, ?, ?, ?, 'outbound', 'text', ?, 'queued', ?, ?, ?, ?, ?)
-      ON CONFLICT (turn_of) DO NOTHING
-      """, "msg_" + ULID.make(milliseconds: now), turn.account, turn.sender.text, turn.conversation, text,
-      turn.assistant.id.text, turn.message, now, now, now)
-    return connection.changes == 1
+    var message = NewMessage(
+      account: turn.account, sender: turn.sender, conversation: turn.conversation, text: text, origin: .assistant,
+      priority: .answer)
+    message.assistant = turn.assistant.id
+    message.turnOf = turn.message
+    return try message.queue(at: now, connection) != nil
   }
 }

@@ -75,6 +75,9 @@ package enum DeliveryKind: IdentifierKind { package static let prefix = "dlv" }
 package enum AttemptKind: IdentifierKind { package static let prefix = "att" }
 package enum LinkKind: IdentifierKind { package static let prefix = "lnk" }
 package enum RecordingKind: IdentifierKind { package static let prefix = "rec" }
+package enum MediaKind: IdentifierKind { package static let prefix = "med" }
+package enum TemplateKind: IdentifierKind { package static let prefix = "tpl" }
+package enum BroadcastKind: IdentifierKind { package static let prefix = "brd" }
 
 package typealias AccountID = Identifier<AccountKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
@@ -91,3 +94,6 @@ package typealias DeliveryID = Identifier<DeliveryKind>
 package typealias AttemptID = Identifier<AttemptKind>
 package typealias LinkID = Identifier<LinkKind>
 package typealias RecordingID = Identifier<RecordingKind>
+package typealias MediaID = Identifier<MediaKind>
+package typealias TemplateID = Identifier<TemplateKind>
+package typealias BroadcastID = Identifier<BroadcastKind>
