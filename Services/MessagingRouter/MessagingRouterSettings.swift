@@ -17,6 +17,9 @@ package struct MessagingRouterSettings: Sendable {
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int
+  var conversationIdleMinutes: Int
+  var rawRetention: Duration
+  var historyRetention: Duration
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -38,5 +41,15 @@ package struct MessagingRouterSettings: Sendable {
       "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
+    conversationIdleMinutes = reader.int(
+      "CONVERSATION_IDLE_MINUTES", default: 30, range: 1...1440,
+      help: "A conversation has ended when nobody has said anything for so long.")
+    let longest = Duration.seconds(3_660 * 86_400)
+    rawRetention = reader.duration(
+      "RAW_RETENTION", default: .seconds(14 * 86_400), range: .seconds(3_600)...longest,
+      help: "How long Meta's raw JSON of messages, and what could not be stored of it, is kept.")
+    historyRetention = reader.duration(
+      "HISTORY_RETENTION", default: .zero, range: .zero...longest,
+      help: "How long messages are kept, with their statuses. 0s keeps them until a person is erased.")
   }
 }

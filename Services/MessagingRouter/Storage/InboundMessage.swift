@@ -34,6 +34,11 @@ enum InboundMessage {
       try TurnRow.enqueue(message: id, conversation: conversation, at: now, connection)
     }
     if message.type == "system" { try changeNumber(of: contact, message, sender, at: now, connection) }
+    try ConversationEvents.received(
+      ReceivedMessage(
+        id: id, conversation: conversation, sender: sender, contact: contact, userID: message.userID,
+        phoneNumber: phoneNumber, name: message.profileName, type: message.type, text: message.text,
+        sentAt: min(message.timestamp, now)), at: now, connection)
     return .stored
   }
 

@@ -82,6 +82,7 @@ struct OutboundRow: Sendable {
         metaMessageID, now, id)
       try connection.execute(
         "UPDATE messages SET status = 'accepted' WHERE id = ? AND status IN ('sending', 'unknown')", id)
+      try ConversationEvents.spoke(message: id, at: now, connection)
       try StatusUpdate.joinHeld(message: id, sender: sender, metaMessageID: metaMessageID, at: now, connection)
     case .unknown:
       try connection.execute(
