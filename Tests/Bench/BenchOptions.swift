@@ -8,9 +8,10 @@ struct BenchOptions {
   }
 
   static let help = """
-    usage: bench [--runs N] [--long] [--strict] [area …]      areas: \(Area.allCases.map(\.rawValue).joined(separator: " "))
+    usage: bench [--runs N] [--long] [--part NAME] [--strict] [area …]      areas: \(Area.allCases.map(\.rawValue).joined(separator: " "))
       --runs N   each figure is the median of N runs (default 5)
       --long     messaging: ten minutes at the full rate instead of one
+      --part P   messaging: one part alone: \(MessagingBench.Part.allCases.map(\.rawValue).joined(separator: " "))
       --strict   exit 1 when a target is missed
     """
 
@@ -18,6 +19,7 @@ struct BenchOptions {
   var runs = 5
   var isStrict = false
   var isLong = false
+  var part: MessagingBench.Part?
   var wantsHelp = false
 
   init(_ arguments: some Sequence<String>) throws(Problem) {
@@ -26,6 +28,11 @@ struct BenchOptions {
       switch word {
       case "--strict": isStrict = true
       case "--long": isLong = true
+      case "--part":
+        guard let found = rest.popFirst().flatMap({ MessagingBench.Part(rawValue: $0) }) else {
+          throw Problem("--part needs one of \(MessagingBench.Part.allCases.map(\.rawValue).joined(separator: " "))")
+        }
+        part = found
       case "--help", "-h": wantsHelp = true
       case "--runs":
         guard let number = rest.popFirst().flatMap({ Int($0) }), (1...101).contains(number) else {

@@ -51,7 +51,7 @@ struct Main {
     case .idle: try await IdleBench(runs: options.runs).run()
     case .senders: try await SendersBench(runs: options.runs).run()
     case .verification: try await VerificationBench(runs: options.runs).run()
-    case .messaging: try await MessagingBench(isLong: options.isLong).run()
+    case .messaging: try await MessagingBench(isLong: options.isLong, only: options.part).run()
     }
   }
 

@@ -68,7 +68,8 @@ final class PacedLoad: @unchecked Sendable {
     while made < due {
       waiting.append((begun + Int64(made) * 1_000_000_000 / Int64(rate), make(made)))
       made += 1
-      if let connection = idle.popLast() { send(on: connection) }
+      // In turn: one that is never used would be closed by the server.
+      if !idle.isEmpty { send(on: idle.removeFirst()) }
     }
     if made < total { ticker = loop.schedule(after: Self.tick) { self.advance() } }
   }
