@@ -62,6 +62,7 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(messages.get)
     router.on(messages.list)
     router.on(messages.conversations)
+    ContactHandlers(database: database, clock: runtime.clock).add(to: &router)
     return router
   }
 
@@ -111,7 +112,7 @@ package final class MessagingRouterService: ServiceDefinition {
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
     let inbox = InboxWorker(
-      database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onStored: {
         turns.wake()
         handover.wake()

@@ -17,6 +17,7 @@ package struct MessagingRouterSettings: Sendable {
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int
+  var optOutKeywords: OptOutKeywords
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -38,5 +39,11 @@ package struct MessagingRouterSettings: Sendable {
       "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
+    let out = reader.string(
+      "OPT_OUT_KEYWORDS", default: "STOP,STOP ALL,UNSUBSCRIBE,OPT OUT,OPT-OUT,STOP PROMOTIONS",
+      help: "Messages that stop marketing, with commas between.")
+    let back = reader.string(
+      "OPT_IN_KEYWORDS", default: "START,UNSTOP,SUBSCRIBE,OPT IN,OPT-IN", help: "Messages that allow it again.")
+    optOutKeywords = OptOutKeywords(out: out, back: back)
   }
 }

@@ -77,6 +77,7 @@ struct OutboundRow: Sendable {
   func finish(_ outcome: SendOutcome, at now: Int64, _ connection: Connection) throws {
     switch outcome {
     case .accepted(let metaMessageID):
+      try AppEcho.absorb(into: id, sender: sender, metaMessageID: metaMessageID, connection)
       try connection.execute(
         "UPDATE messages SET meta_message_id = ?, updated_at = ? WHERE id = ? AND meta_message_id IS NULL",
         metaMessageID, now, id)

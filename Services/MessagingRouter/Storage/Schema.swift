@@ -183,5 +183,8 @@ enum Schema {
     SenderReplica.stagingIndex,
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
+    media,
+    contactPreferences,
+    inboxLanes,
   ]
 }
