@@ -92,6 +92,10 @@ struct ContactRow: Sendable {
     try find("phone_number", phoneNumber, sender, connection)
   }
 
+  static func find(userID: String, sender: SenderRow, _ connection: Connection) throws -> ContactRow? {
+    try find("user_id", userID, sender, connection)
+  }
+
   private static func find(_ column: String, _ value: String, _ sender: SenderRow, _ connection: Connection) throws
     -> ContactRow?
   {
