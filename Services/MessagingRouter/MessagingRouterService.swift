@@ -24,6 +24,8 @@ package final class MessagingRouterService: ServiceDefinition {
   private let egress: EgressGuard?
   private let graphHTTP: HTTPClient
   private let chatHTTP: HTTPClient
+  /// For calls that somebody waits for.
+  private let signalGraph: GraphClient
   private let receipts: Peer
   private let replica: SenderReplica
   private let inbox: InboxWorker
@@ -46,9 +48,17 @@ package final class MessagingRouterService: ServiceDefinition {
     let assistants = AssistantHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, defaultModel: settings.aiModel,
       onWithdrawn: { [handover] in handover.wake() })
-    let messages = MessageHandlers(database: database, keyring: runtime.keyring, clock: runtime.clock) { [outbound] in
-      outbound.wake()
-    }
+    let messages = MessageHandlers(database: database)
+    let sends = SendHandlers(
+      database: database, keyring: runtime.keyring, clock: runtime.clock, onQueued: { [outbound] in outbound.wake() },
+      onEnded: { [handover, outbound] in
+        handover.wake()
+        // What waited behind it in its conversation may go.
+        outbound.wake()
+      })
+    let signals = ConversationSignals(
+      database: database, graph: signalGraph, keyring: runtime.keyring, clock: runtime.clock,
+      keyed: KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock))
     var router = Router()
     router.on(assistants.create)
     router.on(assistants.get)
@@ -58,11 +68,13 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(assistants.binding)
     router.on(assistants.bindings)
     router.on(assistants.bind)
-    router.on(messages.send)
     router.on(messages.get)
     router.on(messages.list)
+    router.on(messages.search)
     router.on(messages.conversations)
     ContactHandlers(database: database, clock: runtime.clock).add(to: &router)
+    sends.add(to: &router)
+    signals.add(to: &router)
     return router
   }
 
@@ -96,6 +108,11 @@ package final class MessagingRouterService: ServiceDefinition {
       settings: GraphSettings(
         baseURL: settings.graphURL, version: settings.graphVersion,
         limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10)))
+    signalGraph = GraphClient(
+      http: graphHTTP,
+      settings: GraphSettings(
+        baseURL: settings.graphURL, version: settings.graphVersion,
+        limits: OutboundLimits(head: .seconds(5), whole: .seconds(5), responseBytes: 64 << 10)))
     let chat = AssistantChat(
       server: OpenAICompatibleChat(
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
@@ -106,7 +123,7 @@ package final class MessagingRouterService: ServiceDefinition {
     let accountHandover = HandoverWorker.toRegistry(
       runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let outbound = OutboundWorker(
-      database: database, graph: graph, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
+      database: database, graph: graph, media: .none, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
       metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,

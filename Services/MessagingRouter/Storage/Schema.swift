@@ -186,5 +186,6 @@ enum Schema {
     media,
     contactPreferences,
     inboxLanes,
+    sending,
   ]
 }
