@@ -5,4 +5,11 @@ package struct GraphMedia: Sendable, Equatable {
   /// As Meta writes it: hex here, Base64 in webhooks.
   package var sha256: String?
   package var bytes: Int?
+
+  package init(url: String, mimeType: String? = nil, sha256: String? = nil, bytes: Int? = nil) {
+    self.url = url
+    self.mimeType = mimeType
+    self.sha256 = sha256
+    self.bytes = bytes
+  }
 }

@@ -87,8 +87,9 @@ extension Connection {
 
   /// Uploads whose bytes did not come in time; how many.
   func giveUpUploads(now: Int64, expiresAt: Int64, limit: Int) throws -> Int {
-    let ids = try all("SELECT id FROM media WHERE source = 'upload' AND due_at <= ? ORDER BY due_at LIMIT ?", now, limit)
-    {
+    let ids = try all(
+      "SELECT id FROM media WHERE source = 'upload' AND due_at <= ? ORDER BY due_at LIMIT ?", now, limit
+    ) {
       MediaID(trusted: try $0.text(0))
     }
     let failure = Media.Failure(code: "MEDIA_NOT_UPLOADED", message: "The bytes did not come in time.")

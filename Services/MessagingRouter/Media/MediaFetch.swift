@@ -52,7 +52,9 @@ struct MediaFetch: Sendable {
   // MARK: One try
 
   private func attempt(_ row: MediaRow) async throws -> Outcome {
-    guard let metaMediaID = row.metaMediaID else { return .failed(code: "MEDIA_GONE", message: "Meta named no medium.") }
+    guard let metaMediaID = row.metaMediaID else {
+      return .failed(code: "MEDIA_GONE", message: "Meta named no medium.")
+    }
     guard let access = try await access(row.sender) else {
       return later("SENDER_OFFLINE", "The sender has no number or token at Meta now.", atLeast: 60_000)
     }
@@ -91,7 +93,8 @@ struct MediaFetch: Sendable {
     return Access(phoneNumberID: found.number, token: token)
   }
 
-  private func download(_ url: String, _ row: MediaRow, _ access: Access, _ medium: GraphMedia) async throws -> Outcome {
+  private func download(_ url: String, _ row: MediaRow, _ access: Access, _ medium: GraphMedia) async throws -> Outcome
+  {
     if let bytes = medium.bytes, bytes > settings.maximumBytes { return tooLarge }
     let incoming: IncomingFile
     do throws(MediaFileFailure) {
@@ -162,7 +165,7 @@ struct MediaFetch: Sendable {
     if isMissing, row.attempts + 1 >= times.missingTries {
       return .failed(code: "MEDIA_GONE", message: error.summary)
     }
-    let wait = error.isTokenProblem ? 60_000 : 0
+    let wait: Int64 = error.isTokenProblem ? 60_000 : 0
     return later(
       error.isTokenProblem ? "SENDER_OFFLINE" : "META_REFUSED", error.summary,
       atLeast: max(wait, error.retryAfterMilliseconds ?? 0))
@@ -193,7 +196,10 @@ struct MediaFetch: Sendable {
       let due = now + max(times.pause(afterTries: row.attempts), atLeast)
       log.info(
         "media.not_fetched",
-        ["media": .string(row.id.text), "tries": .int(row.attempts + 1), "code": .string(code), "error": .string(message)])
+        [
+          "media": .string(row.id.text), "tries": .int(row.attempts + 1), "code": .string(code),
+          "error": .string(message),
+        ])
       try await database.write { connection in
         try connection.postponeMedia(row, until: due, Media.Failure(code: code, message: message))
       }

@@ -32,6 +32,8 @@ final class MediaFiles: Sendable {
   /// A path that nobody else uses; its file goes at the next start at the latest.
   func temporaryPath() -> String { "\(directory)/incoming/\(Hex.encode(RandomBytes.make(16)))" }
 
+  func removeTemporary(_ path: String) { unlink(path) }
+
   /// Moves a complete file into place and holds it until `settle`: nobody removes it before its row is committed.
   /// Blocks as the disk does.
   func keep(_ file: IncomingFile.Complete) throws(MediaFileFailure) {

@@ -10,7 +10,8 @@ struct MediaMeasures: Sendable {
 
   init(_ metrics: Metrics) {
     fetches = {
-      metrics.counter("wss_router_media_fetches_total", "Fetches of customers' media by outcome.", labels: ["outcome": $0])
+      metrics.counter(
+        "wss_router_media_fetches_total", "Fetches of customers' media by outcome.", labels: ["outcome": $0])
     }
     seconds = metrics.histogram("wss_router_media_fetch_seconds", "Time of one fetch from Meta.")
     bytes = metrics.gauge("wss_router_media_bytes", "Bytes of the media kept, each content once.")

@@ -13,8 +13,8 @@ final class MediaRetention: Sendable {
   private struct State {
     /// The folder that is looked at next for files without a row; nil when all have been.
     var folder: Int? = 0
-    /// Where the removal of files goes on; nil when it has been through.
-    var removing: String? = ""
+    /// Behind which name the removal of files goes on.
+    var removed = ""
   }
 
   private let database: Database
@@ -47,10 +47,7 @@ final class MediaRetention: Sendable {
   func stop() async { await work.stop() }
 
   /// Media were removed, or the clock was set.
-  func wake() {
-    state.withLock { $0.removing = "" }
-    work.wake()
-  }
+  func wake() { work.wake() }
 
   private func turn() async throws -> WorkLoop.Next {
     if let folder = state.withLock({ $0.folder }) {
@@ -66,7 +63,6 @@ final class MediaRetention: Sendable {
         try connection.giveUpUploads(now: now, expiresAt: end, limit: Self.page)
       )
     }
-    if ended > 0 { state.withLock { $0.removing = "" } }
     if ended == Self.page || given == Self.page { return .again }
     if try await remove() { return .again }
     let next = try await database.read { try $0.nextMediaEnd() }
@@ -89,17 +85,14 @@ final class MediaRetention: Sendable {
 
   /// Whether there are more.
   private func remove() async throws -> Bool {
-    guard let position = state.withLock({ $0.removing }) else { return false }
+    let position = state.withLock { $0.removed }
     let (looked, totals) = try await database.write(.background) { [files] connection in
       let looked = try connection.removeDroppedFiles(files, after: position, limit: Self.page)
       return (looked, try connection.mediaTotals())
     }
     measures.kept(files: totals.files, bytes: totals.bytes)
-    let isMore = looked.count == Self.page
-    state.withLock { state in
-      // A wake-up in between begins anew.
-      if state.removing == position { state.removing = isMore ? looked.last : nil }
-    }
-    return isMore || state.withLock { $0.removing != nil }
+    let last = looked.count == Self.page ? looked.last : nil
+    state.withLock { $0.removed = last ?? "" }
+    return last != nil
   }
 }

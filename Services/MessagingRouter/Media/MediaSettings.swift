@@ -21,7 +21,8 @@ struct MediaSettings: Sendable {
       "MEDIA_HOSTS",
       help: "Base URLs, beside Meta's hosts and GRAPH_URL, from which media are fetched with a sender's token.")
     concurrency = reader.int(
-      "MEDIA_CONCURRENCY", default: 8, range: 1...64, help: "Media fetched from Meta, or uploaded there, at the same time.")
+      "MEDIA_CONCURRENCY", default: 8, range: 1...64,
+      help: "Media fetched from Meta, or uploaded there, at the same time.")
     maximumBytes = reader.int(
       "MEDIA_MAX_BYTES", default: 100 << 20, range: 1_024...2 << 30, help: "Larger media of customers are not kept.")
     leastFree = reader.int(
