@@ -18,6 +18,7 @@ package struct MessagingRouterSettings: Sendable {
   var sendConcurrency: Int
   var turnConcurrency: Int
   var optOutKeywords: OptOutKeywords
+  var media: MediaSettings
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -45,5 +46,6 @@ package struct MessagingRouterSettings: Sendable {
     let back = reader.string(
       "OPT_IN_KEYWORDS", default: "START,UNSTOP,SUBSCRIBE,OPT IN,OPT-IN", help: "Messages that allow it again.")
     optOutKeywords = OptOutKeywords(out: out, back: back)
+    media = MediaSettings(&reader)
   }
 }

@@ -7,7 +7,7 @@ enum Schema {
   static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, MediaLinks.sealed]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,
