@@ -29,6 +29,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let inbox: InboxWorker
   private let turns: TurnWorker
   private let outbound: OutboundWorker
+  private let templates: TemplateKeeping
   private let handover: HandoverWorker<StatusEvent>
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
 
@@ -62,6 +63,7 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(messages.get)
     router.on(messages.list)
     router.on(messages.conversations)
+    templates.handlers.add(to: &router)
     return router
   }
 
@@ -90,11 +92,10 @@ package final class MessagingRouterService: ServiceDefinition {
     egress = try settings.egress?.makeGuard(loop: workLoop)
     graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
     chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
-    let graph = GraphClient(
-      http: graphHTTP,
-      settings: GraphSettings(
-        baseURL: settings.graphURL, version: settings.graphVersion,
-        limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10)))
+    let graphSettings = GraphSettings(
+      baseURL: settings.graphURL, version: settings.graphVersion,
+      limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10))
+    let graph = GraphClient(http: graphHTTP, settings: graphSettings)
     let chat = AssistantChat(
       server: OpenAICompatibleChat(
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
@@ -110,9 +111,14 @@ package final class MessagingRouterService: ServiceDefinition {
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
+    let templates = TemplateKeeping(
+      database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
+      keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onQueued: { outbound.wake() })
     let inbox = InboxWorker(
       database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onStored: {
+        templates.wake()
         turns.wake()
         handover.wake()
         accountHandover.wake()
@@ -125,10 +131,12 @@ package final class MessagingRouterService: ServiceDefinition {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
         inbox.replicaChanged()
         outbound.wake()
+        templates.replicaChanged()
       })
     self.handover = handover
     self.accountHandover = accountHandover
     self.outbound = outbound
+    self.templates = templates
     self.turns = turns
     self.inbox = inbox
   }
@@ -149,6 +157,7 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.start()
     turns.start()
     outbound.start()
+    templates.start()
     handover.start()
     accountHandover.start()
   }
@@ -158,6 +167,7 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.wake()
     turns.wake()
     outbound.wake()
+    templates.wake()
     handover.wake()
     accountHandover.wake()
   }
@@ -194,6 +204,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.inbox.stop() }
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
+      group.addTask { await self.templates.stop() }
     }
     await handover.stop()
     await accountHandover.stop()

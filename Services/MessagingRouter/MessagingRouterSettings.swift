@@ -17,6 +17,7 @@ package struct MessagingRouterSettings: Sendable {
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int
+  var templateSyncInterval: Duration
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -38,5 +39,8 @@ package struct MessagingRouterSettings: Sendable {
       "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
+    templateSyncInterval = reader.duration(
+      "TEMPLATE_SYNC_INTERVAL", default: .seconds(3_600), range: .seconds(60) ... .seconds(7 * 86_400),
+      help: "How often all templates are read at Meta.")
   }
 }

@@ -184,5 +184,6 @@ enum Schema {
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
     contactPreferences,
+    templates,
   ]
 }
