@@ -31,6 +31,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let inbox: InboxWorker
   private let turns: TurnWorker
   private let outbound: OutboundWorker
+  private let templates: TemplateKeeping
   private let handover: HandoverWorker<StatusEvent>
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let media: MediaDesk
@@ -77,6 +78,7 @@ package final class MessagingRouterService: ServiceDefinition {
     sends.add(to: &router)
     signals.add(to: &router)
     media.add(to: &router)
+    templates.handlers.add(to: &router)
     return router
   }
 
@@ -133,10 +135,15 @@ package final class MessagingRouterService: ServiceDefinition {
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
+    let templates = TemplateKeeping(
+      database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
+      keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onQueued: { outbound.wake() })
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onStored: {
         media.wake()
+        templates.wake()
         turns.wake()
         handover.wake()
         accountHandover.wake()
@@ -150,10 +157,12 @@ package final class MessagingRouterService: ServiceDefinition {
         inbox.replicaChanged()
         outbound.wake()
         media.wake()
+        templates.replicaChanged()
       })
     self.handover = handover
     self.accountHandover = accountHandover
     self.outbound = outbound
+    self.templates = templates
     self.turns = turns
     self.inbox = inbox
     self.media = media
@@ -176,6 +185,7 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.start()
     turns.start()
     outbound.start()
+    templates.start()
     handover.start()
     accountHandover.start()
     media.start()
@@ -186,6 +196,7 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.wake()
     turns.wake()
     outbound.wake()
+    templates.wake()
     handover.wake()
     accountHandover.wake()
     media.clockWasSet()
@@ -224,6 +235,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
       group.addTask { await self.media.stop() }
+      group.addTask { await self.templates.stop() }
     }
     await handover.stop()
     await accountHandover.stop()

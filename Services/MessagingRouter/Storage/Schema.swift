@@ -187,5 +187,6 @@ enum Schema {
     contactPreferences,
     inboxLanes,
     sending,
+    templates,
   ]
 }
