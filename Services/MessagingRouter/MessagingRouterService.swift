@@ -32,9 +32,12 @@ package final class MessagingRouterService: ServiceDefinition {
   private let turns: TurnWorker
   private let outbound: OutboundWorker
   private let templates: TemplateKeeping
-  private let handover: HandoverWorker<StatusEvent>
-  private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let media: MediaDesk
+  private let handover: EventHandover
+  private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
+  private let sessions: SessionWorker
+  private let retention: RetentionWorker
+  private let erasure: ContactErasureWorker
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -79,6 +82,7 @@ package final class MessagingRouterService: ServiceDefinition {
     signals.add(to: &router)
     media.add(to: &router)
     templates.handlers.add(to: &router)
+    ErasureHandlers(database: database, clock: runtime.clock) { [erasure] in erasure.wake() }.add(to: &router)
     return router
   }
 
@@ -102,7 +106,10 @@ package final class MessagingRouterService: ServiceDefinition {
     self.settings = settings
     self.runtime = runtime
     let (clock, log, metrics) = (runtime.clock, runtime.log, runtime.metrics)
-    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
+    // A person who is erased must be gone from the file, whatever the library's default.
+    var limits = runtime.common.limits.store
+    limits.erasesDeleted = true
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed, limits: limits)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
     egress = try settings.egress?.makeGuard(loop: workLoop)
@@ -125,7 +132,7 @@ package final class MessagingRouterService: ServiceDefinition {
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
         limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20)))
     receipts = runtime.peer(.receipts)
-    let handover = HandoverWorker.toReceipts(
+    let handover = EventHandover(
       receipts, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let accountHandover = HandoverWorker.toRegistry(
       runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
@@ -148,6 +155,15 @@ package final class MessagingRouterService: ServiceDefinition {
         handover.wake()
         accountHandover.wake()
       })
+    let sessions = SessionWorker(
+      database: database, idle: Int64(settings.conversationIdleMinutes) * 60_000, loop: workLoop, clock: clock,
+      log: log, metrics: metrics, onTold: { handover.wake() })
+    retention = RetentionWorker(
+      database: database, raw: settings.rawRetention.components.seconds * 1_000,
+      history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
+      loop: workLoop, clock: clock, log: log, metrics: metrics)
+    erasure = ContactErasureWorker(
+      database: database, loop: workLoop, clock: clock, log: log, onTold: { handover.wake() })
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,
@@ -158,8 +174,10 @@ package final class MessagingRouterService: ServiceDefinition {
         outbound.wake()
         media.wake()
         templates.replicaChanged()
+        sessions.wake()
       })
     self.handover = handover
+    self.sessions = sessions
     self.accountHandover = accountHandover
     self.outbound = outbound
     self.templates = templates
@@ -177,7 +195,7 @@ package final class MessagingRouterService: ServiceDefinition {
       await webhooks.respond(to: $0)
     }
     media.listen(at: address)
-    receipts.onConnect { [handover] in handover.wake() }
+    receipts.onConnect { [handover] in handover.connected() }
     runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
     receipts.keepConnected()
@@ -189,6 +207,9 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.start()
     accountHandover.start()
     media.start()
+    sessions.start()
+    retention.start()
+    erasure.start()
   }
 
   /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
@@ -200,13 +221,16 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.wake()
     accountHandover.wake()
     media.clockWasSet()
+    sessions.wake()
+    retention.wake()
+    erasure.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
   private func recover() async throws {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
-      for queue in [Schema.turns, Schema.receiptOutbox, AccountOutbox.queue] { try queue.releaseLeases(connection) }
+      for queue in [Schema.turns, AccountOutbox.queue] { try queue.releaseLeases(connection) }
       return try OutboundRow.markInterrupted(at: now, connection)
     }
     if unknown > 0 { runtime.log.notice("messages.interrupted", ["unknown": .int(unknown)]) }
@@ -236,6 +260,9 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.outbound.stop() }
       group.addTask { await self.media.stop() }
       group.addTask { await self.templates.stop() }
+      group.addTask { await self.sessions.stop() }
+      group.addTask { await self.retention.stop() }
+      group.addTask { await self.erasure.stop() }
     }
     await handover.stop()
     await accountHandover.stop()

@@ -91,6 +91,7 @@ struct OutboundRow: Sendable {
         accepted, message: id, phone: learnsPhone, user: learnsUser, at: now, connection)
       try connection.execute(
         "UPDATE messages SET status = 'accepted' WHERE id = ? AND status IN ('sending', 'unknown')", id)
+      try ConversationEvents.spoke(message: id, at: now, connection)
       try StatusUpdate.joinHeld(message: id, sender: sender, metaMessageID: metaMessageID, at: now, connection)
     case .unknown:
       try connection.execute(

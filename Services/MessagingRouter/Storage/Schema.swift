@@ -4,7 +4,8 @@ import Workers
 /// The tables of `messaging-router`, as an append-only list of migrations.
 enum Schema {
   static let turns = DurableQueue(table: "turns")
-  static let receiptOutbox = DurableQueue(table: "receipt_outbox")
+  /// Of an earlier version: what it held is in `AutomationOutbox`.
+  private static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
   /// Every column with sealed values.
   static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, MediaLinks.sealed]
@@ -188,5 +189,7 @@ enum Schema {
     inboxLanes,
     sending,
     templates,
+    AutomationOutbox.migration,
+    automation,
   ]
 }
