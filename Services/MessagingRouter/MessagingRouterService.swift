@@ -137,7 +137,8 @@ package final class MessagingRouterService: ServiceDefinition {
     let accountHandover = HandoverWorker.toRegistry(
       runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let outbound = OutboundWorker(
-      database: database, graph: graph, media: .none, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
+      database: database, graph: graph, media: .uploaded(by: media.uploads), keyring: runtime.keyring, loop: workLoop,
+      clock: clock, log: log,
       metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
@@ -163,7 +164,10 @@ package final class MessagingRouterService: ServiceDefinition {
       history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
       loop: workLoop, clock: clock, log: log, metrics: metrics)
     erasure = ContactErasureWorker(
-      database: database, loop: workLoop, clock: clock, log: log, onTold: { handover.wake() })
+      database: database, loop: workLoop, clock: clock, log: log, onTold: {
+        handover.wake()
+        media.erased()
+      })
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,

@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import JSON
 import Store
 
 /// One step of an outbound message: the status row, the message's own status, and the event for `receipts`,

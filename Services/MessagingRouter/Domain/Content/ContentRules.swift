@@ -21,7 +21,7 @@ enum ContentRules {
     case "contacts": try check(content?.contacts ?? [])
     case "reaction": if let reaction = content?.reaction { try check(reaction) }
     case "interactive": if let interactive = content?.interactive { try InteractiveRules.check(interactive) }
-    case "template": if let template = content?.template { try TemplateRules.check(template) }
+    case "template": if let template = content?.template { try TemplateMessageRules.check(template) }
     default: throw ContentProblem(.value, "type", "is no type of message")
     }
   }

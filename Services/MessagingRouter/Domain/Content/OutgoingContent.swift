@@ -71,6 +71,6 @@ struct OutgoingContent: Sendable, Equatable {
     add(.image, header?.image, "interactive.header.image")
     add(.video, header?.video, "interactive.header.video")
     add(.document, header?.document, "interactive.header.document")
-    return all + TemplateMedia.media(of: content?.template)
+    return all + TemplateMessageMedia.media(of: content?.template)
   }
 }

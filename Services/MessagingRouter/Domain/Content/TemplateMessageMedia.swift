@@ -3,7 +3,7 @@ import JSON
 
 /// Media among the parameters of a template: `{"type":"image","image":{"media_id":"med_…"}}` names a file of ours, `id`
 /// one of Meta's, and `link` an address.
-enum TemplateMedia {
+enum TemplateMessageMedia {
   /// Those that name a file of ours.
   static func media(of template: TemplateMessage?) -> [(kind: MediaKind, medium: MessageMedia, field: String)] {
     var all: [(kind: MediaKind, medium: MessageMedia, field: String)] = []

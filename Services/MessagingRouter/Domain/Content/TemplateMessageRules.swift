@@ -2,7 +2,7 @@ import Contracts
 import JSON
 
 /// Meta's bounds of a template's name and parameters, whatever the template itself wants of them.
-enum TemplateRules {
+enum TemplateMessageRules {
   private static let types = ["header", "body", "button", "carousel", "limited_time_offer"]
   private static let media: [String: MediaKind] = ["image": .image, "video": .video, "document": .document]
 
