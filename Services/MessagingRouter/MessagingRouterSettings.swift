@@ -17,6 +17,9 @@ package struct MessagingRouterSettings: Sendable {
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int
+  var optOutKeywords: OptOutKeywords
+  var media: MediaSettings
+  var templateSyncInterval: Duration
   var conversationIdleMinutes: Int
   var rawRetention: Duration
   var historyRetention: Duration
@@ -41,6 +44,16 @@ package struct MessagingRouterSettings: Sendable {
       "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
+    let out = reader.string(
+      "OPT_OUT_KEYWORDS", default: "STOP,STOP ALL,UNSUBSCRIBE,OPT OUT,OPT-OUT,STOP PROMOTIONS",
+      help: "Messages that stop marketing, with commas between.")
+    let back = reader.string(
+      "OPT_IN_KEYWORDS", default: "START,UNSTOP,SUBSCRIBE,OPT IN,OPT-IN", help: "Messages that allow it again.")
+    optOutKeywords = OptOutKeywords(out: out, back: back)
+    media = MediaSettings(&reader)
+    templateSyncInterval = reader.duration(
+      "TEMPLATE_SYNC_INTERVAL", default: .seconds(3_600), range: .seconds(60) ... .seconds(7 * 86_400),
+      help: "How often all templates are read at Meta.")
     conversationIdleMinutes = reader.int(
       "CONVERSATION_IDLE_MINUTES", default: 30, range: 1...1440,
       help: "A conversation has ended when nobody has said anything for so long.")

@@ -43,7 +43,7 @@ struct ErasureStep: Sendable {
 
   /// Files and rows of media.
   private static let media = ErasureStep(name: "media") { erasure, limit, connection in
-    try MediaErasure.erase(contact: erasure.contact, limit: limit, connection)
+    try MediaErasure.erase(erasedContact: erasure.contact, limit: limit, connection) < limit
   }
 
   private static let messages = ErasureStep(name: "messages") { erasure, limit, connection in

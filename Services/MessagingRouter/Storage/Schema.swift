@@ -8,7 +8,7 @@ enum Schema {
   private static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, MediaLinks.sealed]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,
@@ -184,7 +184,11 @@ enum Schema {
     SenderReplica.stagingIndex,
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
+    media,
     contactPreferences,
+    inboxLanes,
+    sending,
+    templates,
     AutomationOutbox.migration,
     automation,
   ]
