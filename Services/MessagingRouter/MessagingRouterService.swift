@@ -164,7 +164,8 @@ package final class MessagingRouterService: ServiceDefinition {
       history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
       loop: workLoop, clock: clock, log: log, metrics: metrics)
     erasure = ContactErasureWorker(
-      database: database, loop: workLoop, clock: clock, log: log, onTold: {
+      database: database, loop: workLoop, clock: clock, log: log,
+      onTold: {
         handover.wake()
         media.erased()
       })

@@ -30,6 +30,7 @@ enum AppEcho {
     {
       try FreeEntry.answered(conversation, referredAt: referredAt, sentAt: row.providerAt, connection)
     }
+    try ConversationEvents.spoke(message: row.id, at: now, connection)
     try StatusUpdate.joinHeld(
       message: row.id, sender: sender.id.text, metaMessageID: echo.id, at: now, connection)
     return .stored

@@ -55,6 +55,7 @@ enum ContactMerge {
       WHERE conversations.id = ?2 AND o.id = ?1
       """, old, new)
     try connection.execute("UPDATE conversations SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1", old, new)
+    try ConversationEvents.merged(old, into: new, connection)
     // The schedule is kept by triggers that look at one conversation: the old one's lane ends first.
     try connection.execute("DELETE FROM outbound_lanes WHERE conversation_id = ?", old)
     try connection.execute("UPDATE messages SET conversation_id = ?2 WHERE conversation_id = ?1", old, new)

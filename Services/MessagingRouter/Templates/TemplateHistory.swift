@@ -36,6 +36,11 @@ enum TemplateHistory {
       ON CONFLICT (id, template_id) DO NOTHING
       """, id, row.template.id.text, row.account, entry.kind.rawValue, entry.before, entry.after, entry.reason,
       entry.details, entry.source.rawValue, entry.isChange ? 1 : 0, now)
+    guard entry.isChange, connection.changes == 1 else { return }
+    try AutomationOutbox.templateChanged(
+      row.template.id, name: row.template.name, language: row.template.language, category: row.template.metaCategory,
+      status: row.template.status.rawValue, change: entry.kind.rawValue, before: entry.before, after: entry.after,
+      reason: entry.reason, details: entry.details, account: AccountID(trusted: row.account), at: now, connection)
   }
 
   /// Changes of a template, newest first, with their places.

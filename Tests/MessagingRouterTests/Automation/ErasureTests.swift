@@ -167,7 +167,8 @@ import Wire
     let known: Set<String> = [
       "contacts", "conversations", "messages", "message_statuses", "held_statuses", "inbox", "inbox_poison",
       "contact_preferences", "contact_preference_changes", "conversation_sessions", "contact_erasures",
-      "erased_conversations", "event_outbox", "event_outbox_refused", "outbound_lanes",
+      "erased_conversations", "contact_aliases", "media", "saved_answers", "event_outbox", "event_outbox_refused",
+      "outbound_lanes",
     ]
     try await MessagingRouterHarness.run { _, router in
       let places = try await router.text(
