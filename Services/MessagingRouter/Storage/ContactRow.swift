@@ -15,7 +15,8 @@ struct ContactRow: Sendable {
   static let columns = "id, user_id, phone_number, name, username, parent_user_id"
 
   /// Finds or makes the contact that wrote, and learns what is new of it.
-  static func learn(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String {
+  static func learn(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String
+  {
     if let userID = facts.userID, let known = try find(userID: userID, sender, connection) {
       // An id that Meta has renewed: the message is an old one, and so is what it tells.
       if known.userID != userID { return known.id }
@@ -62,7 +63,8 @@ struct ContactRow: Sendable {
   }
 
   /// What a webhook tells of a contact that is known by the user id it names.
-  private func learn(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String {
+  private func learn(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String
+  {
     if let phoneNumber = facts.phoneNumber, phoneNumber != self.phoneNumber,
       let holder = try Self.find(phoneNumber: phoneNumber, sender: sender, connection), holder.id != id
     {
@@ -95,7 +97,8 @@ struct ContactRow: Sendable {
 
   private static func differs(_ news: String?, _ known: String?) -> Bool { news != nil && news != known }
 
-  static func insert(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String {
+  static func insert(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String
+  {
     let id = "con_" + ULID.make(milliseconds: now)
     try connection.execute(
       """

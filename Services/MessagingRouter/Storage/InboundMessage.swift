@@ -6,7 +6,8 @@ import Store
 /// Stores what a customer wrote.
 enum InboundMessage {
   static func store(
-    _ message: WebhookMessage, _ carried: InboundContent?, from sender: SenderRow, at now: Int64, _ connection: Connection
+    _ message: WebhookMessage, _ carried: InboundContent?, from sender: SenderRow, at now: Int64,
+    _ connection: Connection
   ) throws -> UpdateOutcome {
     let isKnown = try connection.first(
       "SELECT 1 FROM messages WHERE sender_id = ? AND meta_message_id = ?", sender.id.text, message.id,

@@ -45,7 +45,8 @@ enum OptOuts {
   static func store(
     _ preference: WebhookPreference, sender: SenderRow, at now: Int64, _ connection: Connection
   ) throws -> UpdateOutcome {
-    guard preference.category == "marketing_messages", let isOptedOut = ["stop": true, "resume": false][preference.value]
+    guard preference.category == "marketing_messages",
+      let isOptedOut = ["stop": true, "resume": false][preference.value]
     else { return .ignored }
     let contact = try ContactRow.learn(
       try ContactFacts(preference.customer), sender: sender, at: now, connection)

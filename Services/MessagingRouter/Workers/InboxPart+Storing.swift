@@ -42,7 +42,8 @@ extension InboxPart {
       return try apply(field, wabaID: wabaID, raw: raw, index: item.index, at: now, connection)
     case .message, .echo, .status, .call, .preference, .addressBook: break
     }
-    guard let number = item.update.phoneNumberID, let sender = try senders.find(phoneNumberID: number, connection) else {
+    guard let number = item.update.phoneNumberID, let sender = try senders.find(phoneNumberID: number, connection)
+    else {
       return .unknownNumber
     }
     switch item.update {
