@@ -31,7 +31,12 @@ enum InboundMessage {
     row.replyToMetaID = message.context?.messageID
     try row.insert(carried, at: now, connection)
     try answer(message, carried, row, contact, sender, at: now, connection)
-    // The place where others hear of it: the message, its contact and its conversation are stored.
+    // Others hear of it: the message, its contact and its conversation are stored.
+    try ConversationEvents.received(
+      ReceivedMessage(
+        id: row.id, conversation: conversation, sender: sender, contact: contact, userID: facts.userID,
+        phoneNumber: facts.phoneNumber, name: facts.name, type: message.type, text: carried?.text,
+        sentAt: min(message.timestamp, now)), at: now, connection)
     return .stored
   }
 

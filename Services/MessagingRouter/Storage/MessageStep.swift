@@ -33,8 +33,7 @@ enum MessageStep {
       status: status,
       sequence: sequence, isSynthesized: isSynthesized, error: error, occurredAt: Timestamp(milliseconds: now),
       providerTimestamp: providerAt.map { Timestamp(milliseconds: $0) })
-    try Schema.receiptOutbox.enqueue(
-      connection, id: event.id.text, payload: try JSONCoder.encode(event), dueAt: now, now: now)
+    try AutomationOutbox.statusChanged(event, connection)
     try current.learn(status, error, providerAt, told, message: message, at: now, connection)
     return true
   }

@@ -50,6 +50,31 @@ extension Schema {
         uploaded_at INTEGER NOT NULL,
         PRIMARY KEY (media_id, phone_number_id)
       ) STRICT, WITHOUT ROWID;
+      -- the key that signs links to media, sealed
+      CREATE TABLE link_keys (
+        id TEXT PRIMARY KEY,
+        secret TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+      ) STRICT;
+      -- what is on the disk, each content once, and how much that is
+      CREATE TABLE media_files (
+        sha256 TEXT PRIMARY KEY,
+        bytes INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE media_totals (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        files INTEGER NOT NULL,
+        bytes INTEGER NOT NULL
+      ) STRICT;
+      INSERT INTO media_totals (id, files, bytes) VALUES (1, 0, 0);
+      CREATE TRIGGER media_file_kept AFTER INSERT ON media_files
+      BEGIN
+        UPDATE media_totals SET files = files + 1, bytes = bytes + NEW.bytes;
+      END;
+      CREATE TRIGGER media_file_gone AFTER DELETE ON media_files
+      BEGIN
+        UPDATE media_totals SET files = files - 1, bytes = bytes - OLD.bytes;
+      END;
       -- files that may have lost their last row: looked at again, then removed
       CREATE TABLE media_dropped_files (
         sha256 TEXT PRIMARY KEY

@@ -4,10 +4,11 @@ import Workers
 /// The tables of `messaging-router`, as an append-only list of migrations.
 enum Schema {
   static let turns = DurableQueue(table: "turns")
-  static let receiptOutbox = DurableQueue(table: "receipt_outbox")
+  /// Of an earlier version: what it held is in `AutomationOutbox`.
+  private static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, MediaLinks.sealed]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,
@@ -186,5 +187,9 @@ enum Schema {
     media,
     contactPreferences,
     inboxLanes,
+    sending,
+    templates,
+    AutomationOutbox.migration,
+    automation,
   ]
 }

@@ -66,7 +66,9 @@ extension InboxPart {
     if AccountOutbox.carries(field) {
       return try AccountOutbox.store(field: field, wabaID: wabaID, value: raw, id: eventID, at: now, connection)
     }
-    // Here `TemplateFields.carries(field)` goes to the templates, with the same id.
+    if TemplateEvents.fields.contains(field) {
+      return try TemplateEvents.store(field: field, wabaID: wabaID, value: raw, id: eventID, at: now, connection)
+    }
     return .ignored
   }
 }

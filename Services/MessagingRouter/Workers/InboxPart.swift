@@ -74,6 +74,6 @@ struct InboxPart: Sendable {
 
   /// Whether it is told on under an id made of its webhook's bytes.
   private static func needsHash(_ field: String) -> Bool {
-    AccountOutbox.carries(field) || TemplateFields.carries(field)
+    AccountOutbox.carries(field) || TemplateEvents.fields.contains(field)
   }
 }

@@ -1,5 +1,7 @@
 /// What a message carries beside plain words: the member named like its type is set.
 package struct MessageContent: Codable, Sendable, Equatable {
+  /// Outbound text: whether its first link is shown with a preview.
+  package var previewURL: Bool?
   /// Outbound and inbound.
   package var image: MessageMedia?
   package var video: MessageMedia?
@@ -34,13 +36,15 @@ package struct MessageContent: Codable, Sendable, Equatable {
   package var isForwarded: Bool?
 
   package init(
-    image: MessageMedia? = nil, video: MessageMedia? = nil, audio: MessageMedia? = nil, document: MessageMedia? = nil,
+    previewURL: Bool? = nil, image: MessageMedia? = nil, video: MessageMedia? = nil, audio: MessageMedia? = nil,
+    document: MessageMedia? = nil,
     sticker: MessageMedia? = nil, location: MessageLocation? = nil, contacts: [ContactCard]? = nil,
     reaction: MessageReaction? = nil, interactive: InteractiveMessage? = nil, template: TemplateMessage? = nil,
     button: ButtonReply? = nil, reply: InteractiveReply? = nil, order: MessageOrder? = nil, system: SystemNotice? = nil,
     revision: MessageRevision? = nil, problem: MetaProblem? = nil, referral: AdReferral? = nil,
     product: ReferredProduct? = nil, isForwarded: Bool? = nil
   ) {
+    self.previewURL = previewURL
     self.image = image
     self.video = video
     self.audio = audio
