@@ -185,7 +185,7 @@ enum SendRefusal: String, Sendable, CaseIterable {
     var lines = [
       "# Why a message is not taken", "",
       "Generated from `Domain/Sending/SendRefusal.swift` and `Domain/Content/ContentProblem.swift` by",
-      "`WSS_WRITE_DOCS=1 scripts/test --filter RefusalTable`. Do not edit.", "",
+      "`WSS_WRITE_DOCS=1 scripts/test --filter SendingRuleTests`. Do not edit.", "",
       "Every problem has `code`, `detail`, `retriable` and, here, `next_step`; `field` names the input where there is one.",
       "", "| code | HTTP | retriable | when | next step |", "|---|---|---|---|---|",
     ]
