@@ -66,6 +66,7 @@ import Wire
         let found = try await router.text("SELECT id FROM messages WHERE meta_message_id = '\(id)'")
         return MessageID(trusted: try #require(found.first))
       }
+      let second = try await scheduled()
       let stories: [IdempotencyCheck.Story] = [
         .init(
           MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "hi"),
@@ -75,7 +76,7 @@ import Wire
           other: MessagingRouterAPI.SendText(senderID: sender.id, to: customer, text: "bye")),
         .init(
           MessagingRouterAPI.CancelMessage(id: try await scheduled()),
-          other: MessagingRouterAPI.CancelMessage(id: try await scheduled())),
+          other: MessagingRouterAPI.CancelMessage(id: second)),
         .init(
           MessagingRouterAPI.MarkMessageRead(id: try await received("wamid.a")),
           other: MessagingRouterAPI.MarkMessageRead(id: try await received("wamid.b"))),
@@ -85,6 +86,7 @@ import Wire
       ]
       #expect(IdempotencyCheck.uncovered(MessagingRouterAPI.calls, by: stories) == [])
       for story in stories { #expect(try await check.problems(with: story).isEmpty) }
+      _ = try await router.caller.call(MessagingRouterAPI.CancelMessage(id: second), account: account)
       try await router.isQuiet()
       // Two texts and a read mark.
       #expect(harness.graph.requests == 3)

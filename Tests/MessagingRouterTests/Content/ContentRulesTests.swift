@@ -130,7 +130,7 @@ import Testing
   func `cards`(row: ContentRow) throws { try row.check() }
 
   @Test func `files are of a type and a size that Meta takes`() throws {
-    func verdict(_ kind: MediaKind, _ type: String?, _ bytes: Int64?, animated: Bool? = nil, voice: Bool = false)
+    func verdict(_ kind: MediumKind, _ type: String?, _ bytes: Int64?, animated: Bool? = nil, voice: Bool = false)
       -> String?
     {
       do throws(ContentProblem) {
@@ -141,7 +141,7 @@ import Testing
       }
     }
     let (size, type) = ("MEDIA_TOO_LARGE m.media_id", "MEDIA_TYPE_NOT_ALLOWED m.media_id")
-    let bounds: [(MediaKind, String, Int64, Bool?)] = [
+    let bounds: [(MediumKind, String, Int64, Bool?)] = [
       (.image, "image/jpeg", 5 << 20, nil), (.image, "IMAGE/PNG", 5 << 20, nil), (.video, "video/mp4", 16 << 20, nil),
       (.audio, "audio/ogg; codecs=opus", 16 << 20, nil), (.document, "application/x-any", 100 << 20, nil),
       (.sticker, "image/webp", 100 << 10, false), (.sticker, "image/webp", 500 << 10, true),

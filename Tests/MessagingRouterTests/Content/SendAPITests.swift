@@ -109,7 +109,7 @@ import Wire
           200,
           """
           {"messaging_product":"whatsapp","contacts":[{"input":"+4915112345678","wa_id":"4915112345678",\
-          "user_id":"DE.77"}],"messages":[{"id":"wamid.of.\\(MetaAnswers.callbackData(request))",\
+          "user_id":"DE.77"}],"messages":[{"id":"wamid.of.\(MetaAnswers.callbackData(request))",\
           "message_status":"held_for_quality_assessment"}]}
           """)
       }

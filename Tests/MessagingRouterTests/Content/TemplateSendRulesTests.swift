@@ -3,7 +3,7 @@ import Testing
 @testable import MessagingRouter
 
 /// The bounds of a template's name and parameters, whatever the template wants of them.
-@Suite struct TemplateRulesTests {
+@Suite struct TemplateSendRulesTests {
   private static func template(_ components: String, name: String = "order_1", language: String = "en_US") -> String {
     #""template":{"name":"\#(name)","language":{"code":"\#(language)"},"components":\#(components)}"#
   }
