@@ -56,18 +56,40 @@ import Wire
       }
       let check = IdempotencyCheck(router.database) { try await answer($0, $1) }
       let customer = PhoneNumber(trusted: "+4915112345678")
+      func scheduled() async throws -> MessageID {
+        var call = MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "later")
+        call.sendAt = Timestamp(milliseconds: harness.time.now + 3_600_000)
+        return try await router.caller.call(call, account: account).id
+      }
+      func received(_ id: String) async throws -> MessageID {
+        try await router.open(sender, id: id)
+        let found = try await router.text("SELECT id FROM messages WHERE meta_message_id = '\(id)'")
+        return MessageID(trusted: try #require(found.first))
+      }
+      let second = try await scheduled()
       let stories: [IdempotencyCheck.Story] = [
         .init(
           MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "hi"),
           other: MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "bye")),
+        .init(
+          MessagingRouterAPI.SendText(senderID: sender.id, to: customer, text: "hi"),
+          other: MessagingRouterAPI.SendText(senderID: sender.id, to: customer, text: "bye")),
+        .init(
+          MessagingRouterAPI.CancelMessage(id: try await scheduled()),
+          other: MessagingRouterAPI.CancelMessage(id: second)),
+        .init(
+          MessagingRouterAPI.MarkMessageRead(id: try await received("wamid.a")),
+          other: MessagingRouterAPI.MarkMessageRead(id: try await received("wamid.b"))),
         .init(
           MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind."),
           other: MessagingRouterAPI.CreateAssistant(name: "B", instructions: "Be kind.")),
       ]
       #expect(IdempotencyCheck.uncovered(MessagingRouterAPI.calls, by: stories) == [])
       for story in stories { #expect(try await check.problems(with: story).isEmpty) }
+      _ = try await router.caller.call(MessagingRouterAPI.CancelMessage(id: second), account: account)
       try await router.isQuiet()
-      #expect(harness.graph.requests == 1)
+      // Two texts and a read mark.
+      #expect(harness.graph.requests == 3)
     }
   }
 

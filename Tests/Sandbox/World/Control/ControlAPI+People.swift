@@ -134,7 +134,8 @@ extension ControlAPI {
     let messages = world.phones[try Self.phone(request)].inbox.map { message -> JSONValue in
       [
         "id": .string(message.id), "from": .string(message.from.e164), "type": .string(message.type),
-        "text": .string(message.text), "biz_opaque_callback_data": .optional(message.callbackData),
+        "text": .string(message.text), "content": message.content ?? .null,
+        "biz_opaque_callback_data": .optional(message.callbackData),
         "at": .string(RFC3339.format(milliseconds: message.at)),
       ]
     }
