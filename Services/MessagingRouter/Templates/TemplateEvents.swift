@@ -135,10 +135,13 @@ extension TemplateRow {
     template.pause =
       template.status == .paused
       ? TemplatePause(title: status.title, description: status.description, at: Timestamp(milliseconds: now)) : nil
-    let details = [status.title, status.description, status.disableDate.map { "disabled on \($0)" }, status.recommendation]
-      .compactMap { $0 }.joined(separator: ": ")
+    let details = [
+      status.title, status.description, status.disableDate.map { "disabled on \($0)" }, status.recommendation,
+    ]
+    .compactMap { $0 }.joined(separator: ": ")
     return TemplateHistory.Entry(
-      kind: .status, before: before.rawValue, after: event == "FLAGGED" || event == "LOCKED" ? event.lowercased() : template.status.rawValue,
+      kind: .status, before: before.rawValue,
+      after: event == "FLAGGED" || event == "LOCKED" ? event.lowercased() : template.status.rawValue,
       reason: status.reason, details: details.isEmpty ? nil : details, source: .webhook,
       isChange: before != template.status || event == "FLAGGED" || event == "LOCKED" || !details.isEmpty)
   }

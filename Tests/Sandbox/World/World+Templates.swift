@@ -94,7 +94,9 @@ extension World {
     if tells { try tell("message_template_components_update", .object(value), of: template.wabaID) }
   }
 
-  private func changeTemplate(_ id: String, _ change: (inout MetaTemplate) -> Void) throws(ControlFailure) -> MetaTemplate {
+  private func changeTemplate(_ id: String, _ change: (inout MetaTemplate) -> Void) throws(ControlFailure)
+    -> MetaTemplate
+  {
     let changed = graph.state.withLock { state -> MetaTemplate? in
       guard var template = state.templates[id] else { return nil }
       change(&template)

@@ -59,7 +59,8 @@ extension MessageDesk {
     let count = given?["parameters"]?.count ?? 0
     if count != wanted.count {
       throw Self.count(
-        "\(what): number of localizable_params (\(count)) does not match the expected number of params (\(wanted.count))")
+        "\(what): number of localizable_params (\(count)) does not match the expected number of params (\(wanted.count))"
+      )
     }
     var wrong: String?
     given?["parameters"]?.forEachElement { parameter in

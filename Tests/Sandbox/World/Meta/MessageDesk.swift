@@ -215,7 +215,8 @@ struct MessageDesk: Sendable {
     }
     if let failure { return [status("failed", error: failure)] }
     let category =
-      message.arrival.type == "template" ? (self.template(of: message.arrival)?.category ?? "utility").lowercased() : "service"
+      message.arrival.type == "template"
+      ? (self.template(of: message.arrival)?.category ?? "utility").lowercased() : "service"
     var statuses = [status("sent", category: category), status("delivered", category: category)]
     if phone.sendsReadReceipts { statuses.append(status("read", category: nil)) }
     return statuses

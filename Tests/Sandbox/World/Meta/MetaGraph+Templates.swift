@@ -22,7 +22,8 @@ extension MetaGraph {
     }
     let fields = call.wantedFields
     return GraphReply([
-      "data": .array(page.map { template in fields.map { Self.pick($0, of: template.described) } ?? .object(template.described) }),
+      "data": .array(
+        page.map { template in fields.map { Self.pick($0, of: template.described) } ?? .object(template.described) }),
       "paging": .object(paging),
     ])
   }
@@ -48,7 +49,8 @@ extension MetaGraph {
       }
       if state.template(name, language, of: wabaID) != nil {
         throw GraphError.template(
-          2_388_024, "Content in this language already exists", "There is already \(language) content for this template.")
+          2_388_024, "Content in this language already exists",
+          "There is already \(language) content for this template.")
       }
       if state.templates(of: wabaID).count >= state.templateHabits.limit {
         throw GraphError.template(
