@@ -10,7 +10,10 @@ struct OutboundRow: Sendable {
   var sealedToken: String
   /// Nil when the contact's number went to somebody else meanwhile and no user id is known.
   var recipient: MessageRecipient?
-  var text: String
+  var body: OutboundBody
+  /// What of the customer is not known yet: the answer may tell.
+  var learnsPhone: Bool
+  var learnsUser: Bool
   /// Sends begun, this one included.
   var attempts: Int
 
@@ -46,8 +49,10 @@ struct OutboundRow: Sendable {
     sealedToken = try row.text(3)
     let (phone, user) = (try row.optionalText(4), try row.optionalText(5))
     recipient = phone.map { .phone($0) } ?? user.map { .user($0) }
-    text = try row.optionalText(6) ?? ""
-    attempts = try row.int(7) + 1
+    learnsPhone = phone == nil
+    learnsUser = user == nil
+    attempts = try row.int(6) + 1
+    body = try OutboundBody(row, from: 7)
   }
 
   /// Fails what assistants other than `assistant` have said for a sender and what is not on its way yet: an assistant
@@ -76,12 +81,17 @@ struct OutboundRow: Sendable {
   /// Stores what came of a send. A status webhook may have been faster: the status never goes back.
   func finish(_ outcome: SendOutcome, at now: Int64, _ connection: Connection) throws {
     switch outcome {
-    case .accepted(let metaMessageID):
+    case .accepted(let accepted):
+      let metaMessageID = accepted.id
+      try AppEcho.absorb(into: id, sender: sender, metaMessageID: metaMessageID, connection)
       try connection.execute(
         "UPDATE messages SET meta_message_id = ?, updated_at = ? WHERE id = ? AND meta_message_id IS NULL",
         metaMessageID, now, id)
+      try AcceptedSend.learn(
+        accepted, message: id, phone: learnsPhone, user: learnsUser, at: now, connection)
       try connection.execute(
         "UPDATE messages SET status = 'accepted' WHERE id = ? AND status IN ('sending', 'unknown')", id)
+      try ConversationEvents.spoke(message: id, at: now, connection)
       try StatusUpdate.joinHeld(message: id, sender: sender, metaMessageID: metaMessageID, at: now, connection)
     case .unknown:
       try connection.execute(

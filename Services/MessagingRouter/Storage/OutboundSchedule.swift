@@ -102,7 +102,7 @@ enum OutboundSchedule {
 
   /// A sender's due messages, at most one of a conversation.
   static let dueMessages = """
-    SELECT m.id, m.sender_id, r.phone_number_id, r.access_token, p.phone_number, p.user_id, m.text, m.send_attempts
+    SELECT m.id, m.sender_id, r.phone_number_id, r.access_token, p.phone_number, p.user_id, m.send_attempts, \(OutboundBody.columns)
     FROM outbound_lanes l
     JOIN messages m ON m.id = l.message_id
     JOIN replica_senders r ON r.sender_id = l.sender_id

@@ -18,6 +18,7 @@ final class OutboundWorker: Sendable {
 
   private let database: Database
   private let graph: GraphClient
+  private let media: OutboundMedia
   private let keyring: SealingKeyring
   private let loop: EventLoop
   private let clock: WallClock
@@ -30,11 +31,13 @@ final class OutboundWorker: Sendable {
   private let work: WorkLoop
 
   init(
-    database: Database, graph: GraphClient, keyring: SealingKeyring, loop: EventLoop, clock: WallClock, log: Log,
+    database: Database, graph: GraphClient, media: OutboundMedia, keyring: SealingKeyring, loop: EventLoop,
+    clock: WallClock, log: Log,
     metrics: Metrics, concurrency: Int, onSettled: @escaping @Sendable () -> Void
   ) {
     self.database = database
     self.graph = graph
+    self.media = media
     self.keyring = keyring
     self.loop = loop
     self.clock = clock
@@ -111,10 +114,13 @@ final class OutboundWorker: Sendable {
           code: "RECIPIENT_UNKNOWN", message: "The customer's number belongs to somebody else now: wait for a message.")
       )
     }
+    let message: OutgoingMessage
+    switch await outgoing(row, to: recipient, token: token) {
+    case .success(let made): message = made
+    case .failure(let failure): return failure.outcome
+    }
     do throws(GraphFailure) {
-      let id = try await graph.sendText(
-        row.text, from: row.phoneNumberID, to: recipient, callbackData: row.id, token: token)
-      return .accepted(metaMessageID: id)
+      return .accepted(try await graph.send(message, from: row.phoneNumberID, token: token))
     } catch {
       switch error {
       case .answered(let answer): return refused(answer, row)
@@ -123,6 +129,33 @@ final class OutboundWorker: Sendable {
         log.notice("message.unknown", ["message_id": .string(row.id), "reason": .string(why)])
         return .unknown(why)
       }
+    }
+  }
+
+  /// A send that cannot be made.
+  private struct Unmade: Error {
+    var outcome: SendOutcome
+  }
+
+  /// What goes to Meta; files of ours that Meta does not have yet are given to it first.
+  private func outgoing(
+    _ row: OutboundRow, to recipient: MessageRecipient, token: Secret
+  ) async -> Result<OutgoingMessage, Unmade> {
+    let files = row.body.mediaIDs
+    do {
+      let known =
+        files.isEmpty ? [:] : try await media.metaIDs(files, phoneNumberID: row.phoneNumberID, token: token)
+      return .success(try row.body.message(to: recipient, id: row.id, media: known))
+    } catch let failure as OutboundMedia.Failure {
+      if failure.mayRetry {
+        return .failure(
+          Unmade(outcome: SendPolicy.notSent(failure.error.message, attempts: row.attempts, at: clock.now)))
+      }
+      return .failure(Unmade(outcome: .failed(failure.error)))
+    } catch {
+      log.fault("message.body_not_made", ["message_id": .string(row.id), "error": .string("\(error)")])
+      return .failure(
+        Unmade(outcome: .failed(MessageError(code: "CONTENT_UNREADABLE", message: "The message cannot be written."))))
     }
   }
 
