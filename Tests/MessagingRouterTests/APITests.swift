@@ -90,8 +90,9 @@ import Wire
           MessagingRouterAPI.UnpauseTemplate(id: id(paused[0])),
           other: MessagingRouterAPI.UnpauseTemplate(id: id(paused[1]))),
         .init(
-          MessagingRouterAPI.SendTemplate(senderID: sender.id, templateID: id(plain), to: customer.text),
-          other: MessagingRouterAPI.SendTemplate(senderID: sender.id, templateID: id(plain), to: "+4915112345679")),
+          MessagingRouterAPI.SendTemplate(senderID: sender.id, templateID: id(plain), to: RecipientNumber(customer)),
+          other: MessagingRouterAPI.SendTemplate(
+            senderID: sender.id, templateID: id(plain), to: RecipientNumber(reading: "+4915112345679"))),
       ]
       #expect(IdempotencyCheck.uncovered(MessagingRouterAPI.calls, by: stories) == [])
       for story in stories { #expect(try await check.problems(with: story).isEmpty) }

@@ -36,7 +36,8 @@ import Wire
   ) async throws(CallFailure) -> Message {
     try await router.caller.call(
       MessagingRouterAPI.SendTemplate(
-        senderID: (from ?? sender).id, templateID: template.id, to: to, recipientName: "Ann", variables: variables),
+        senderID: (from ?? sender).id, templateID: template.id, to: RecipientNumber(reading: to), recipientName: "Ann",
+        variables: variables),
       account: sender.account, key: key)
   }
 
@@ -102,7 +103,8 @@ import Wire
       try await router.hasSynced(times: 2)
       let templates = try await router.templates(sender)
       let unknown = TemplateID(trusted: "tpl_01JD0000000000000000000000")
-      let call = MessagingRouterAPI.SendTemplate(senderID: sender.id, templateID: unknown, to: "+4915112345678")
+      let call = MessagingRouterAPI.SendTemplate(
+        senderID: sender.id, templateID: unknown, to: RecipientNumber(reading: "+4915112345678"))
       #expect(
         await reason { _ = try await router.caller.call(call, account: sender.account) }
           == "not_found TEMPLATE_NOT_FOUND")

@@ -127,7 +127,8 @@ import Wire
         await reason {
           _ = try await caller.call(MessagingRouterAPI.SyncTemplates(senderID: sender.id), account: strange)
         } == "not_found SENDER_NOT_FOUND")
-      let send = MessagingRouterAPI.SendTemplate(senderID: stranger.id, templateID: id, to: "+4915112345678")
+      let send = MessagingRouterAPI.SendTemplate(
+        senderID: stranger.id, templateID: id, to: RecipientNumber(reading: "+4915112345678"))
       #expect(await reason { _ = try await caller.call(send, account: strange) } == "not_found TEMPLATE_NOT_FOUND")
       _ = harness
     }
