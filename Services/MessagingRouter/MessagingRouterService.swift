@@ -32,6 +32,8 @@ package final class MessagingRouterService: ServiceDefinition {
   private let handover: HandoverWorker<StatusEvent>
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let media: MediaDesk
+  /// What is sent with a message goes through this first.
+  var mediaUploads: MediaUploads { media.uploads }
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
