@@ -63,6 +63,9 @@ import Wire
         .init(
           MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind."),
           other: MessagingRouterAPI.CreateAssistant(name: "B", instructions: "Be kind.")),
+        .init(
+          MessagingRouterAPI.CreateMedia(senderID: sender.id, mimeType: "image/png"),
+          other: MessagingRouterAPI.CreateMedia(senderID: sender.id, mimeType: "image/jpeg")),
       ]
       #expect(IdempotencyCheck.uncovered(MessagingRouterAPI.calls, by: stories) == [])
       for story in stories { #expect(try await check.problems(with: story).isEmpty) }
