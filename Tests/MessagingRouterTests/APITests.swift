@@ -113,6 +113,9 @@ import Wire
           MessagingRouterAPI.SendTemplate(senderID: sender.id, templateID: id(plain), to: RecipientNumber(customer)),
           other: MessagingRouterAPI.SendTemplate(
             senderID: sender.id, templateID: id(plain), to: RecipientNumber(reading: "+4915112345679"))),
+        .init(
+          MessagingRouterAPI.CreateMedia(senderID: sender.id, mimeType: "image/png"),
+          other: MessagingRouterAPI.CreateMedia(senderID: sender.id, mimeType: "image/jpeg")),
       ]
       #expect(IdempotencyCheck.uncovered(MessagingRouterAPI.calls, by: stories) == [])
       for story in stories { #expect(try await check.problems(with: story).isEmpty) }
