@@ -138,7 +138,7 @@ enum Schema {
           UNIQUE (sender_id, meta_message_id, status)
         ) STRICT;
         """),
-    OutboundSchedule.migration,
+    FirstSchedule.migration,
     Migration("receipt outbox", sql: receiptOutbox.schema),
     Migration(
       "assistants",
@@ -183,5 +183,6 @@ enum Schema {
     SenderReplica.stagingIndex,
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
+    scheduler,
   ]
 }
