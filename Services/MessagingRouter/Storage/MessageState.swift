@@ -64,7 +64,7 @@ struct MessageState: Sendable {
       VALUES (?, ?, ?, ?, ?, ?)
       """, id, step.rawValue, lastSequence, isSynthesized, providerAt, now)
     if let next = StatusLadder.advance(status, to: step, isGuess: isGuess) {
-      if next == .failed, let error { try MessageStep.store(error, of: id, connection) }
+      if [.failed, .expired, .cancelled].contains(next), let error { try MessageStep.store(error, of: id, connection) }
       if isGuess, step != .failed {
         // What was guessed wrong is not said beside the truth.
         try connection.execute("UPDATE messages SET error_code = NULL WHERE sequence = ?", sequence)

@@ -3,6 +3,7 @@ import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 @testable import MessagingRouter
