@@ -15,7 +15,8 @@ import Testing
     }
   }
 
-  @Test func `a message whose time is over ends as expired and is told, also of a sender that is offline`() async throws {
+  @Test func `a message whose time is over ends as expired and is told, also of a sender that is offline`() async throws
+  {
     let store = try SchedulerStore()
     try await store.database.write { connection in
       try S.sender("on", connection)

@@ -69,7 +69,7 @@ import Wire
       #expect(await reason { _ = try await decide(.resend, id, router) } == "MESSAGE_NOT_SETTLED")
       try await hear(harness, router, minutes: 1)
       let found = try await unknown(router, isUnsettled: true)
-      #expect(found.map(\.message.id.text) == [id])
+      #expect(found.map(\.messageID.text) == [id])
       #expect(try await unknown(router, isUnsettled: false).isEmpty)
       #expect(harness.graph.requests == 1)
     }
