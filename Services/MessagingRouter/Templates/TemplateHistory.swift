@@ -22,8 +22,8 @@ enum TemplateHistory {
       ?? false
   }
 
-  /// Records an entry; `id` is that of the webhook, made anew for everything else. This is the place to tell others of
-  /// a template's changes: it is called once for each, in the transaction of the change.
+  /// Records an entry; `id` is that of the webhook, made anew for everything else. Changes are told to automation, in
+  /// the same transaction.
   static func record(
     _ entry: Entry, of row: TemplateRow, id: EventID? = nil, at now: Int64, _ connection: Connection
   ) throws {
@@ -38,7 +38,8 @@ enum TemplateHistory {
       entry.details, entry.source.rawValue, entry.isChange ? 1 : 0, now)
     guard entry.isChange, connection.changes == 1 else { return }
     try AutomationOutbox.templateChanged(
-      row.template.id, name: row.template.name, language: row.template.language, category: row.template.metaCategory,
+      row.template.id, name: row.template.name, language: row.template.language,
+      category: row.template.category.rawValue,
       status: row.template.status.rawValue, change: entry.kind.rawValue, before: entry.before, after: entry.after,
       reason: entry.reason, details: entry.details, account: AccountID(trusted: row.account), at: now, connection)
   }
