@@ -127,7 +127,7 @@ package struct RunningRouter: Sendable {
       try await text(
         """
         SELECT (SELECT count(*) FROM inbox WHERE state = 0) + (SELECT count(*) FROM turns WHERE state = 'ready')
-          + (SELECT count(*) FROM receipt_outbox WHERE state = 'ready')
+          + (SELECT count(*) FROM event_outbox)
           + (SELECT count(*) FROM messages WHERE status IN ('queued', 'sending'))
         """) == ["0"]
     }
