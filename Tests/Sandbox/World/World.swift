@@ -69,7 +69,9 @@ package final class World: Sendable {
     limits.bodyBytesInFlight = 512 << 20
     let routes = world.routes()
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
+    let isMedia: @Sendable (HTTPRequestHead) -> Bool = { $0.method == "POST" && $0.path.hasSuffix("/media") }
     let bodyLimit: @Sendable (HTTPRequestHead) -> Int = { head in
+      if isMedia(head) && !head.path.hasPrefix("/control") { return MediaDoor.bodyLimit }
       // Room for the file and the fields around it.
       SpeechServer.paths.contains(head.path) ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
     }
@@ -80,7 +82,10 @@ package final class World: Sendable {
         if case .notFound = routes.match(method: request.method, path: request.path) {
           !request.path.hasPrefix("/control")
         } else { false }
-      return isGraph ? await graph.answer(request) : await routes.respond(to: request)
+      if !isGraph { return await routes.respond(to: request) }
+      let media = MediaDoor(graph: world.graph, faults: world.faults, baseURL: world.baseURL)
+      if let answer = await media.answer(request) { return answer }
+      return await graph.answer(request)
     }
     try await server.start()
     world.server.withLock { $0 = server }
