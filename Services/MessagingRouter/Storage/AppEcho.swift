@@ -23,6 +23,7 @@ enum AppEcho {
       metaMessageID: echo.id, raw: echo.raw, providerAt: min(echo.timestamp, now))
     row.replyToMetaID = echo.context?.messageID
     try row.insert(carried, at: now, connection)
+    try ConversationEvents.spoke(message: row.id, at: now, connection)
     try silenceAssistant(in: conversation, since: row.providerAt, at: now, connection)
     if let referredAt = try connection.first(
       "SELECT referred_at FROM conversations WHERE id = ? AND referred_at IS NOT NULL", conversation,

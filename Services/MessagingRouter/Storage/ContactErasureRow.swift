@@ -25,12 +25,22 @@ struct ContactErasureRow: Sendable {
     -> ContactErasureRow?
   {
     if let known = try find(contact: contact, account: account, connection) { return known }
+    // Of somebody who was two contacts for a while, both ids mean the one that stayed.
+    let master = try connection.first(
+      "SELECT merged_into FROM contacts WHERE id = ? AND account_id = ? AND merged_into IS NOT NULL", contact, account,
+      map: { try $0.text(0) })
+    if let master { return try begin(contact: master, account: account, at: now, connection) }
     let people = try connection.all(
       "SELECT id, user_id, phone_number FROM contacts WHERE account_id = ?1 AND (id = ?2 OR merged_into = ?2)",
       account, contact
     ) { (id: try $0.text(0), user: try $0.optionalText(1), phone: try $0.optionalText(2)) }
     guard people.contains(where: { $0.id == contact }) else { return nil }
-    let words = ErasureWords(userIDs: people.compactMap(\.user), phoneNumbers: people.compactMap(\.phone))
+    // Also the ids that Meta has renewed, and other spellings of the number.
+    let aliases = try connection.all(
+      "DELETE FROM contact_aliases WHERE contact_id = ? RETURNING key", contact, map: { try $0.text(0) })
+    let words = ErasureWords(
+      userIDs: people.compactMap(\.user) + aliases.filter { !$0.hasPrefix("+") },
+      phoneNumbers: people.compactMap(\.phone) + aliases.filter { $0.hasPrefix("+") })
     try connection.execute(
       "INSERT INTO contact_erasures (contact_id, account_id, words, requested_at) VALUES (?, ?, ?, ?)", contact,
       account, try JSONCoder.encode(words), now)
