@@ -60,7 +60,7 @@ package final class MessagingRouterService: ServiceDefinition {
         handover.wake()
         // What waited behind it in its conversation may go.
         outbound.wake()
-      })
+      }, refresh: templates.refresh)
     let signals = ConversationSignals(
       database: database, graph: signalGraph, keyring: runtime.keyring, clock: runtime.clock,
       keyed: KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock))
@@ -146,7 +146,7 @@ package final class MessagingRouterService: ServiceDefinition {
     let templates = TemplateKeeping(
       database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
       keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
-      onQueued: { outbound.wake() })
+      onQueued: { outbound.wake() }, onChanged: { handover.wake() })
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onStored: {
@@ -164,7 +164,8 @@ package final class MessagingRouterService: ServiceDefinition {
       history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
       loop: workLoop, clock: clock, log: log, metrics: metrics)
     erasure = ContactErasureWorker(
-      database: database, loop: workLoop, clock: clock, log: log, onTold: {
+      database: database, loop: workLoop, clock: clock, log: log,
+      onTold: {
         handover.wake()
         media.erased()
       })

@@ -7,7 +7,7 @@ import Testing
 /// What the sandbox's customers do is told as Meta tells it, and understood.
 @Suite(.timeLimit(.minutes(1))) struct SandboxCustomerTests {
   /// The updates of the next webhook, as the product reads them.
-  private func next(_ scene: SandboxScene) async throws -> [WebhookUpdate] {
+  private func next(_ scene: SandboxScene) async throws -> [GraphAPI.WebhookUpdate] {
     try WebhookBatch.parse(try await scene.receiver.deliveries.next(within: .seconds(20), "a webhook").bytes)
   }
 

@@ -1,7 +1,11 @@
 import Contracts
+import Crypto
+import HTTP
+import JSON
 import MessagingRouter
 import MessagingRouterHarness
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import Wire

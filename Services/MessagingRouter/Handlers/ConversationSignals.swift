@@ -106,13 +106,13 @@ struct ConversationSignals: Sendable {
     _ call: MessagingRouterAPI.GetSessionStatus, _ context: CallContext
   ) async throws -> MessagingRouterAPI.GetSessionStatus.Reply {
     let account = try context.requiredAccount
-    let recipient = try Recipient(call.to, nil, call.contactID)
     let now = clock.now
     // A write, because looking a contact up may move it to the portfolio that has become known.
     return try await database.write(.prompt) { connection in
       guard let sender = try SenderRow.find(id: call.senderID, account: account, connection) else {
         throw SendRefusal.senderNotFound.failure("no such sender in this account")
       }
+      let recipient = try Recipient(call.to, nil, call.contactID)
       let contact = try recipient.contact(of: sender, account: account, connection)
       let conversation = try contact.flatMap { try ConversationRow.find(contact: $0, sender: sender.id, connection) }
       let name = try contact.flatMap { contact in

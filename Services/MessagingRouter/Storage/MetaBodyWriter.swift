@@ -116,7 +116,7 @@ struct MetaBodyWriter {
     writer.endObject()
     if let components = template.components, !components.isEmpty {
       writer.key("components")
-      try value(try TemplateMessageMedia.replacing(components, metaID))
+      try value(try TemplateFiles.replacing(components, metaID))
     }
     writer.endObject()
   }

@@ -106,6 +106,7 @@ struct OutboundRow: Sendable {
         "SELECT 1 FROM messages WHERE id = ? AND status IN ('sending', 'queued')", id, map: { _ in true })
       if isSending == true {
         _ = try MessageStep.record(.failed, of: id, error: error, at: now, connection)
+        if let code = error.metaCode { try TemplateStale.refused(message: id, code: code, at: now, connection) }
       }
     }
   }

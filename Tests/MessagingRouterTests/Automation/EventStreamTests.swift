@@ -1,7 +1,10 @@
 import Contracts
+import Crypto
+import HTTP
 import JSON
 import MessagingRouterHarness
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import Wire
@@ -16,7 +19,7 @@ import Wire
     try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
       try await router.webhook(
         WebhookBody.batch(
-          contacts: [WebhookBody.contact("4915112345678", name: "Ann \"A\" Smith")],
+          contacts: [WebhookBody.contact("4915112345678", name: #"Ann \"A\" Smith"#)],
           messages: [WebhookBody.text("wamid.1", "Are you open?")]))
       let started = try await harness.receipts.next(.conversationStarted)
       let received = try await harness.receipts.happenings.next("the message")

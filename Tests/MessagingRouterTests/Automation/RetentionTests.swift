@@ -1,7 +1,13 @@
+import Contracts
+import Crypto
+import HTTP
+import JSON
 import MessagingRouterHarness
 import Store
+import Telemetry
 import TestSupport
 import Testing
+import Wire
 
 @testable import MessagingRouter
 

@@ -1,8 +1,12 @@
 import Contracts
 import Crypto
+import JSON
 import Store
+import Telemetry
 import TestSupport
 import Testing
+import Wire
+import Workers
 
 @testable import Receipts
 
@@ -81,24 +85,23 @@ import Testing
   }
 
   @Test func `a person with many events is blanked in steps, also by two lives of the process`() async throws {
-    try await ReceiptsFixture.run { fixture in
-      let count = ErasureRow.blanked * 3 + 10
-      for start in stride(from: 1, through: count, by: 200) {
-        try await fixture.hand(
-          (start...min(start + 199, count)).map { .sample($0, $0 % 2 == 0 ? .messageReceived : .conversationStarted) })
-      }
-      try await fixture.hand([order(1, "1")])
-      for _ in 1...2 {
-        let isOver = try await fixture.database.write { try ErasureRow.first($0)?.step($0) }
-        #expect(isOver == false)
-      }
-      let blanked = "SELECT count(*) FROM events WHERE instr(body, CAST('erased' AS BLOB)) > 0"
-      #expect(
-        try await fixture.database.read { try $0.first(blanked) { try $0.int(0) } } == 2 * ErasureRow.blanked)
-      try await ReceiptsFixture.run(after: fixture) { again in
-        try await isDone(again)
-        #expect(try await again.database.read { try $0.first(blanked) { try $0.int(0) } } == count)
-      }
+    let count = ErasureRow.blanked * 3 + 10
+    let blanked = "SELECT count(*) FROM events WHERE instr(body, CAST('erased' AS BLOB)) > 0"
+    let first = try ReceiptsFixture()
+    for start in stride(from: 1, through: count, by: 200) {
+      try await first.hand(
+        (start...min(start + 199, count)).map { .sample($0, $0 % 2 == 0 ? .messageReceived : .conversationStarted) })
+    }
+    try await first.hand([order(1, "1")])
+    for _ in 1...2 {
+      let isOver = try await first.database.write { try ErasureRow.first($0)?.step($0) }
+      #expect(isOver == false)
+    }
+    #expect(try await first.database.read { try $0.first(blanked) { try $0.int(0) } } == 2 * ErasureRow.blanked)
+    await first.close()
+    try await ReceiptsFixture.run(after: first) { again in
+      try await isDone(again)
+      #expect(try await again.database.read { try $0.first(blanked) { try $0.int(0) } } == count)
     }
   }
 }

@@ -1,7 +1,11 @@
 import Contracts
+import Crypto
+import JSON
 import Store
+import Telemetry
 import TestSupport
 import Testing
+import Wire
 import Workers
 
 @testable import Receipts

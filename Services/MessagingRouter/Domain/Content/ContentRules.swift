@@ -11,7 +11,7 @@ enum ContentRules {
   /// Throws the first problem that is found.
   static func check(_ message: OutgoingContent) throws(ContentProblem) {
     let content = message.content
-    if let kind = MediaKind(rawValue: message.type) {
+    if let kind = MediumKind(rawValue: message.type) {
       for (found, medium, field) in message.media where found == kind { try check(medium, as: kind, field) }
       return
     }
@@ -21,7 +21,7 @@ enum ContentRules {
     case "contacts": try check(content?.contacts ?? [])
     case "reaction": if let reaction = content?.reaction { try check(reaction) }
     case "interactive": if let interactive = content?.interactive { try InteractiveRules.check(interactive) }
-    case "template": if let template = content?.template { try TemplateMessageRules.check(template) }
+    case "template": if let template = content?.template { try TemplateSendRules.check(template) }
     default: throw ContentProblem(.value, "type", "is no type of message")
     }
   }
@@ -33,7 +33,7 @@ enum ContentRules {
   // MARK: Media
 
   /// One medium, by id or by link.
-  static func check(_ medium: MessageMedia, as kind: MediaKind, _ field: String) throws(ContentProblem) {
+  static func check(_ medium: MessageMedia, as kind: MediumKind, _ field: String) throws(ContentProblem) {
     switch (medium.mediaID, medium.link) {
     case (nil, nil): throw ContentProblem(.required, field + ".media_id", "give media_id or link")
     case (.some, .some):

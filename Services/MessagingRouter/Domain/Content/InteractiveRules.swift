@@ -70,7 +70,7 @@ enum InteractiveRules {
     try medium(header.document, .document, field + ".document")
   }
 
-  private static func medium(_ medium: MessageMedia?, _ kind: MediaKind, _ field: String) throws(ContentProblem) {
+  private static func medium(_ medium: MessageMedia?, _ kind: MediumKind, _ field: String) throws(ContentProblem) {
     guard let medium else { return }
     try ContentText.absent(medium.caption, field + ".caption", "a header")
     try ContentRules.check(medium, as: kind, field)

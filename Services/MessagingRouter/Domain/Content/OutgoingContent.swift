@@ -57,9 +57,9 @@ struct OutgoingContent: Sendable, Equatable {
     "text, image, video, audio, document, sticker, location, contacts, reaction, interactive, template"
 
   /// Every medium it carries, with its kind and its field.
-  var media: [(kind: MediaKind, medium: MessageMedia, field: String)] {
-    var all: [(kind: MediaKind, medium: MessageMedia, field: String)] = []
-    func add(_ kind: MediaKind, _ medium: MessageMedia?, _ field: String) {
+  var media: [(kind: MediumKind, medium: MessageMedia, field: String)] {
+    var all: [(kind: MediumKind, medium: MessageMedia, field: String)] = []
+    func add(_ kind: MediumKind, _ medium: MessageMedia?, _ field: String) {
       if let medium { all.append((kind, medium, field)) }
     }
     add(.image, content?.image, "image")
@@ -71,6 +71,6 @@ struct OutgoingContent: Sendable, Equatable {
     add(.image, header?.image, "interactive.header.image")
     add(.video, header?.video, "interactive.header.video")
     add(.document, header?.document, "interactive.header.document")
-    return all + TemplateMessageMedia.media(of: content?.template)
+    return all + TemplateFiles.media(of: content?.template)
   }
 }

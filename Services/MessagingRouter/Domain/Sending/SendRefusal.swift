@@ -1,5 +1,5 @@
 /// Why a call about a message is refused, one line each: the code that programs test for, whether the same call may
-/// succeed later, and what to do. `REFUSALS.md` is generated from this table.
+/// succeed later, and what to do. The table at the end of the service's README is generated from it.
 ///
 /// What is wrong with the content itself is in `ContentProblem.Code`; how a message ends that was taken and sent is in
 /// its `error`.
@@ -183,9 +183,8 @@ enum SendRefusal: String, Sendable, CaseIterable {
   /// The table as Markdown.
   static var table: String {
     var lines = [
-      "# Why a message is not taken", "",
       "Generated from `Domain/Sending/SendRefusal.swift` and `Domain/Content/ContentProblem.swift` by",
-      "`WSS_WRITE_DOCS=1 scripts/test --filter RefusalTable`. Do not edit.", "",
+      "`WSS_WRITE_DOCS=1 scripts/test --filter SendingRuleTests`. Do not edit.", "",
       "Every problem has `code`, `detail`, `retriable` and, here, `next_step`; `field` names the input where there is one.",
       "", "| code | HTTP | retriable | when | next step |", "|---|---|---|---|---|",
     ]

@@ -3,10 +3,10 @@ import JSON
 
 /// Media among the parameters of a template: `{"type":"image","image":{"media_id":"med_…"}}` names a file of ours, `id`
 /// one of Meta's, and `link` an address.
-enum TemplateMessageMedia {
+enum TemplateFiles {
   /// Those that name a file of ours.
-  static func media(of template: TemplateMessage?) -> [(kind: MediaKind, medium: MessageMedia, field: String)] {
-    var all: [(kind: MediaKind, medium: MessageMedia, field: String)] = []
+  static func media(of template: TemplateMessage?) -> [(kind: MediumKind, medium: MessageMedia, field: String)] {
+    var all: [(kind: MediumKind, medium: MessageMedia, field: String)] = []
     for (index, component) in (template?.components ?? []).enumerated() {
       collect(component, "template.components[\(index)]", &all)
     }
@@ -20,11 +20,11 @@ enum TemplateMessageMedia {
     try components.map { try replacing($0, metaID) }
   }
 
-  private static let kinds = ["image": MediaKind.image, "video": .video, "document": .document]
+  private static let kinds = ["image": MediumKind.image, "video": .video, "document": .document]
 
   private static func collect(
     _ component: JSONValue, _ field: String,
-    _ all: inout [(kind: MediaKind, medium: MessageMedia, field: String)]
+    _ all: inout [(kind: MediumKind, medium: MessageMedia, field: String)]
   ) {
     for (index, parameter) in (component["parameters"]?.array ?? []).enumerated() {
       for (name, kind) in kinds {

@@ -2,9 +2,9 @@ import Contracts
 import JSON
 
 /// Meta's bounds of a template's name and parameters, whatever the template itself wants of them.
-enum TemplateMessageRules {
+enum TemplateSendRules {
   private static let types = ["header", "body", "button", "carousel", "limited_time_offer"]
-  private static let media: [String: MediaKind] = ["image": .image, "video": .video, "document": .document]
+  private static let media: [String: MediumKind] = ["image": .image, "video": .video, "document": .document]
 
   static func check(_ template: TemplateMessage) throws(ContentProblem) {
     try ContentText.length(template.name, "template.name", 1...512)
@@ -131,7 +131,7 @@ enum TemplateMessageRules {
     }
   }
 
-  private static func medium(_ value: JSONValue, _ kind: MediaKind, _ field: String) throws(ContentProblem) {
+  private static func medium(_ value: JSONValue, _ kind: MediumKind, _ field: String) throws(ContentProblem) {
     let given = ["media_id", "id", "link"].filter { value[$0] != nil }
     guard given.count == 1 else {
       throw ContentProblem(

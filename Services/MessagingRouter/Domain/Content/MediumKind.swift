@@ -1,5 +1,5 @@
 /// The kinds of media that messages carry, with Meta's bounds (facts: media and uploads).
-enum MediaKind: String, Sendable, CaseIterable {
+enum MediumKind: String, Sendable, CaseIterable {
   case image
   case video
   case audio
@@ -45,7 +45,7 @@ struct MediaFacts: Sendable, Equatable {
   var isAnimated: Bool?
 
   /// Whether Meta takes it as a medium of this kind; `field` names the medium.
-  func check(as kind: MediaKind, isVoice: Bool, _ field: String) throws(ContentProblem) {
+  func check(as kind: MediumKind, isVoice: Bool, _ field: String) throws(ContentProblem) {
     if let mimeType {
       let type = String(mimeType.lowercased().prefix { $0 != ";" }.filter { $0 != " " })
       let known = isVoice ? ["audio/ogg"] : kind.types
