@@ -64,7 +64,15 @@ package final class MessagingRouterService: ServiceDefinition {
     let signals = ConversationSignals(
       database: database, graph: signalGraph, keyring: runtime.keyring, clock: runtime.clock,
       keyed: KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock))
+    let scheduler = SchedulerHandlers(
+      database: database, keyring: runtime.keyring, clock: runtime.clock, rates: outbound.rates,
+      settleTime: settings.unknownSettleTime.milliseconds, lifetime: settings.messageTTL.milliseconds
+    ) { [outbound, handover] in
+      outbound.wake()
+      handover.wake()
+    }
     var router = Router()
+    scheduler.add(to: &router)
     router.on(assistants.create)
     router.on(assistants.get)
     router.on(assistants.list)
@@ -138,8 +146,8 @@ package final class MessagingRouterService: ServiceDefinition {
       runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let outbound = OutboundWorker(
       database: database, graph: graph, media: .uploaded(by: media.uploads), keyring: runtime.keyring, loop: workLoop,
-      clock: clock, log: log,
-      metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
+      clock: clock, log: log, metrics: metrics, concurrency: settings.sendConcurrency,
+      lifetime: settings.messageTTL.milliseconds, onSettled: { handover.wake() }, onNews: { accountHandover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
@@ -149,10 +157,13 @@ package final class MessagingRouterService: ServiceDefinition {
       onQueued: { outbound.wake() }, onChanged: { handover.wake() })
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onInbound: { outbound.rates.charge(inbound: $0) },
       onStored: {
         media.wake()
         templates.wake()
         turns.wake()
+        // A status may have ended a send whose answer is still awaited, a customer may have opened a window.
+        outbound.wake()
         handover.wake()
         accountHandover.wake()
       })
@@ -236,7 +247,7 @@ package final class MessagingRouterService: ServiceDefinition {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
       for queue in [Schema.turns, AccountOutbox.queue] { try queue.releaseLeases(connection) }
-      return try OutboundRow.markInterrupted(at: now, connection)
+      return try UnknownMessages.markInterrupted(at: now, connection)
     }
     if unknown > 0 { runtime.log.notice("messages.interrupted", ["unknown": .int(unknown)]) }
   }

@@ -23,6 +23,8 @@ package struct MessagingRouterSettings: Sendable {
   var conversationIdleMinutes: Int
   var rawRetention: Duration
   var historyRetention: Duration
+  var messageTTL: Duration
+  var unknownSettleTime: Duration
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -41,7 +43,8 @@ package struct MessagingRouterSettings: Sendable {
     aiModel = reader.string("AI_MODEL", default: "llama3.2", help: "The model of assistants that name none.")
     aiTimeout = reader.duration("AI_TIMEOUT", default: .seconds(60), help: "How long an answer may take.")
     sendConcurrency = reader.int(
-      "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
+      "SEND_CONCURRENCY", default: 192, range: 1...1_024,
+      help: "Sends to Meta at the same time; one sender has three quarters of them at most.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
     let out = reader.string(
@@ -64,5 +67,11 @@ package struct MessagingRouterSettings: Sendable {
     historyRetention = reader.duration(
       "HISTORY_RETENTION", default: .zero, range: .zero...longest,
       help: "How long messages are kept, with their statuses. 0s keeps them until a person is erased.")
+    messageTTL = reader.duration(
+      "MESSAGE_TTL", default: .seconds(24 * 3_600),
+      help: "How long a message that names no end may wait to be sent before it expires.")
+    unknownSettleTime = reader.duration(
+      "UNKNOWN_SETTLE_TIME", default: .seconds(900),
+      help: "How long webhooks must have arrived before a message of unknown outcome waits for a decision.")
   }
 }

@@ -45,16 +45,22 @@ enum AppEcho {
 
   /// An echo may be told before the answer to our own send is stored, if Meta ever echoes those. It is one message:
   /// ours stays, and takes over what was heard of the echo.
-  static func absorb(into message: String, sender: String, metaMessageID: String, _ connection: Connection) throws {
+  @discardableResult
+  static func absorb(
+    into message: String, sender: String, metaMessageID: String, _ connection: Connection
+  ) throws -> Bool {
     guard
       let echo = try connection.first(
         "SELECT id FROM messages WHERE sender_id = ? AND meta_message_id = ? AND origin = 'app' AND id != ?", sender,
         metaMessageID, message, map: { try $0.text(0) })
-    else { return }
+    else { return false }
+    try connection.execute(
+      "UPDATE messages SET told = told | (SELECT told FROM messages WHERE id = ?1) WHERE id = ?2", echo, message)
     try connection.execute(
       "UPDATE OR IGNORE message_statuses SET message_id = ? WHERE message_id = ?", message, echo)
     try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", echo)
     try connection.execute("DELETE FROM messages WHERE id = ?", echo)
+    return true
   }
 
   /// Turns about what was written before are over, and answers of the assistant that have not left are not sent. A turn

@@ -139,7 +139,7 @@ enum Schema {
           UNIQUE (sender_id, meta_message_id, status)
         ) STRICT;
         """),
-    OutboundSchedule.migration,
+    FirstSchedule.migration,
     Migration("receipt outbox", sql: receiptOutbox.schema),
     Migration(
       "assistants",
@@ -191,5 +191,6 @@ enum Schema {
     templates,
     AutomationOutbox.migration,
     automation,
+    scheduler,
   ]
 }

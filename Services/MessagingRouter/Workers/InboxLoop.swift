@@ -1,3 +1,4 @@
+import GraphAPI
 import Store
 import Synchronization
 import Telemetry
@@ -17,6 +18,7 @@ final class InboxLoop: Sendable {
   private let database: Database
   private let clock: WallClock
   private let log: Log
+  private let onInbound: @Sendable ([String: Int]) -> Void
   private let onOutcomes: @Sendable ([UpdateOutcome]) -> Void
   /// Up at the start: a predecessor may have died between the replica's change and the revival.
   private let mustRevive = Mutex(true)
@@ -24,7 +26,8 @@ final class InboxLoop: Sendable {
 
   init(
     _ lane: InboxLane, parts: InboxParts, keywords: OptOutKeywords, database: Database, loop: EventLoop,
-    clock: WallClock, log: Log, onOutcomes: @escaping @Sendable ([UpdateOutcome]) -> Void
+    clock: WallClock, log: Log, onInbound: @escaping @Sendable ([String: Int]) -> Void,
+    onOutcomes: @escaping @Sendable ([UpdateOutcome]) -> Void
   ) {
     self.lane = lane
     self.parts = parts
@@ -32,6 +35,7 @@ final class InboxLoop: Sendable {
     self.database = database
     self.clock = clock
     self.log = log
+    self.onInbound = onInbound
     self.onOutcomes = onOutcomes
     let box = TurnBox()
     work = WorkLoop("inbox \(lane)", loop: loop, clock: clock, log: log) { try await box.turn() }
@@ -90,14 +94,34 @@ final class InboxLoop: Sendable {
     let busy = portion.filter { !$0.isEmpty }
     if !busy.isEmpty {
       // Webhooks that wait for their 200 go first; a burst is worked off behind them.
+      let numbers = Self.numbers(of: busy)
       let outcomes = try await database.write(.background) { connection in
         var senders = SenderLookup()
-        return try busy.flatMap { try $0.store(with: &senders, at: now, connection) }
+        let outcomes = try busy.flatMap { try $0.store(with: &senders, at: now, connection) }
+        for number in numbers.keys { try WebhookTime.note(phoneNumberID: number, at: now, connection) }
+        return outcomes
       }
+      let inbound = numbers.filter { $0.value > 0 }
+      if !inbound.isEmpty { onInbound(inbound) }
       for part in busy where part.isLast { parts.finished(part) }
       onOutcomes(outcomes)
     }
     if let passed = portion.last(where: \.isLast) { parts.move(lane, to: passed.id) }
+  }
+
+  /// Meta's ids of the numbers that are heard of, and how many messages each of them received.
+  private static func numbers(of parts: [InboxPart]) -> [String: Int] {
+    var numbers: [String: Int] = [:]
+    for part in parts {
+      for item in part.items {
+        switch item.update {
+        case .message(let message): numbers[message.phoneNumberID, default: 0] += 1
+        case .status(let status): numbers[status.phoneNumberID, default: 0] += 0
+        case .echo, .call, .preference, .addressBook, .other, .poison: break
+        }
+      }
+    }
+    return numbers
   }
 
   private func revive() async throws {

@@ -7,10 +7,11 @@ import Transport
 final class InboxWorker: Sendable {
   private let lanes: [InboxLoop]
 
-  /// `onStored` is called after a commit that may have left work for the other loops.
+  /// `onInbound` is told how many messages each number, by Meta's id, has received; `onStored` is called after a commit
+  /// that may have left work for the other loops.
   init(
     keywords: OptOutKeywords, database: Database, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics,
-    onStored: @escaping @Sendable () -> Void
+    onInbound: @escaping @Sendable ([String: Int]) -> Void = { _ in }, onStored: @escaping @Sendable () -> Void
   ) {
     let counters = Dictionary(
       uniqueKeysWithValues: UpdateOutcome.allCases.map { outcome in
@@ -23,7 +24,8 @@ final class InboxWorker: Sendable {
     let parts = InboxParts()
     lanes = InboxLane.allCases.map { lane in
       InboxLoop(
-        lane, parts: parts, keywords: keywords, database: database, loop: loop, clock: clock, log: log
+        lane, parts: parts, keywords: keywords, database: database, loop: loop, clock: clock, log: log,
+        onInbound: onInbound
       ) { outcomes in
         for outcome in outcomes { counters[outcome]?.increment() }
         let poison = outcomes.count { $0 == .poison }

@@ -25,9 +25,8 @@ extension OutboundMedia.Failure {
       error = MessageError(code: "MEDIA_UNREADABLE", message: "The file cannot be read: \(failure).", isRetriable: true)
       mayRetry = true
     case .graph(.answered(let answer)):
-      error = MessageError(
-        code: SendErrors.code(forMeta: answer.code), message: SendErrors.explain(answer.code), metaCode: answer.code,
-        metaTitle: answer.message, metaDetails: answer.details, isRetriable: answer.mayRetrySend)
+      error = SendErrors.error(
+        forMeta: answer.code, title: answer.message, details: answer.details, isTransient: answer.isTransient)
       mayRetry = answer.mayRetrySend
     case .graph(let failure):
       // An upload is not a send: it may be made again, whatever became of it.
