@@ -20,6 +20,7 @@ extension Story {
     let shop = try await openShop(assistantName: "Florist of the first")
     let reply = try await converse("Do you have peonies?", with: shop)
     try await waitForReceipts(of: reply)
+    try await forgetACustomer(of: shop)
     try await changeAssistants(of: shop)
     try await noteWishes()
     try await tradeTemplates(of: shop)

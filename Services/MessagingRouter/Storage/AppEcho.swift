@@ -23,7 +23,6 @@ enum AppEcho {
       metaMessageID: echo.id, raw: echo.raw, providerAt: min(echo.timestamp, now))
     row.replyToMetaID = echo.context?.messageID
     try row.insert(carried, at: now, connection)
-    try ConversationEvents.spoke(message: row.id, at: now, connection)
     try silenceAssistant(in: conversation, since: row.providerAt, at: now, connection)
     if let referredAt = try connection.first(
       "SELECT referred_at FROM conversations WHERE id = ? AND referred_at IS NOT NULL", conversation,
@@ -31,6 +30,7 @@ enum AppEcho {
     {
       try FreeEntry.answered(conversation, referredAt: referredAt, sentAt: row.providerAt, connection)
     }
+    try ConversationEvents.spoke(message: row.id, at: now, connection)
     try StatusUpdate.joinHeld(
       message: row.id, sender: sender.id.text, metaMessageID: echo.id, at: now, connection)
     return .stored

@@ -25,22 +25,22 @@ struct ContactErasureRow: Sendable {
     -> ContactErasureRow?
   {
     if let known = try find(contact: contact, account: account, connection) { return known }
-    // Of somebody who was two contacts for a while, both ids mean the one that stayed.
-    let master = try connection.first(
-      "SELECT merged_into FROM contacts WHERE id = ? AND account_id = ? AND merged_into IS NOT NULL", contact, account,
-      map: { try $0.text(0) })
-    if let master { return try begin(contact: master, account: account, at: now, connection) }
+    // The id of a contact that turned out to be another one stands for that one.
+    let contact =
+      try connection.first(
+        "SELECT coalesce(merged_into, id) FROM contacts WHERE id = ? AND account_id = ?", contact, account,
+        map: { try $0.text(0) }) ?? contact
     let people = try connection.all(
       "SELECT id, user_id, phone_number FROM contacts WHERE account_id = ?1 AND (id = ?2 OR merged_into = ?2)",
       account, contact
     ) { (id: try $0.text(0), user: try $0.optionalText(1), phone: try $0.optionalText(2)) }
     guard people.contains(where: { $0.id == contact }) else { return nil }
-    // Also the ids that Meta has renewed, and other spellings of the number.
-    let aliases = try connection.all(
-      "DELETE FROM contact_aliases WHERE contact_id = ? RETURNING key", contact, map: { try $0.text(0) })
-    let words = ErasureWords(
-      userIDs: people.compactMap(\.user) + aliases.filter { !$0.hasPrefix("+") },
-      phoneNumbers: people.compactMap(\.phone) + aliases.filter { $0.hasPrefix("+") })
+    var words = ErasureWords(userIDs: people.compactMap(\.user), phoneNumbers: people.compactMap(\.phone))
+    for key in try connection.all(
+      "SELECT key FROM contact_aliases WHERE contact_id = ?", contact, map: { try $0.text(0) })
+    {
+      if key.hasPrefix("+") { words.phoneNumbers.append(key) } else { words.userIDs.append(key) }
+    }
     try connection.execute(
       "INSERT INTO contact_erasures (contact_id, account_id, words, requested_at) VALUES (?, ?, ?, ?)", contact,
       account, try JSONCoder.encode(words), now)
@@ -70,6 +70,7 @@ struct ContactErasureRow: Sendable {
       """, person)
     try connection.execute(
       "UPDATE conversations SET account_id = '', window_expires_at = NULL WHERE contact_id = ?", person)
+    try connection.execute("DELETE FROM contact_aliases WHERE contact_id = ?", person)
     try connection.execute(
       """
       UPDATE contacts

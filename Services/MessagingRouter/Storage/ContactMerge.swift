@@ -55,36 +55,12 @@ enum ContactMerge {
       WHERE conversations.id = ?2 AND o.id = ?1
       """, old, new)
     try connection.execute("UPDATE conversations SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1", old, new)
-    try moveSession(from: old, to: new, connection)
+    try ConversationEvents.merged(old, into: new, connection)
     // The schedule is kept by triggers that look at one conversation: the old one's lane ends first.
     try connection.execute("DELETE FROM outbound_lanes WHERE conversation_id = ?", old)
     try connection.execute("UPDATE messages SET conversation_id = ?2 WHERE conversation_id = ?1", old, new)
     try connection.execute(
       "UPDATE messages SET due_at = due_at WHERE conversation_id = ? AND status IN ('queued', 'sending')", new)
     try connection.execute("UPDATE turns SET lane = ?2 WHERE lane = ?1 AND leased_until IS NULL", old, new)
-  }
-
-  /// Two talks become one, that began with the first of them and goes on as long as either.
-  private static func moveSession(from old: String, to new: String, _ connection: Connection) throws {
-    try connection.execute(
-      """
-      UPDATE conversation_sessions
-      SET started_at = min(conversation_sessions.started_at, o.started_at),
-        first_sequence = min(conversation_sessions.first_sequence, o.first_sequence),
-        last_activity_at = max(conversation_sessions.last_activity_at, o.last_activity_at)
-      FROM conversation_sessions o
-      WHERE o.conversation_id = ?1 AND conversation_sessions.conversation_id = ?2
-        AND o.due_at IS NOT NULL AND conversation_sessions.due_at IS NOT NULL
-      """, old, new)
-    // Moves along where the other has none, or none that is open.
-    try connection.execute(
-      """
-      DELETE FROM conversation_sessions
-      WHERE conversation_id = ?2 AND due_at IS NULL
-        AND EXISTS (SELECT 1 FROM conversation_sessions o WHERE o.conversation_id = ?1 AND o.due_at IS NOT NULL)
-      """, old, new)
-    try connection.execute(
-      "UPDATE OR IGNORE conversation_sessions SET conversation_id = ?2 WHERE conversation_id = ?1", old, new)
-    try connection.execute("DELETE FROM conversation_sessions WHERE conversation_id = ?", old)
   }
 }

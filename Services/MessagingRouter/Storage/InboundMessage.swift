@@ -30,8 +30,6 @@ enum InboundMessage {
       metaMessageID: message.id, raw: message.raw, providerAt: min(message.timestamp, now))
     row.replyToMetaID = message.context?.messageID
     let content = try row.insert(carried, at: now, connection)
-    // Meta's notice of something is nobody's word.
-    if message.type == "system" { return .stored }
     try answer(message, carried, row, contact, sender, at: now, connection)
     // Others hear of it: the message, its contact and its conversation are stored.
     try ConversationEvents.received(

@@ -19,8 +19,8 @@ struct StoredMessage: Sendable {
   /// Meta's id of the message that it answers.
   var replyToMetaID: String?
 
-  /// Stores it with what it carries. What it answers or is about is looked up; its media is handed over. Answers with
-  /// what it carries as it is stored.
+  /// Stores it with what it carries. What it answers or is about is looked up; its media is handed over. Answers the
+  /// JSON of its content as it is stored.
   @discardableResult
   func insert(_ carried: InboundContent?, at now: Int64, _ connection: Connection) throws -> [UInt8]? {
     var content = carried?.encoded
@@ -36,7 +36,7 @@ struct StoredMessage: Sendable {
       status.rawValue, origin.rawValue, metaMessageID, try replyToMetaID.flatMap { try find($0, connection) },
       replyToMetaID, providerAt, now, now)
     guard let carried, let media = carried.media else { return content }
-    return try hand(media, over: carried, at: now, connection)
+    return try hand(media, over: carried, at: now, connection) ?? content
   }
 
   /// Our id of a message that this number sent or got.
@@ -50,7 +50,7 @@ struct StoredMessage: Sendable {
   private func hand(
     _ media: InboundMediaReference, over carried: InboundContent, at now: Int64, _ connection: Connection
   ) throws -> [UInt8]? {
-    guard var content = carried.content, let described = content.media else { return carried.encoded }
+    guard var content = carried.content, let described = content.media else { return nil }
     let mediaID = try InboundMedia.note(
       message: MessageID(trusted: id), account: account, sender: sender, metaMediaID: media.metaMediaID, url: media.url,
       mimeType: described.mimeType, sha256: media.sha256, filename: described.filename, kind: type, at: now, connection)
