@@ -22,6 +22,9 @@ enum ContactMerge {
         name: new.name == nil ? old.name : nil, username: new.username == nil ? old.username : nil,
         parentUserID: new.parentUserID == nil ? old.parentUserID : nil), at: now, connection)
     try OptOuts.merge(old.id, into: new.id, connection)
+    // One person takes one place of the portfolio's day.
+    try connection.execute("UPDATE OR IGNORE portfolio_slots SET contact_id = ? WHERE contact_id = ?", new.id, old.id)
+    try connection.execute("DELETE FROM portfolio_slots WHERE contact_id = ?", old.id)
     try moveConversations(from: old.id, to: new.id, connection)
   }
 
@@ -50,6 +53,7 @@ enum ContactMerge {
         free_entry_expires_at =
           nullif(max(coalesce(conversations.free_entry_expires_at, 0), coalesce(o.free_entry_expires_at, 0)), 0),
         referred_at = coalesce(conversations.referred_at, o.referred_at),
+        pair_due = max(conversations.pair_due, o.pair_due), pair_free_at = max(conversations.pair_free_at, o.pair_free_at),
         last_message_at = max(conversations.last_message_at, o.last_message_at)
       FROM conversations o
       WHERE conversations.id = ?2 AND o.id = ?1
