@@ -53,7 +53,14 @@ struct OutboundRow: Sendable {
     wantedAt = try row.int64(10)
     pairDue = try row.int64(11)
     pairTries = try row.int(12)
-    body = try OutboundBody(row, from: 13)
+    do {
+      body = try OutboundBody(row, from: 13)
+    } catch let failure as StoreFailure {
+      throw failure
+    } catch {
+      // Unreadable contents must not hold up whatever else is due: this one fails when it is written.
+      body = OutboundBody(type: try row.text(13), text: nil, content: nil)
+    }
   }
 
   /// Templates may be sent at any time, everything else only inside the customer's window.
