@@ -83,8 +83,8 @@ package final class World: Sendable {
           !request.path.hasPrefix("/control")
         } else { false }
       if !isGraph { return await routes.respond(to: request) }
-      let media = MediaDoor(graph: world.graph, faults: world.faults, baseURL: world.baseURL)
-      if let answer = await media.answer(request) { return answer }
+      world.media.reached(at: request.head.authority)
+      if let answer = await world.mediaDoor.answer(request) { return answer }
       return await graph.answer(request)
     }
     try await server.start()

@@ -27,9 +27,19 @@ package final class MediaShelf: Sendable {
   private struct State: Sendable {
     var media: [String: Medium] = [:]
     var bytes = 0
+    /// Where callers of Graph find the sandbox; addresses lead there too.
+    var baseURL: String?
   }
 
   private let state = Mutex(State())
+
+  /// Somebody has called Graph by this name and port.
+  func reached(at authority: String) {
+    if !authority.isEmpty { state.withLock { $0.baseURL = "http://" + authority } }
+  }
+
+  /// Where the sandbox is found, as callers of Graph spell it.
+  var baseURL: String? { state.withLock { $0.baseURL } }
 
   /// Keeps one and answers its id; nil when there is no room.
   func add(_ medium: Medium) -> String? {

@@ -18,6 +18,8 @@ extension World {
   /// Media at Meta.
   package var media: MediaShelf { graph.media }
 
+  var mediaDoor: MediaDoor { MediaDoor(graph: graph, faults: faults, baseURL: media.baseURL ?? baseURL) }
+
   /// A customer sends a picture, sound, video, document or sticker: its bytes are at Meta, and the webhook tells of it.
   /// Returns the message's id.
   @discardableResult
@@ -36,8 +38,7 @@ extension World {
     var members: JSONObject = [
       "id": .string(id), "mime_type": .string(mimeType), "sha256": .string(Base64.encode(hash)),
     ]
-    let door = MediaDoor(graph: graph, faults: faults, baseURL: baseURL)
-    if fault != .noAddress, let url = door.url(id) { members["url"] = .string(url) }
+    if fault != .noAddress, let url = mediaDoor.url(id) { members["url"] = .string(url) }
     if fault == .endedAddress { media.endAddresses() }
     if let filename { members["filename"] = .string(filename) }
     if let caption { members["caption"] = .string(caption) }
