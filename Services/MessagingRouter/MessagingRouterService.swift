@@ -31,8 +31,13 @@ package final class MessagingRouterService: ServiceDefinition {
   private let inbox: InboxWorker
   private let turns: TurnWorker
   private let outbound: OutboundWorker
-  private let handover: HandoverWorker<StatusEvent>
+  private let templates: TemplateKeeping
+  private let media: MediaDesk
+  private let handover: EventHandover
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
+  private let sessions: SessionWorker
+  private let retention: RetentionWorker
+  private let erasure: ContactErasureWorker
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -40,7 +45,7 @@ package final class MessagingRouterService: ServiceDefinition {
 
   /// Everything called here (Meta, the model server) is the operator's choice.
   package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) throws {
-    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL])
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL] + settings.media.hosts)
   }
 
   /// The calls of `MessagingRouterAPI` and who answers them.
@@ -55,11 +60,19 @@ package final class MessagingRouterService: ServiceDefinition {
         handover.wake()
         // What waited behind it in its conversation may go.
         outbound.wake()
-      })
+      }, refresh: templates.refresh)
     let signals = ConversationSignals(
       database: database, graph: signalGraph, keyring: runtime.keyring, clock: runtime.clock,
       keyed: KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock))
+    let scheduler = SchedulerHandlers(
+      database: database, keyring: runtime.keyring, clock: runtime.clock, rates: outbound.rates,
+      settleTime: settings.unknownSettleTime.milliseconds, lifetime: settings.messageTTL.milliseconds
+    ) { [outbound, handover] in
+      outbound.wake()
+      handover.wake()
+    }
     var router = Router()
+    scheduler.add(to: &router)
     router.on(assistants.create)
     router.on(assistants.get)
     router.on(assistants.list)
@@ -72,8 +85,12 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(messages.list)
     router.on(messages.search)
     router.on(messages.conversations)
+    ContactHandlers(database: database, clock: runtime.clock).add(to: &router)
     sends.add(to: &router)
     signals.add(to: &router)
+    media.add(to: &router)
+    templates.handlers.add(to: &router)
+    ErasureHandlers(database: database, clock: runtime.clock) { [erasure] in erasure.wake() }.add(to: &router)
     return router
   }
 
@@ -89,6 +106,7 @@ package final class MessagingRouterService: ServiceDefinition {
     var routes = HTTPRoutes()
     routes.on("GET", "/webhooks/meta", meta.handshake)
     routes.on("POST", "/webhooks/meta", meta.receive)
+    media.add(to: &routes)
     return routes
   }
 
@@ -96,43 +114,71 @@ package final class MessagingRouterService: ServiceDefinition {
     self.settings = settings
     self.runtime = runtime
     let (clock, log, metrics) = (runtime.clock, runtime.log, runtime.metrics)
-    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
+    // A person who is erased must be gone from the file, whatever the library's default.
+    var limits = runtime.common.limits.store
+    limits.erasesDeleted = true
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed, limits: limits)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
     egress = try settings.egress?.makeGuard(loop: workLoop)
     graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
     chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
-    let graph = GraphClient(
-      http: graphHTTP,
-      settings: GraphSettings(
-        baseURL: settings.graphURL, version: settings.graphVersion,
-        limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10)))
     signalGraph = GraphClient(
       http: graphHTTP,
       settings: GraphSettings(
         baseURL: settings.graphURL, version: settings.graphVersion,
         limits: OutboundLimits(head: .seconds(5), whole: .seconds(5), responseBytes: 64 << 10)))
+    let graphSettings = GraphSettings(
+      baseURL: settings.graphURL, version: settings.graphVersion,
+      limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10))
+    let graph = GraphClient(http: graphHTTP, settings: graphSettings)
+    let media = try await MediaDesk(
+      settings: settings.media, directory: runtime.common.dataDirectory + "/media", graph: graphSettings,
+      http: HTTPClient(Self.mediaClient(settings), guard: egress), runtime: runtime, database: database, loop: workLoop)
     let chat = AssistantChat(
       server: OpenAICompatibleChat(
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
         limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20)))
     receipts = runtime.peer(.receipts)
-    let handover = HandoverWorker.toReceipts(
+    let handover = EventHandover(
       receipts, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let accountHandover = HandoverWorker.toRegistry(
       runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let outbound = OutboundWorker(
-      database: database, graph: graph, media: .none, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
-      metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
+      database: database, graph: graph, media: .uploaded(by: media.uploads), keyring: runtime.keyring, loop: workLoop,
+      clock: clock, log: log, metrics: metrics, concurrency: settings.sendConcurrency,
+      lifetime: settings.messageTTL.milliseconds, onSettled: { handover.wake() }, onNews: { accountHandover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
+    let templates = TemplateKeeping(
+      database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
+      keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onQueued: { outbound.wake() }, onChanged: { handover.wake() })
     let inbox = InboxWorker(
-      database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onInbound: { outbound.rates.charge(inbound: $0) },
       onStored: {
+        media.wake()
+        templates.wake()
         turns.wake()
+        // A status may have ended a send whose answer is still awaited, a customer may have opened a window.
+        outbound.wake()
         handover.wake()
         accountHandover.wake()
+      })
+    let sessions = SessionWorker(
+      database: database, idle: Int64(settings.conversationIdleMinutes) * 60_000, loop: workLoop, clock: clock,
+      log: log, metrics: metrics, onTold: { handover.wake() })
+    retention = RetentionWorker(
+      database: database, raw: settings.rawRetention.components.seconds * 1_000,
+      history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
+      loop: workLoop, clock: clock, log: log, metrics: metrics)
+    erasure = ContactErasureWorker(
+      database: database, loop: workLoop, clock: clock, log: log,
+      onTold: {
+        handover.wake()
+        media.erased()
       })
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
@@ -142,12 +188,18 @@ package final class MessagingRouterService: ServiceDefinition {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
         inbox.replicaChanged()
         outbound.wake()
+        media.wake()
+        templates.replicaChanged()
+        sessions.wake()
       })
     self.handover = handover
+    self.sessions = sessions
     self.accountHandover = accountHandover
     self.outbound = outbound
+    self.templates = templates
     self.turns = turns
     self.inbox = inbox
+    self.media = media
   }
 
   package func start() async throws {
@@ -155,10 +207,11 @@ package final class MessagingRouterService: ServiceDefinition {
     try await egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
-    try await runtime.startHTTP(bodyLimit: { $0.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0 }) {
+    let address = try await runtime.startHTTP(bodyLimit: Self.bodyLimit, streams: MediaDesk.isUpload) {
       await webhooks.respond(to: $0)
     }
-    receipts.onConnect { [handover] in handover.wake() }
+    media.listen(at: address)
+    receipts.onConnect { [handover] in handover.connected() }
     runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
     receipts.keepConnected()
@@ -166,8 +219,13 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.start()
     turns.start()
     outbound.start()
+    templates.start()
     handover.start()
     accountHandover.start()
+    media.start()
+    sessions.start()
+    retention.start()
+    erasure.start()
   }
 
   /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
@@ -175,16 +233,21 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.wake()
     turns.wake()
     outbound.wake()
+    templates.wake()
     handover.wake()
     accountHandover.wake()
+    media.clockWasSet()
+    sessions.wake()
+    retention.wake()
+    erasure.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
   private func recover() async throws {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
-      for queue in [Schema.turns, Schema.receiptOutbox, AccountOutbox.queue] { try queue.releaseLeases(connection) }
-      return try OutboundRow.markInterrupted(at: now, connection)
+      for queue in [Schema.turns, AccountOutbox.queue] { try queue.releaseLeases(connection) }
+      return try UnknownMessages.markInterrupted(at: now, connection)
     }
     if unknown > 0 { runtime.log.notice("messages.interrupted", ["unknown": .int(unknown)]) }
   }
@@ -211,6 +274,11 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.inbox.stop() }
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
+      group.addTask { await self.media.stop() }
+      group.addTask { await self.templates.stop() }
+      group.addTask { await self.sessions.stop() }
+      group.addTask { await self.retention.stop() }
+      group.addTask { await self.erasure.stop() }
     }
     await handover.stop()
     await accountHandover.stop()
@@ -222,6 +290,18 @@ package final class MessagingRouterService: ServiceDefinition {
     chatHTTP.close()
     await egress?.close()
     workLoop.stop()
+  }
+
+  private static func bodyLimit(_ head: HTTPRequestHead) -> Int {
+    if MediaDesk.isUpload(head) { return MediaReception.bodyLimit }
+    return head.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0
+  }
+
+  private static func mediaClient(_ settings: MessagingRouterSettings) -> HTTPClientConfiguration {
+    let isPlain = ([settings.graphURL] + settings.media.hosts).contains { $0.hasPrefix("http://") }
+    return HTTPClientConfiguration(
+      perHostConcurrency: settings.media.concurrency, totalConcurrency: 2 * settings.media.concurrency,
+      allowPlainHTTP: isPlain)
   }
 
   private static func client(_ url: String, concurrency: Int) -> HTTPClientConfiguration {

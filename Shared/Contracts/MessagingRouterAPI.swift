@@ -7,7 +7,7 @@ package enum MessagingRouterAPI {
     [
       CreateAssistant.self, GetAssistant.self, ListAssistants.self, UpdateAssistant.self, DeleteAssistant.self,
       GetBinding.self, ListBindings.self, SetBinding.self, GetMessage.self, ListConversations.self, ListMessages.self,
-    ] + messageCalls + contactCalls + mediaCalls + templateCalls + schedulerCalls + broadcastCalls
+    ] + messageCalls + contactCalls + erasureCalls + mediaCalls + templateCalls + schedulerCalls + broadcastCalls
 
   /// Creates an assistant. With an idempotency key a repeat answers with the first one.
   package struct CreateAssistant: Call {

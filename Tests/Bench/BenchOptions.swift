@@ -1,6 +1,6 @@
 /// What the command line asks for.
 struct BenchOptions {
-  enum Area: String, CaseIterable { case rpc, ingress, store, idle, senders, verification }
+  enum Area: String, CaseIterable { case rpc, ingress, store, idle, senders, verification, messaging }
 
   struct Problem: Error, CustomStringConvertible {
     let description: String
@@ -8,14 +8,18 @@ struct BenchOptions {
   }
 
   static let help = """
-    usage: bench [--runs N] [--strict] [area …]      areas: \(Area.allCases.map(\.rawValue).joined(separator: " "))
+    usage: bench [--runs N] [--long] [--part NAME] [--strict] [area …]      areas: \(Area.allCases.map(\.rawValue).joined(separator: " "))
       --runs N   each figure is the median of N runs (default 5)
+      --long     messaging: ten minutes at the full rate instead of one
+      --part P   messaging: one part alone: \(MessagingBench.Part.allCases.map(\.rawValue).joined(separator: " "))
       --strict   exit 1 when a target is missed
     """
 
   var areas: [Area] = []
   var runs = 5
   var isStrict = false
+  var isLong = false
+  var part: MessagingBench.Part?
   var wantsHelp = false
 
   init(_ arguments: some Sequence<String>) throws(Problem) {
@@ -23,6 +27,12 @@ struct BenchOptions {
     while let word = rest.popFirst() {
       switch word {
       case "--strict": isStrict = true
+      case "--long": isLong = true
+      case "--part":
+        guard let found = rest.popFirst().flatMap({ MessagingBench.Part(rawValue: $0) }) else {
+          throw Problem("--part needs one of \(MessagingBench.Part.allCases.map(\.rawValue).joined(separator: " "))")
+        }
+        part = found
       case "--help", "-h": wantsHelp = true
       case "--runs":
         guard let number = rest.popFirst().flatMap({ Int($0) }), (1...101).contains(number) else {

@@ -91,7 +91,15 @@ final class BenchProcess {
 
   /// A line of /proc/PID/status, such as `VmRSS`, in MiB.
   func memory(_ field: String) throws -> Double {
-    let status = Self.read("/proc/\(process.processIdentifier)/status") ?? ""
+    try Self.memory(field, of: identifier, name: name)
+  }
+
+  /// The kernel's number for it.
+  var identifier: Int32 { process.processIdentifier }
+
+  /// A line of /proc/PID/status, such as `VmRSS`, in MiB.
+  static func memory(_ field: String, of identifier: Int32, name: String) throws -> Double {
+    let status = read("/proc/\(identifier)/status") ?? ""
     for line in status.split(separator: "\n") where line.hasPrefix(field + ":") {
       if let kibibytes = line.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap({ Double($0) }) {
         return kibibytes / 1024

@@ -28,7 +28,7 @@ struct Main {
     for area in options.areas {
       tell("\(area.rawValue) …\n")
       do {
-        let figures = try await measure(area, runs: options.runs)
+        let figures = try await measure(area, options)
         for figure in figures { write(1, try figure.line + "\n") }
         all += figures
       } catch {
@@ -43,14 +43,15 @@ struct Main {
     return failures > 0 || (options.isStrict && !missed.isEmpty) ? 1 : 0
   }
 
-  private static func measure(_ area: BenchOptions.Area, runs: Int) async throws -> [Figure] {
+  private static func measure(_ area: BenchOptions.Area, _ options: BenchOptions) async throws -> [Figure] {
     switch area {
-    case .rpc: try await RPCBench.run(runs: runs)
-    case .ingress: try await IngressBench(runs: runs).run()
-    case .store: try await StoreBench(runs: runs).run()
-    case .idle: try await IdleBench(runs: runs).run()
-    case .senders: try await SendersBench(runs: runs).run()
-    case .verification: try await VerificationBench(runs: runs).run()
+    case .rpc: try await RPCBench.run(runs: options.runs)
+    case .ingress: try await IngressBench(runs: options.runs).run()
+    case .store: try await StoreBench(runs: options.runs).run()
+    case .idle: try await IdleBench(runs: options.runs).run()
+    case .senders: try await SendersBench(runs: options.runs).run()
+    case .verification: try await VerificationBench(runs: options.runs).run()
+    case .messaging: try await MessagingBench(isLong: options.isLong, only: options.part).run()
     }
   }
 

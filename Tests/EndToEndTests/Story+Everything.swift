@@ -21,6 +21,8 @@ extension Story {
     let reply = try await converse("Do you have peonies?", with: shop)
     try await waitForReceipts(of: reply)
     try await changeAssistants(of: shop)
+    try await tradeTemplates(of: shop)
+    try await uploadMedia(of: shop)
     try await manageKeys()
     try await tradeNumbers()
     try await connectByLink("+15550100003")

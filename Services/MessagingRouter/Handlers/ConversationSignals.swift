@@ -75,7 +75,8 @@ struct ConversationSignals: Sendable {
     if answer.mayRetrySend || answer.httpStatus >= 500 {
       return SendRefusal.unknownError.failure(answer.summary, more: more)
     }
-    return SendRefusal.metaRefused.failure(SendErrors.explain(answer.isTokenProblem ? 190 : answer.code), more: more)
+    return SendRefusal.metaRefused.failure(
+      SendErrors.error(forMeta: answer.isTokenProblem ? 190 : answer.code).message, more: more)
   }
 
   private static func find(_ id: MessageID, _ account: String, _ connection: Connection) throws -> Message {

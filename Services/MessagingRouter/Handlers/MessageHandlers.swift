@@ -19,11 +19,11 @@ struct MessageHandlers: Sendable {
     let limit = try PageRequest.limit(call.limit)
     let before = try PageRequest.position(call.cursor)
     let found = try await database.read { connection in
-      guard try ConversationRow.exists(id: call.conversationID, account: account, connection) else {
+      guard let conversation = try ConversationRow.current(id: call.conversationID, account: account, connection) else {
         throw SendRefusal.conversationNotFound.failure("no such conversation in this account")
       }
       return try MessageRow.list(
-        conversation: call.conversationID.text, account: account, before: before, limit: limit + 1, connection)
+        conversation: conversation.text, account: account, before: before, limit: limit + 1, connection)
     }
     return PageRequest.page(found, limit: limit) { $0.id.text }
   }

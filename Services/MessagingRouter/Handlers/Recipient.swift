@@ -38,7 +38,7 @@ enum Recipient: Sendable {
       let dialable = try dialable(number)
       if dialable == number { return nil }
       return try ContactRow.find(phoneNumber: dialable.text, sender: sender, connection)?.id
-    case .user(let id): return try ContactRow.find(userID: id, sender: sender, connection)?.id
+    case .user(let id): return try ContactRow.find(userID: id, sender, connection)?.id
     case .contact(let id):
       let scope = try connection.first(
         "SELECT portfolio_id FROM contacts WHERE id = ? AND account_id = ?", id.text, account, map: { try $0.text(0) })

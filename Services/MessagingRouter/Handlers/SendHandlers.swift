@@ -13,6 +13,8 @@ struct SendHandlers: Sendable {
   let onQueued: @Sendable () -> Void
   /// When something ended here that the business is told of.
   let onEnded: @Sendable () -> Void
+  /// Reads a template again whose copy here does not fit a send.
+  let refresh: TemplateRefresh
 
   /// The calls of this noun.
   func add(to router: inout Router) {
@@ -26,11 +28,15 @@ struct SendHandlers: Sendable {
     let account = try context.requiredAccount
     let now = clock.now
     let content = try Self.checked(call, at: now)
-    let message = try await database.write { [keyring] connection in
-      try connection.once(call, context, keyring, now: now) {
-        if let first = try Self.earlier(call, key: context.key, account: account, at: now, connection) { return first }
-        return try SendPlan(sender: call.senderID, account: account, at: now, connection)
-          .queue(content, call, connection)
+    let message = try await refresh.retrying {
+      try await database.write { [keyring] connection in
+        try connection.once(call, context, keyring, now: now) {
+          if let first = try Self.earlier(call, key: context.key, account: account, at: now, connection) {
+            return first
+          }
+          return try SendPlan(sender: call.senderID, account: account, at: now, connection)
+            .queue(content, call, connection)
+        }
       }
     }
     onQueued()
@@ -75,7 +81,7 @@ struct SendHandlers: Sendable {
   }
 
   /// What of a request can be checked without looking anything up.
-  private static func checked(
+  static func checked(
     _ call: MessagingRouterAPI.SendMessage, at now: Int64
   ) throws -> OutgoingContent {
     let content = try OutgoingContent(call)

@@ -4,10 +4,11 @@ import Workers
 /// The tables of `messaging-router`, as an append-only list of migrations.
 enum Schema {
   static let turns = DurableQueue(table: "turns")
-  static let receiptOutbox = DurableQueue(table: "receipt_outbox")
+  /// Of an earlier version: what it held is in `AutomationOutbox`.
+  private static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, MediaLinks.sealed]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,
@@ -138,7 +139,7 @@ enum Schema {
           UNIQUE (sender_id, meta_message_id, status)
         ) STRICT;
         """),
-    OutboundSchedule.migration,
+    FirstSchedule.migration,
     Migration("receipt outbox", sql: receiptOutbox.schema),
     Migration(
       "assistants",
@@ -183,7 +184,13 @@ enum Schema {
     SenderReplica.stagingIndex,
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
+    media,
     contactPreferences,
+    inboxLanes,
     sending,
+    templates,
+    AutomationOutbox.migration,
+    automation,
+    scheduler,
   ]
 }

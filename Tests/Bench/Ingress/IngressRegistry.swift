@@ -12,13 +12,14 @@ final class IngressRegistry: Sendable {
 
   /// Filled when the router asks for what comes after the snapshot: then the snapshot is committed.
   let copied = AsyncBox<Void>()
+  let senderID = SenderID(trusted: "snd_" + ULID.make(milliseconds: 1))
+  let accountID = AccountID(trusted: "acc_" + ULID.make(milliseconds: 1))
   private let loop: EventLoop
   private let server: RPCServer
 
   init(_ files: ServiceFiles) async throws {
-    var sender = ReplicaChange(
-      counter: 1, senderID: SenderID(trusted: "snd_" + ULID.make(milliseconds: 1)), isDeleted: false)
-    sender.accountID = AccountID(trusted: "acc_" + ULID.make(milliseconds: 1))
+    var sender = ReplicaChange(counter: 1, senderID: senderID, isDeleted: false)
+    sender.accountID = accountID
     sender.phoneNumber = PhoneNumber(trusted: "+" + WebhookMill.businessNumber)
     sender.displayName = "Bench"
     sender.status = .online

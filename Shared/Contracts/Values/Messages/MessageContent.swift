@@ -30,6 +30,8 @@ package struct MessageContent: Codable, Sendable, Equatable {
   package var problem: MetaProblem?
   /// Inbound: the advertisement or post that the customer came from.
   package var referral: AdReferral?
+  /// Inbound: the product that the customer asks about.
+  package var product: ReferredProduct?
   /// Inbound: it was forwarded to the business by the customer.
   package var isForwarded: Bool?
 
@@ -39,7 +41,8 @@ package struct MessageContent: Codable, Sendable, Equatable {
     sticker: MessageMedia? = nil, location: MessageLocation? = nil, contacts: [ContactCard]? = nil,
     reaction: MessageReaction? = nil, interactive: InteractiveMessage? = nil, template: TemplateMessage? = nil,
     button: ButtonReply? = nil, reply: InteractiveReply? = nil, order: MessageOrder? = nil, system: SystemNotice? = nil,
-    revision: MessageRevision? = nil, problem: MetaProblem? = nil, referral: AdReferral? = nil, isForwarded: Bool? = nil
+    revision: MessageRevision? = nil, problem: MetaProblem? = nil, referral: AdReferral? = nil,
+    product: ReferredProduct? = nil, isForwarded: Bool? = nil
   ) {
     self.previewURL = previewURL
     self.image = image
@@ -59,6 +62,7 @@ package struct MessageContent: Codable, Sendable, Equatable {
     self.revision = revision
     self.problem = problem
     self.referral = referral
+    self.product = product
     self.isForwarded = isForwarded
   }
 }

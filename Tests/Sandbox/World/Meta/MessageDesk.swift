@@ -117,10 +117,10 @@ struct MessageDesk: Sendable {
       }
     case "template":
       if arrival.text.isEmpty { throw Self.missing("template['name']") }
-      guard let language = arrival.call.node("template")?["language"]?["code"]?.string else {
+      if arrival.call.node("template")?["language"]?["code"]?.string == nil {
         throw Self.missing("template['language']['code']")
       }
-      try checkTemplate("\(arrival.text) \(language)", arrival)
+      try checkTemplate(arrival)
     default:
       if !MessageShape.types.contains(arrival.type) {
         throw GraphError.ordered(131051, Fault.Parameters(details: "The sandbox plays no messages of this type."))
@@ -128,17 +128,6 @@ struct MessageDesk: Sendable {
     }
     if arrival.type == "text" || arrival.type == "template" { return }
     try MessageShape(call: arrival.call).check(arrival.type) { graph.ledger.knows($0) }
-  }
-
-  private func checkTemplate(_ template: String, _ arrival: Arrival) throws(GraphError) {
-    let isKnown = graph.state.withLock { state in
-      guard let number = state.numbers[arrival.numberID] else { return false }
-      return state.accounts[number.wabaID]?.templates.contains(template) ?? false
-    }
-    if !isKnown {
-      throw GraphError.ordered(
-        132001, Fault.Parameters(details: "template name (\(arrival.text)) does not exist in the translation."))
-    }
   }
 
   private func customer(of arrival: Arrival) throws(GraphError) -> PhoneDigits {
@@ -236,7 +225,9 @@ struct MessageDesk: Sendable {
       return status
     }
     if let failure { return [status("failed", error: failure)] }
-    let category = message.arrival.type == "template" ? "utility" : "service"
+    let category =
+      message.arrival.type == "template"
+      ? (self.template(of: message.arrival)?.category ?? "utility").lowercased() : "service"
     var statuses = [status("sent", category: category), status("delivered", category: category)]
     if phone.sendsReadReceipts { statuses.append(status("read", category: nil)) }
     return statuses
