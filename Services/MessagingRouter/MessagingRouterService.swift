@@ -33,6 +33,8 @@ package final class MessagingRouterService: ServiceDefinition {
   private let outbound: OutboundWorker
   private let templates: TemplateKeeping
   private let media: MediaDesk
+  /// What is sent with a message goes through this first.
+  var mediaUploads: MediaUploads { media.uploads }
   private let handover: EventHandover
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let sessions: SessionWorker

@@ -3,6 +3,7 @@ import Crypto
 import JSON
 import SandboxWorld
 import TestSupport
+import Outbound
 import Testing
 
 extension EndToEnd {

@@ -1,9 +1,11 @@
 import Contracts
 import JSON
+import MessagingRouter
 import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 /// Creating, editing, deleting and unpausing at Meta: once, whatever happens to the answer.
@@ -51,7 +53,7 @@ import Wire
       do {
         _ = try await create(router, creation(text: "{{1}} is {{2}}"))
         Issue.record("it was taken")
-      } catch {
+      } catch let error as CallFailure {
         #expect(error.reason == "TEMPLATE_INVALID")
         #expect(error.details?["field"]?.string == "components[0].text")
         #expect((error.details?["problems"]?.array?.count ?? 0) > 2)
@@ -136,7 +138,7 @@ import Wire
       do {
         _ = try await create(router, creation())
         Issue.record("it was taken")
-      } catch {
+      } catch let error as CallFailure {
         #expect(error.reason == "TEMPLATE_RATE_LIMIT" && error.retry == .afterMilliseconds(60_000))
       }
     }

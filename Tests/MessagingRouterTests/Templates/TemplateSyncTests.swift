@@ -1,9 +1,11 @@
 import Contracts
 import JSON
+import MessagingRouter
 import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 /// The copy of Meta's templates: all pages, what is gone, who shares it, and when it is read.
