@@ -146,6 +146,11 @@ import Wire
       meta.order("GET message_templates", .error(190))
       #expect(await reason { try await router.sync(sender) } == "failed_precondition TOKEN_INVALID")
       #expect(try await router.templates(sender).count == 3)
+      for _ in 0..<3 { meta.order("GET message_templates", .broken) }
+      #expect(await reason { try await router.sync(sender) } == "unavailable META_UNREACHABLE")
+      #expect(try await router.templates(sender).count == 3)
+      // One answer that was too long is asked for in smaller pages.
+      meta.order("GET message_templates", .broken)
       #expect(try await router.sync(sender).deleted == 0)
     }
   }
