@@ -248,6 +248,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private func recover() async throws {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
+      try ContactErasureRow.beginAnew(connection)
       for queue in [Schema.turns, AccountOutbox.queue] { try queue.releaseLeases(connection) }
       return try UnknownMessages.markInterrupted(at: now, connection)
     }

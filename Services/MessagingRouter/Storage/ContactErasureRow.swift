@@ -86,6 +86,11 @@ struct ContactErasureRow: Sendable {
       map: Self.init)
   }
 
+  /// At start-up: what is done already finds nothing to do.
+  static func beginAnew(_ connection: Connection) throws {
+    try connection.execute("UPDATE contact_erasures SET step = 0, position = 0 WHERE finished_at IS NULL")
+  }
+
   /// The one under way that was asked for first.
   static func running(_ connection: Connection) throws -> ContactErasureRow? {
     try connection.first(
