@@ -95,8 +95,9 @@ import Wire
           #"{"field":"message_template_status_update","value":{"event":"PAUSED","message_template_id":77}}"#
         ]))
       try await eventually("both are paused") {
-        try await router.template(own[0].id, sender).status == .paused
-          && router.template(other[0].id, stranger).status == .paused
+        let mine = try await router.template(own[0].id, sender).status
+        let theirs = try await router.template(other[0].id, stranger).status
+        return mine == .paused && theirs == .paused
       }
       // And neither sees the other's.
       let caller = router.caller
