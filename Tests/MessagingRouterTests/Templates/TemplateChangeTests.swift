@@ -121,7 +121,7 @@ import Wire
     (2_388_019, "failed_precondition TEMPLATE_LIMIT_REACHED"), (2_388_024, "already_exists TEMPLATE_EXISTS"),
     (2_388_023, "failed_precondition TEMPLATE_NAME_BLOCKED"), (1, "invalid_argument TEMPLATE_REFUSED"),
   ]) func `Meta's refusal is told, and the name is free again`(_ subcode: Int, _ expected: String) async throws {
-    try await run { _, router, meta in
+    try await run { (_, router, meta) async throws in
       meta.order("POST message_templates", .error(100, subcode: subcode))
       #expect(await reason { _ = try await create(router, creation(), key: "k") } == expected)
       // The same for a repeat, with nothing asked again.
