@@ -73,7 +73,7 @@ package final class World: Sendable {
     let bodyLimit: @Sendable (HTTPRequestHead) -> Int = { head in
       if isMedia(head) && !head.path.hasPrefix("/control") { return MediaDoor.bodyLimit }
       // Room for the file and the fields around it.
-      SpeechServer.paths.contains(head.path) ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
+      return SpeechServer.paths.contains(head.path) ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
     }
     let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: bodyLimit) { request in
       if request.path.hasPrefix(Carrier.prefix) { return await world.carrier.answer(request) }

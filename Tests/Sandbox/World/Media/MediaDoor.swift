@@ -21,8 +21,8 @@ struct MediaDoor: Sendable {
   /// Nil for a request that is none of its own.
   func answer(_ request: HTTPRequest) async -> HTTPResponse? {
     if request.path == Self.host { return await pass("graph.media_host") { bytes(request) } }
-    var segments = request.path.split(separator: "/").map(String.init)
-    if let first = segments.first, GraphDoor.isVersion(first) { segments.removeFirst() }
+    let whole = request.path.split(separator: "/").map(String.init)
+    let segments = whole.first.map(GraphDoor.isVersion) == true ? Array(whole.dropFirst()) : whole
     if request.method == "POST", segments.count == 2, segments[1] == "media" {
       return await pass("graph.media_upload") { reply { () throws(GraphError) in try upload(request, segments[0]) } }
     }

@@ -1,5 +1,5 @@
 import Crypto
-package import JSON
+import JSON
 import Synchronization
 
 extension World {
