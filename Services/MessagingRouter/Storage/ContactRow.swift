@@ -40,6 +40,17 @@ struct ContactRow: Sendable {
     return known.id
   }
 
+  /// The contact that a business wants to write to, found or made: by user id, by number, or by both.
+  static func forSending(
+    phoneNumber: String?, userID: String? = nil, name: String? = nil, sender: SenderRow, at now: Int64,
+    _ connection: Connection
+  ) throws -> String {
+    let byUser = try userID.flatMap { try find("user_id", $0, sender, connection) }
+    if let byUser { return byUser.id }
+    if let phoneNumber, let byPhone = try find("phone_number", phoneNumber, sender, connection) { return byPhone.id }
+    return try insert(userID: userID, phoneNumber: phoneNumber, name: name, sender: sender, at: now, connection)
+  }
+
   /// A customer told Meta of a new number: the contact and its conversations stay, under the new number and id.
   static func changed(
     _ contact: String, userID: String?, phoneNumber: String?, sender: SenderRow, at now: Int64,

@@ -35,6 +35,18 @@ struct ConversationRow: Sendable {
     return id
   }
 
+  /// Finds or makes the conversation that a business writes in. It opens no window: only the customer does.
+  static func opened(contact: String, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String {
+    if let id = try find(contact: contact, sender: sender.id, connection)?.id { return id }
+    let id = "cnv_" + ULID.make(milliseconds: now)
+    try connection.execute(
+      """
+      INSERT INTO conversations (id, account_id, sender_id, contact_id, last_message_at, created_at)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """, id, sender.account.text, sender.id.text, contact, now, now)
+    return id
+  }
+
   static func find(contact: String, sender: SenderID, _ connection: Connection) throws -> ConversationRow? {
     try connection.first(
       "SELECT id, window_expires_at FROM conversations WHERE sender_id = ? AND contact_id = ?", sender.text, contact

@@ -183,5 +183,6 @@ enum Schema {
     SenderReplica.stagingIndex,
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
+    contactPreferences,
   ]
 }
