@@ -31,6 +31,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let outbound: OutboundWorker
   private let handover: HandoverWorker<StatusEvent>
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
+  private let media: MediaDesk
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -38,7 +39,7 @@ package final class MessagingRouterService: ServiceDefinition {
 
   /// Everything called here (Meta, the model server) is the operator's choice.
   package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) throws {
-    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL])
+    settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL] + settings.media.hosts)
   }
 
   /// The calls of `MessagingRouterAPI` and who answers them.
@@ -62,6 +63,7 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(messages.get)
     router.on(messages.list)
     router.on(messages.conversations)
+    media.add(to: &router)
     return router
   }
 
@@ -77,6 +79,7 @@ package final class MessagingRouterService: ServiceDefinition {
     var routes = HTTPRoutes()
     routes.on("GET", "/webhooks/meta", meta.handshake)
     routes.on("POST", "/webhooks/meta", meta.receive)
+    media.add(to: &routes)
     return routes
   }
 
@@ -90,11 +93,13 @@ package final class MessagingRouterService: ServiceDefinition {
     egress = try settings.egress?.makeGuard(loop: workLoop)
     graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
     chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
-    let graph = GraphClient(
-      http: graphHTTP,
-      settings: GraphSettings(
-        baseURL: settings.graphURL, version: settings.graphVersion,
-        limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10)))
+    let graphSettings = GraphSettings(
+      baseURL: settings.graphURL, version: settings.graphVersion,
+      limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10))
+    let graph = GraphClient(http: graphHTTP, settings: graphSettings)
+    let media = try await MediaDesk(
+      settings: settings.media, directory: runtime.common.dataDirectory + "/media", graph: graphSettings,
+      http: HTTPClient(Self.mediaClient(settings), guard: egress), runtime: runtime, database: database, loop: workLoop)
     let chat = AssistantChat(
       server: OpenAICompatibleChat(
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
@@ -113,6 +118,7 @@ package final class MessagingRouterService: ServiceDefinition {
     let inbox = InboxWorker(
       database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onStored: {
+        media.wake()
         turns.wake()
         handover.wake()
         accountHandover.wake()
@@ -125,12 +131,14 @@ package final class MessagingRouterService: ServiceDefinition {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
         inbox.replicaChanged()
         outbound.wake()
+        media.wake()
       })
     self.handover = handover
     self.accountHandover = accountHandover
     self.outbound = outbound
     self.turns = turns
     self.inbox = inbox
+    self.media = media
   }
 
   package func start() async throws {
@@ -138,9 +146,10 @@ package final class MessagingRouterService: ServiceDefinition {
     try await egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
-    try await runtime.startHTTP(bodyLimit: { $0.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0 }) {
+    let address = try await runtime.startHTTP(bodyLimit: Self.bodyLimit, streams: MediaDesk.isUpload) {
       await webhooks.respond(to: $0)
     }
+    media.listen(at: address)
     receipts.onConnect { [handover] in handover.wake() }
     runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
@@ -151,6 +160,7 @@ package final class MessagingRouterService: ServiceDefinition {
     outbound.start()
     handover.start()
     accountHandover.start()
+    media.start()
   }
 
   /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
@@ -160,6 +170,7 @@ package final class MessagingRouterService: ServiceDefinition {
     outbound.wake()
     handover.wake()
     accountHandover.wake()
+    media.clockWasSet()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
@@ -194,6 +205,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.inbox.stop() }
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
+      group.addTask { await self.media.stop() }
     }
     await handover.stop()
     await accountHandover.stop()
@@ -205,6 +217,18 @@ package final class MessagingRouterService: ServiceDefinition {
     chatHTTP.close()
     await egress?.close()
     workLoop.stop()
+  }
+
+  private static func bodyLimit(_ head: HTTPRequestHead) -> Int {
+    if MediaDesk.isUpload(head) { return MediaReception.bodyLimit }
+    return head.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0
+  }
+
+  private static func mediaClient(_ settings: MessagingRouterSettings) -> HTTPClientConfiguration {
+    let isPlain = ([settings.graphURL] + settings.media.hosts).contains { $0.hasPrefix("http://") }
+    return HTTPClientConfiguration(
+      perHostConcurrency: settings.media.concurrency, totalConcurrency: 2 * settings.media.concurrency,
+      allowPlainHTTP: isPlain)
   }
 
   private static func client(_ url: String, concurrency: Int) -> HTTPClientConfiguration {

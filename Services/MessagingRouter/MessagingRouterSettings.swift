@@ -17,6 +17,7 @@ package struct MessagingRouterSettings: Sendable {
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int
+  var media: MediaSettings
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -38,5 +39,6 @@ package struct MessagingRouterSettings: Sendable {
       "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
+    media = MediaSettings(&reader)
   }
 }

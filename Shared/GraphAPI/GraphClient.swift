@@ -51,7 +51,8 @@ package struct GraphClient: Sendable {
     return (try read(response), GraphUsage(response.headers))
   }
 
-  private func read(_ response: OutboundResponse) throws(GraphFailure) -> JSONDocument {
+  /// The JSON of an answer, or what Meta has against the call.
+  func read(_ response: OutboundResponse) throws(GraphFailure) -> JSONDocument {
     let document: JSONDocument?
     do throws(JSONFailure) { document = try JSONDocument(parsing: response.body) } catch { document = nil }
     if let error = document?.root["error"] { throw .answered(graphError(error, response)) }

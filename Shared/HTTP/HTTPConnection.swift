@@ -4,7 +4,7 @@ import Transport
 ///
 /// `@unchecked Sendable`: used on the loop's thread only; handlers' tasks run there too.
 final class HTTPConnection: @unchecked Sendable {
-  private enum Phase: Equatable {
+  enum Phase: Equatable {
     /// Nothing of a request has come.
     case idle
     case readingHead
@@ -18,21 +18,23 @@ final class HTTPConnection: @unchecked Sendable {
     case closing
   }
 
-  private let server: HTTPServer
-  private let tcp: TCPConnection
-  private var parser: HTTPParser
-  private var deadline: HTTPDeadline?
-  private var phase = Phase.idle
-  private var head: HTTPRequestHead?
-  private var body = HTTPIncomingBody()
+  let server: HTTPServer
+  let tcp: TCPConnection
+  var parser: HTTPParser
+  var deadline: HTTPDeadline?
+  var phase = Phase.idle
+  var head: HTTPRequestHead?
+  var body = HTTPIncomingBody()
+  /// The body of a request whose handler reads it as it comes.
+  var incoming: HTTPRequestBody?
   private var requestCount = 0
-  private var exchange: HTTPExchange?
+  var exchange: HTTPExchange?
   private var pump: HTTPStreamPump?
-  private var isReadingPaused = false
-  private var hasPeerEnded = false
+  var isReadingPaused = false
+  var hasPeerEnded = false
   private var reader: HTTPReaderWatch
 
-  private var limits: HTTPLimits { server.limits }
+  var limits: HTTPLimits { server.limits }
 
   /// Answers up to this size leave with their head; more may wait in the kernel's buffer and ours.
   private static let inlineBytes = 64 << 10
@@ -103,12 +105,16 @@ final class HTTPConnection: @unchecked Sendable {
       case .head(let message):
         if !begin(HTTPRequestHead(message: message, remote: tcp.remote)) { return }
       case .end:
+        if incoming != nil { return endStream() }
         return body.hold(in: server, of: self) ? handle() : refuse(.bodiesInFlight)
       case .failure(let refusal):
         return refuse(refusal)
       }
     }
-    if phase == .readingBody {
+    if phase == .readingBody, let incoming {
+      deadline?.set(body.time(limits), from: body.startedAt)
+      if incoming.feed(body.stream()) > limits.pipelinedBytes { holdUpClient() }
+    } else if phase == .readingBody {
       if !body.hold(in: server, of: self) { return refuse(.bodiesInFlight) }
       deadline?.set(body.time(limits), from: body.startedAt)
     } else if parser.isBetweenRequests {
@@ -124,9 +130,11 @@ final class HTTPConnection: @unchecked Sendable {
       refuse(refusal)
       return false
     }
-    if head.message.framing == .none { return true }
+    let isStreamed = server.streams(head)
+    if head.message.framing == .none && !isStreamed { return true }
     phase = .readingBody
     body.startedAt = body.heardAt
+    if isStreamed { beginStream(head) }
     // RFC 9110 §10.1.1: not needed once the client has begun to send the body.
     if head.message.expectsContinue && parser.bufferedBytes == 0 {
       tcp.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
@@ -139,19 +147,23 @@ final class HTTPConnection: @unchecked Sendable {
   private func handle() {
     guard let head else { return }
     self.head = nil
-    requestCount += 1
-    let number = requestCount
-    let request = HTTPRequest(head: head, body: body.take())
-    let now = MonotonicClock.now
     phase = .handling
-    deadline?.set(limits.handlerTime, from: now)
-    exchange = HTTPExchange(number: number, head: head.message, startedAt: now)
-    // Owned by this connection: `finishExchange` or `closed` lets go of it or cancels it.
-    exchange?.task = server.run(request) { self.answer($0, to: number) }
+    deadline?.set(limits.handlerTime)
+    run(HTTPRequest(head: head, body: body.take()))
     if hasPeerEnded { watchHalfClosed() }
   }
 
+  func run(_ request: HTTPRequest) {
+    requestCount += 1
+    let number = requestCount
+    exchange = HTTPExchange(number: number, head: request.head.message, startedAt: MonotonicClock.now)
+    // Owned by this connection: `finishExchange` or `closed` lets go of it or cancels it.
+    exchange?.task = server.run(request) { self.answer($0, to: number) }
+  }
+
   private func answer(_ response: HTTPResponse, to number: Int) {
+    let isEarly = phase == .readingBody && incoming != nil && exchange?.number == number
+    if isEarly { stopStream() }
     guard phase == .handling, let exchange, exchange.number == number else {
       // Too late: the client was answered or has gone.
       if case .stream(let stream) = response.body { stream.close() }
@@ -164,7 +176,7 @@ final class HTTPConnection: @unchecked Sendable {
       server.observer.rejected?("HTTP_BAD_RESPONSE", tcp.remote)
       return send(.problem(500, code: "INTERNAL", detail: "The answer could not be written."), to: exchange)
     }
-    send(response, to: exchange)
+    send(response, to: exchange, mayKeepAlive: !isEarly)
   }
 
   private func send(_ response: HTTPResponse, to exchange: HTTPExchange, mayKeepAlive: Bool = true) {
@@ -213,7 +225,7 @@ final class HTTPConnection: @unchecked Sendable {
     }
   }
 
-  private func report() {
+  func report() {
     guard let exchange else { return }
     self.exchange = nil
     server.observer.requestFinished?(
@@ -244,6 +256,7 @@ final class HTTPConnection: @unchecked Sendable {
   private func refuse(_ refusal: HTTPRefusal) {
     server.observer.rejected?(refusal.code, tcp.remote)
     body.release(in: server)
+    endExchange(refused: refusal.status)
     let response = HTTPResponse.problem(refusal.status, code: refusal.code, detail: refusal.detail)
     let isHead = head?.method == "HEAD"
     let bytes: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
@@ -254,6 +267,8 @@ final class HTTPConnection: @unchecked Sendable {
   }
 
   private func closeGracefully() {
+    incoming?.cut()
+    incoming = nil
     phase = .flushing(thenClose: true)
     if tcp.outboundBytes == 0 { return sayGoodbye() }
     watchReader()
@@ -279,7 +294,7 @@ final class HTTPConnection: @unchecked Sendable {
   /// The client has finished sending. It may wait for its answer (RFC 9112 §9.6), or be gone: nothing tells the
   /// two apart before a write fails. So the work goes on for a moment and is cancelled then. A body of known
   /// length is sent on: its writes find out.
-  private func watchHalfClosed() {
+  func watchHalfClosed() {
     let number = requestCount
     server.loop.schedule(after: limits.halfCloseGrace) { [weak self] in
       guard let self, requestCount == number, exchange != nil else { return }
@@ -340,8 +355,7 @@ final class HTTPConnection: @unchecked Sendable {
     deadline?.cancel()
     deadline = nil
     exchange?.task?.cancel()
-    exchange?.status = 499
-    report()
+    endExchange(refused: 499)
     pump?.cancel()
     pump = nil
     body.release(in: server)

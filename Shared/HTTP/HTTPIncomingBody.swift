@@ -6,6 +6,8 @@ struct HTTPIncomingBody {
   /// Monotonic nanoseconds when the client last sent anything of it.
   var heardAt: Int64 = 0
   private(set) var held = 0
+  /// Bytes that went on to a handler while others came.
+  private var streamed = 0
 
   /// Counts what has come since the last call. False when that is too much for the server.
   mutating func hold(in server: HTTPServer, of connection: HTTPConnection) -> Bool {
@@ -14,6 +16,13 @@ struct HTTPIncomingBody {
     guard server.reserveBody(more, for: connection) else { return false }
     held += more
     return true
+  }
+
+  /// The bytes for a handler that reads them as they come; they are not counted against the server.
+  mutating func stream() -> [UInt8] {
+    streamed += bytes.count
+    defer { bytes = [] }
+    return bytes
   }
 
   /// The bytes for the handler; they stay counted until `release`.
@@ -26,12 +35,13 @@ struct HTTPIncomingBody {
   mutating func release(in server: HTTPServer) {
     server.releaseBody(held)
     held = 0
+    streamed = 0
     bytes = []
   }
 
   /// When the body is given up, counted from `startedAt`: by what has come of it, and by when anything last came.
   func time(_ limits: HTTPLimits) -> Duration {
-    let earned = Duration.milliseconds(bytes.count * 1000 / max(1, limits.minimumBytesPerSecond))
+    let earned = Duration.milliseconds((bytes.count + streamed) * 1000 / max(1, limits.minimumBytesPerSecond))
     let whole = min(limits.bodyTime + earned, limits.longestBodyTime)
     return min(whole, .nanoseconds(heardAt - startedAt) + limits.bodySilence)
   }

@@ -4,6 +4,8 @@ package import Transport
 package struct HTTPRequest: Sendable {
   package let head: HTTPRequestHead
   package var body: [UInt8]
+  /// Instead of `body`, where the server streams it: it may still be coming.
+  package var incoming: HTTPRequestBody?
   /// The decoded `{name}` parts of the route's pattern.
   package var pathParameters: [String: String] = [:]
 

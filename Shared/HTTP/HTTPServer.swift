@@ -11,6 +11,7 @@ package final class HTTPServer: @unchecked Sendable {
   let limits: HTTPLimits
   let observer: HTTPObserver
   let bodyLimit: @Sendable (HTTPRequestHead) -> Int
+  let streams: @Sendable (HTTPRequestHead) -> Bool
   private let handler: Handler
   private let listener: TCPListener
   private let openCount = Atomic<Int>(0)
@@ -25,15 +26,18 @@ package final class HTTPServer: @unchecked Sendable {
   private var drainTimers: [LoopTimer] = []
 
   /// Binds `address`; `start` begins to accept. `bodyLimit` says how many bytes a request may bring, by its head.
+  /// A handler of a request that `streams` begins at its head and reads the body as it comes; others get it whole.
   /// Throws when the address cannot be bound.
   package init(
     loop: EventLoop, address: SocketAddress, limits: HTTPLimits = .init(), observer: HTTPObserver = .init(),
-    bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int, handler: @escaping Handler
+    bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int,
+    streams: @escaping @Sendable (HTTPRequestHead) -> Bool = { _ in false }, handler: @escaping Handler
   ) throws(TransportFailure) {
     self.loop = loop
     self.limits = limits
     self.observer = observer
     self.bodyLimit = bodyLimit
+    self.streams = streams
     self.handler = handler
     listener = try TCPListener(
       loop: loop, address: address, maximumConnections: limits.connections, outboundLimit: limits.outboundBytes)

@@ -40,7 +40,7 @@ package final class HTTPClient: Sendable {
     let (url, prepared) = try prepare(request)
     // A safe or repeatable request gets one more try where libcurl was kept from repeating it.
     for attempt in 0..<2 {
-      let (outcome, isRepeatRefused) = await attemptOnce(request, url, prepared, sink: nil)
+      let (outcome, isRepeatRefused) = await attemptOnce(request, url, prepared)
       if isRepeatRefused, attempt == 0, request.mayRepeat || request.isSafe, !Task.isCancelled { continue }
       return try outcome.get()
     }
@@ -56,6 +56,16 @@ package final class HTTPClient: Sendable {
     let sink = ChunkSink(limit: configuration.streamBufferBytes)
     let (outcome, _) = await attemptOnce(request, url, prepared, sink: sink)
     return (try outcome.get(), sink.stream)
+  }
+
+  /// Sends and gives the body of a 2xx answer to `write`, piece by piece in order, on a thread of the transfer's own that
+  /// waits for it: the other side sends no faster than is written, and nothing collects here. False from `write` ends
+  /// the transfer as `.cancelled`. The body of any other answer is collected as `send` does.
+  package func download(
+    _ request: OutboundRequest, write: @escaping @Sendable ([UInt8]) -> Bool
+  ) async throws(OutboundFailure) -> OutboundResponse {
+    let (url, prepared) = try prepare(request)
+    return try await attemptOnce(request, url, prepared, writer: write).0.get()
   }
 
   /// Cancels what runs, sends away what waits, drops all connections. Nothing can be sent afterwards.
@@ -76,7 +86,8 @@ package final class HTTPClient: Sendable {
   }
 
   private func attemptOnce(
-    _ request: OutboundRequest, _ url: OutboundURL, _ prepared: URLRequest, sink: ChunkSink?
+    _ request: OutboundRequest, _ url: OutboundURL, _ prepared: URLRequest, sink: ChunkSink? = nil,
+    writer: (@Sendable ([UInt8]) -> Bool)? = nil
   ) async -> (Transfer.Outcome, isRepeatRefused: Bool) {
     let host = url.authority
     let wait = request.limits.whole ?? request.limits.head
@@ -93,14 +104,14 @@ package final class HTTPClient: Sendable {
       return (.failure(OutboundFailure(.cancelled, neverLeft: true, "cancelled while waiting for a slot")), false)
     }
     let isGuarded = egressGuard?.covers(url) ?? false
-    let transfer = Transfer(request, url: url, behind: isGuarded ? egressGuard : nil, sink: sink)
+    let transfer = Transfer(request, url: url, behind: isGuarded ? egressGuard : nil, sink: sink, writer: writer)
     let isFresh = needsFreshConnection(request, url, isGuarded: isGuarded)
     guard let lane = lanes.take(host, for: transfer, isFresh: isFresh) else {
       admission.release(host)
       return (.failure(OutboundFailure(.cancelled, neverLeft: true, "the client is closed")), false)
     }
     sink?.onTermination { [weak transfer] in transfer?.fail(.cancelled, "the stream's reader left") }
-    let outcome = await lane.run(transfer, prepared) { [admission, lanes] in
+    let outcome = await lane.run(transfer, prepared, file: request.bodyFile) { [admission, lanes] in
       lanes.put(lane, host: host, isFresh: isFresh)
       admission.release(host)
     }
@@ -117,6 +128,6 @@ package final class HTTPClient: Sendable {
   /// finds a used connection: the guard closes each after one request.
   private func needsFreshConnection(_ request: OutboundRequest, _ url: OutboundURL, isGuarded: Bool) -> Bool {
     if request.mayRepeat || request.isSafe { return false }
-    return request.body.isEmpty || (!url.isTLS && !isGuarded)
+    return !request.hasBody || (!url.isTLS && !isGuarded)
   }
 }

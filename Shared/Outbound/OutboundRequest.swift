@@ -6,6 +6,8 @@ package struct OutboundRequest: Sendable {
   /// `Host`, lengths and hop-by-hop headers are the client's; naming one is an error.
   package var headers: [(name: String, value: String)]
   package var body: [UInt8]
+  /// Instead of `body`: the path of a file whose bytes are the body, read as they leave. It must not change meanwhile.
+  package var bodyFile: String?
   /// False: the complete request reaches the other side at most once, whatever happens to the connection.
   /// GET, HEAD and OPTIONS are safe by definition (RFC 9110 §9.2.1) and may be repeated regardless.
   package var mayRepeat: Bool
@@ -22,6 +24,8 @@ package struct OutboundRequest: Sendable {
     self.mayRepeat = mayRepeat
     self.limits = limits
   }
+
+  var hasBody: Bool { !body.isEmpty || bodyFile != nil }
 
   /// True for methods that change nothing on the other side.
   var isSafe: Bool { method == "GET" || method == "HEAD" || method == "OPTIONS" }

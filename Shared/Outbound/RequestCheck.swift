@@ -19,9 +19,10 @@ enum RequestCheck {
     guard (1...32).contains(request.method.utf8.count), request.method.utf8.allSatisfy(isTokenByte),
       request.method != "CONNECT", request.method != "TRACE"
     else { throw bad("the method cannot be sent") }
-    guard request.method != "GET" && request.method != "HEAD" || request.body.isEmpty else {
+    guard request.method != "GET" && request.method != "HEAD" || !request.hasBody else {
       throw bad("\(request.method) with a body")
     }
+    guard request.body.isEmpty || request.bodyFile == nil else { throw bad("two bodies") }
     guard let target = URL(string: request.url) else { throw bad("the URL cannot be parsed") }
     var result = URLRequest(url: target, cachePolicy: .reloadIgnoringLocalCacheData)
     result.httpMethod = request.method
@@ -46,11 +47,9 @@ enum RequestCheck {
     fallback("User-Agent", configuration.userAgent)
     // URLSession would send the machine's locale.
     fallback("Accept-Language", "en")
-    if !request.body.isEmpty {
-      // Without one URLSession claims a form.
-      fallback("Content-Type", "application/octet-stream")
-      result.httpBody = Data(request.body)
-    }
+    // Without one URLSession claims a form.
+    if request.hasBody { fallback("Content-Type", "application/octet-stream") }
+    if !request.body.isEmpty { result.httpBody = Data(request.body) }
     return result
   }
 

@@ -38,14 +38,20 @@ final class Transfer: Sendable {
   private let noteHeader: String?
   private let refuseTunnel: @Sendable (UInt64) -> Void
   private let sink: ChunkSink?
+  private let writer: (@Sendable ([UInt8]) -> Bool)?
   private let state = Mutex(State())
 
-  init(_ request: OutboundRequest, url: OutboundURL, behind egressGuard: EgressGuard?, sink: ChunkSink?) {
+  /// What arrives of the body goes to `sink`, or of a 2xx answer to `writer`, else it is collected.
+  init(
+    _ request: OutboundRequest, url: OutboundURL, behind egressGuard: EgressGuard?, sink: ChunkSink?,
+    writer: (@Sendable ([UInt8]) -> Bool)? = nil
+  ) {
     self.url = url
     noteHeader = egressGuard?.noteHeader
     refuseTunnel = { egressGuard?.refuse(tunnel: $0) }
     self.sink = sink
-    hasBody = !request.body.isEmpty
+    self.writer = writer
+    hasBody = request.hasBody
     limits = request.limits
     // The guard's own connect limit answers first, with a better reason.
     connectGrace = request.limits.connect + (egressGuard == nil ? .zero : .seconds(2))
@@ -112,6 +118,10 @@ final class Transfer: Sendable {
       if !sink.offer([UInt8](data)) { fail(.overloaded, "the reader of the stream is too slow") }
       return
     }
+    if let writer, let status = writableStatus, (200..<300).contains(status) {
+      if !writer([UInt8](data)) { fail(.cancelled, "the rest of the answer is not wanted") }
+      return
+    }
     let isFull = state.withLock { state -> Bool in
       // A refusing guard has a body of its own; it is not the target's answer.
       if state.isDone || state.head == nil { return false }
@@ -122,6 +132,9 @@ final class Transfer: Sendable {
     }
     if isFull { succeedAndStop() }
   }
+
+  /// The answer's status, while its body is wanted.
+  private var writableStatus: Int? { state.withLock { $0.isDone || $0.failing != nil ? nil : $0.head?.status } }
 
   func bodyIsRead() { state.withLock { $0.isBodyRead = true } }
 

@@ -40,7 +40,7 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
 
   /// Runs one transfer; `onIdle` is called exactly once, when libcurl has let go of it.
   func run(
-    _ transfer: Transfer, _ request: URLRequest, onIdle: @escaping @Sendable () -> Void
+    _ transfer: Transfer, _ request: URLRequest, file: String? = nil, onIdle: @escaping @Sendable () -> Void
   ) async -> Transfer.Outcome {
     let session = state.withLock { state -> URLSession? in
       transfer.reuses(tunnelTo: state.tunnelAddress)
@@ -52,7 +52,8 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
       finishCurrent()
       return .failure(OutboundFailure(.cancelled, neverLeft: true, "the client is closed"))
     }
-    return await transfer.run(session.dataTask(with: request))
+    guard let file else { return await transfer.run(session.dataTask(with: request)) }
+    return await transfer.run(session.uploadTask(with: request, fromFile: URL(fileURLWithPath: file)))
   }
 
   /// Drops the session and its connections. A running transfer ends as cancelled.

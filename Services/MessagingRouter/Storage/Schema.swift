@@ -7,7 +7,7 @@ enum Schema {
   static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed]
+  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, MediaLinks.sealed]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,
@@ -184,5 +184,6 @@ enum Schema {
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
     contactPreferences,
+    media,
   ]
 }

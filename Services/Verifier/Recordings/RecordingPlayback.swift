@@ -4,6 +4,7 @@ import HTTP
 import Store
 import Synchronization
 import Telemetry
+import Workers
 
 /// Plays a recording to whoever has a link to it. The link is all: no API key, no account.
 struct RecordingPlayback: Sendable {

@@ -41,16 +41,18 @@ extension ServiceRuntime {
     return own
   }
 
-  /// Starts the HTTP listener. `bodyLimit` says how many bytes of body a request may have, by its head.
+  /// Starts the HTTP listener. `bodyLimit` says how many bytes of body a request may have, by its head, and `streams`
+  /// whether its handler reads them as they come.
   @discardableResult
   package func startHTTP(
     limits: HTTPLimits? = nil, bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int,
+    streams: @escaping @Sendable (HTTPRequestHead) -> Bool = { _ in false },
     handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
   ) async throws -> SocketAddress {
     let server = try HTTPServer(
       loop: loop, address: SocketAddress(host: common.bindAddress, port: common.httpPort),
       limits: limits ?? common.limits.http, observer: HTTPMetrics.observer(log: log, metrics: metrics),
-      bodyLimit: bodyLimit
+      bodyLimit: bodyLimit, streams: streams
     ) { request in
       await TraceContext.$current.withValue(Self.trace(of: request)) { await handler(request) }
     }

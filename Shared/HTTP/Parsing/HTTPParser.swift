@@ -77,6 +77,12 @@ package struct HTTPParser {
     return nil
   }
 
+  /// Reads nothing more: whatever comes is dropped.
+  package mutating func stop() {
+    state = .failed
+    input = HTTPInput()
+  }
+
   private mutating func step(_ body: inout [UInt8]) throws(HTTPRefusal) -> HTTPParserEvent? {
     switch state {
     case .start:

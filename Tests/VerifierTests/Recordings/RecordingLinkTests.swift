@@ -7,6 +7,7 @@ import Daemon
 import Contracts
 import Crypto
 import Foundation
+import HTTP
 import TestSupport
 import Testing
 import Transport

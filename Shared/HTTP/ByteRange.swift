@@ -1,5 +1,5 @@
 /// Which part of something a `Range` field asks for (RFC 9110 §14.2). Pure.
-enum ByteRange: Equatable {
+package enum ByteRange: Equatable, Sendable {
   /// No range, one that may be ignored, or more than one: the whole is answered.
   case whole
   case part(Range<Int>)
@@ -7,7 +7,7 @@ enum ByteRange: Equatable {
   case unsatisfiable
 
   /// `fields` are the values of every `Range` field, `length` is that of the whole.
-  init(_ fields: [String], length: Int) {
+  package init(_ fields: [String], length: Int) {
     self = .whole
     guard fields.count == 1, let field = fields.first else { return }
     let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
