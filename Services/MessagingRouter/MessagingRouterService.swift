@@ -50,7 +50,15 @@ package final class MessagingRouterService: ServiceDefinition {
     let messages = MessageHandlers(database: database, keyring: runtime.keyring, clock: runtime.clock) { [outbound] in
       outbound.wake()
     }
+    let scheduler = SchedulerHandlers(
+      database: database, keyring: runtime.keyring, clock: runtime.clock, rates: outbound.rates,
+      settleTime: settings.unknownSettleTime.milliseconds, lifetime: settings.messageTTL.milliseconds
+    ) { [outbound, handover] in
+      outbound.wake()
+      handover.wake()
+    }
     var router = Router()
+    scheduler.add(to: &router)
     router.on(assistants.create)
     router.on(assistants.get)
     router.on(assistants.list)
@@ -111,15 +119,19 @@ package final class MessagingRouterService: ServiceDefinition {
       runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let outbound = OutboundWorker(
       database: database, graph: graph, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
-      metrics: metrics, concurrency: settings.sendConcurrency, onSettled: { handover.wake() })
+      metrics: metrics, concurrency: settings.sendConcurrency, lifetime: settings.messageTTL.milliseconds,
+      onSettled: { handover.wake() }, onNews: { accountHandover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
     let inbox = InboxWorker(
       database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onInbound: { outbound.rates.charge(inbound: $0) },
       onStored: {
         media.wake()
         turns.wake()
+        // A status may have ended a send whose answer is still awaited, a customer may have opened a window.
+        outbound.wake()
         handover.wake()
         accountHandover.wake()
       })
@@ -178,7 +190,7 @@ package final class MessagingRouterService: ServiceDefinition {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
       for queue in [Schema.turns, Schema.receiptOutbox, AccountOutbox.queue] { try queue.releaseLeases(connection) }
-      return try OutboundRow.markInterrupted(at: now, connection)
+      return try UnknownMessages.markInterrupted(at: now, connection)
     }
     if unknown > 0 { runtime.log.notice("messages.interrupted", ["unknown": .int(unknown)]) }
   }

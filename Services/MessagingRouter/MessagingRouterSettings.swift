@@ -18,6 +18,8 @@ package struct MessagingRouterSettings: Sendable {
   var sendConcurrency: Int
   var turnConcurrency: Int
   var media: MediaSettings
+  var messageTTL: Duration
+  var unknownSettleTime: Duration
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -36,9 +38,16 @@ package struct MessagingRouterSettings: Sendable {
     aiModel = reader.string("AI_MODEL", default: "llama3.2", help: "The model of assistants that name none.")
     aiTimeout = reader.duration("AI_TIMEOUT", default: .seconds(60), help: "How long an answer may take.")
     sendConcurrency = reader.int(
-      "SEND_CONCURRENCY", default: 32, range: 1...256, help: "Sends to Meta at the same time.")
+      "SEND_CONCURRENCY", default: 192, range: 1...1_024,
+      help: "Sends to Meta at the same time; one sender has three quarters of them at most.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
     media = MediaSettings(&reader)
+    messageTTL = reader.duration(
+      "MESSAGE_TTL", default: .seconds(24 * 3_600),
+      help: "How long a message that names no end may wait to be sent before it expires.")
+    unknownSettleTime = reader.duration(
+      "UNKNOWN_SETTLE_TIME", default: .seconds(900),
+      help: "How long webhooks must have arrived before a message of unknown outcome waits for a decision.")
   }
 }

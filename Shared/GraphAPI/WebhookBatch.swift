@@ -109,7 +109,12 @@ package enum WebhookBatch {
       recipientID: node["recipient_id"]?.text, recipientUserID: node["recipient_user_id"]?.string,
       callbackData: node["biz_opaque_callback_data"]?.string, errorCode: error?["code"]?.int64.map { Int($0) },
       errorTitle: error?["title"]?.string,
-      errorDetails: error?["error_data"]?["details"]?.string ?? error?["message"]?.string)
+      errorDetails: error?["error_data"]?["details"]?.string ?? error?["message"]?.string,
+      pricing: node["pricing"].map { pricing in
+        WebhookPricing(
+          isBillable: pricing["billable"]?.bool, model: pricing["pricing_model"]?.string,
+          type: pricing["type"]?.string, category: pricing["category"]?.string)
+      })
   }
 
   /// The `contacts` of a batch: names by number and by user id. Absent and partial entries are normal.

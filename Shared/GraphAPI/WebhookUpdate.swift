@@ -43,4 +43,13 @@ package struct WebhookStatus: Sendable, Equatable {
   package var errorCode: Int?
   package var errorTitle: String?
   package var errorDetails: String?
+  package var pricing: WebhookPricing?
+}
+
+/// What Meta says a message costs: in `sent` and in one of `delivered` and `read`.
+package struct WebhookPricing: Sendable, Equatable {
+  package var isBillable: Bool?
+  package var model: String?
+  package var type: String?
+  package var category: String?
 }

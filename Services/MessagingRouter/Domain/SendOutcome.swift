@@ -11,28 +11,51 @@ enum SendOutcome: Sendable, Equatable {
   case failed(MessageError)
 }
 
+/// What an error of Meta's means for more than the message it was about.
+struct SendPause: Sendable, Equatable {
+  var scope: SendErrorRule.Scope
+  /// In milliseconds since 1970.
+  var until: Int64
+  var error: MessageError
+  var needsAttention: Bool
+}
+
 /// Which outcome follows from what happened on the wire.
 enum SendPolicy {
-  /// Sends that Meta answered with an error, at most.
+  /// Sends that Meta answered with a passing error, at most.
   static let attempts = 6
   /// Sends that never left: about seven hours of trying.
   static let unreachableAttempts = 100
   /// An hour, in milliseconds: no `Retry-After` is believed beyond it.
   static let longestPause: Int64 = 3_600_000
 
-  /// Meta's answer was an error: the message was not accepted. `code` is Meta's.
+  /// Meta's answer was an error: the message was not accepted. `code` is Meta's, `attempts` and `pairTries` count this
+  /// send too.
   static func refused(
-    _ error: MessageError, code: Int, mayRetry: Bool, retryAfter: Int64?, attempts: Int, at now: Int64
-  ) -> SendOutcome {
-    // Code 1 is "unknown or invalid": worth one more try, not six.
-    guard mayRetry, attempts < (code == 1 ? 2 : Self.attempts) else { return .failed(error) }
-    return .retry(dueAt: now + max(backoff(attempts), min(retryAfter ?? 0, longestPause)), error)
+    _ error: MessageError, code: Int, retryAfter: Int64?, attempts: Int, pairTries: Int = 1, at now: Int64
+  ) -> (outcome: SendOutcome, pause: SendPause?) {
+    let rule = SendErrorTable.rule(for: code)
+    let wait = min(retryAfter ?? 0, longestPause)
+    let pause = rule.flatMap { pause($0, error, wait: wait, pairTries: pairTries, at: now) }
+    switch rule?.retry ?? (error.isRetriable ? .backOff : .never) {
+    case .never, .nextDay: return (.failed(error), pause)
+    case .once: return (again(error, wait, attempts, of: 2, at: now), pause)
+    case .backOff: return (again(error, wait, attempts, of: Self.attempts, at: now), pause)
+    case .afterPause, .pair: return (.retry(dueAt: pause?.until ?? now + backoff(attempts), error), pause)
+    }
+  }
+
+  /// The same, told by a status webhook: the message is done for, what else waits may be concerned.
+  static func pause(forMeta code: Int, _ error: MessageError, at now: Int64) -> SendPause? {
+    guard let rule = SendErrorTable.rule(for: code) else { return nil }
+    return pause(rule, error, wait: 0, pairTries: 1, at: now)
   }
 
   /// Provably nothing left: safe to send again.
   static func notSent(_ why: String, attempts: Int, at now: Int64) -> SendOutcome {
     let error = MessageError(
-      code: "META_UNREACHABLE", message: "Meta could not be reached: \(why)", isRetriable: true)
+      code: "META_UNREACHABLE", message: "Meta could not be reached: \(why)",
+      nextStep: "Nothing: it is tried again. Check the network if it lasts.", isRetriable: true)
     guard attempts < unreachableAttempts else { return .failed(error) }
     return .retry(dueAt: now + backoff(attempts), error)
   }
@@ -40,5 +63,20 @@ enum SendPolicy {
   /// 4ⁿ seconds as Meta asks for pair-rate errors: 1, 4, 16, 64, then always 256 s.
   static func backoff(_ attempts: Int) -> Int64 {
     1000 << (2 * Int64(min(max(attempts - 1, 0), 4)))
+  }
+
+  private static func again(
+    _ error: MessageError, _ wait: Int64, _ attempts: Int, of limit: Int, at now: Int64
+  ) -> SendOutcome {
+    attempts < limit ? .retry(dueAt: now + max(backoff(attempts), wait), error) : .failed(error)
+  }
+
+  private static func pause(
+    _ rule: SendErrorRule, _ error: MessageError, wait: Int64, pairTries: Int, at now: Int64
+  ) -> SendPause? {
+    if rule.scope == .message { return nil }
+    let length = rule.scope == .conversation ? PairRate.backOff(tries: pairTries) : rule.pause
+    return SendPause(
+      scope: rule.scope, until: now + max(length, wait), error: error, needsAttention: rule.needsAttention)
   }
 }

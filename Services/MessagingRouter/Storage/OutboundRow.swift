@@ -4,50 +4,120 @@ import Store
 
 /// An outbound message on its way to Meta.
 struct OutboundRow: Sendable {
+  /// Its place in the order in which messages were stored.
+  var sequence: Int64
   var id: String
-  var sender: String
-  var phoneNumberID: String
-  var sealedToken: String
+  var conversation: String
+  var contact: String
   /// Nil when the contact's number went to somebody else meanwhile and no user id is known.
   var recipient: MessageRecipient?
+  var type: String
   var text: String
   /// Sends begun, this one included.
   var attempts: Int
+  var dueAt: Int64
+  var windowExpiresAt: Int64
+  /// The end of its own time; nil leaves it to the service's setting.
+  var expiresAt: Int64?
+  /// When it might have gone for the first time.
+  var wantedAt: Int64
+  /// The pair rate's due time, and Meta's refusals in a row.
+  var pairDue: Int64
+  var pairTries: Int
+  /// Who sends it.
+  var sender = DueSender.nobody
+  /// Whether this send holds a place among the portfolio's people of the day.
+  var hasSlot = false
 
-  /// Takes due messages of online senders and marks them `sending`: committed before the first byte leaves.
-  /// One message of a conversation at a time, so that they arrive in the order they were queued; senders take turns.
-  static func take(limit: Int, at now: Int64, _ connection: Connection) throws -> [OutboundRow] {
-    let senders = try connection.all(OutboundSchedule.dueSenders, now, limit) { try $0.text(0) }
-    var bySender = try senders.map { sender in
-      try connection.all(OutboundSchedule.dueMessages, sender, now, limit, map: Self.init)[...]
-    }
-    var taken: [OutboundRow] = []
-    while taken.count < limit, bySender.contains(where: { !$0.isEmpty }) {
-      for index in bySender.indices where taken.count < limit {
-        guard let row = bySender[index].popFirst() else { continue }
-        try connection.execute(
-          "UPDATE messages SET status = 'sending', send_attempts = ?, updated_at = ? WHERE id = ?", row.attempts, now,
-          row.id)
-        taken.append(row)
-      }
-    }
-    return taken
-  }
+  static let columns = """
+    m.sequence, m.id, l.conversation_id, c.contact_id, p.phone_number, p.user_id, m.type, m.text, m.send_attempts,
+    l.due_at, coalesce(c.window_expires_at, 0), m.expires_at, coalesce(m.send_at, m.created_at), c.pair_due,
+    c.pair_tries
+    """
 
-  /// When the next message that may be sent falls due; nil when none waits.
-  static func nextDue(_ connection: Connection) throws -> Int64? {
-    try connection.first(OutboundSchedule.nextDue) { try $0.int64(0) }
-  }
-
-  private init(_ row: Row) throws {
-    id = try row.text(0)
-    sender = try row.text(1)
-    phoneNumberID = try row.text(2)
-    sealedToken = try row.text(3)
+  init(_ row: Row) throws {
+    sequence = try row.int64(0)
+    id = try row.text(1)
+    conversation = try row.text(2)
+    contact = try row.text(3)
     let (phone, user) = (try row.optionalText(4), try row.optionalText(5))
     recipient = phone.map { .phone($0) } ?? user.map { .user($0) }
-    text = try row.optionalText(6) ?? ""
-    attempts = try row.int(7) + 1
+    type = try row.text(6)
+    text = try row.optionalText(7) ?? ""
+    attempts = try row.int(8) + 1
+    dueAt = try row.int64(9)
+    windowExpiresAt = try row.int64(10)
+    expiresAt = try row.optionalInt64(11)
+    wantedAt = try row.int64(12)
+    pairDue = try row.int64(13)
+    pairTries = try row.int(14)
+  }
+
+  /// Templates may be sent at any time, everything else only inside the customer's window.
+  var isTemplate: Bool { type == "template" }
+
+  /// Marks it `sending`: committed before its first byte leaves.
+  func begin(at now: Int64, _ connection: Connection) throws {
+    let bucket = PairRate.bucket
+    let due = bucket.spent(1, bucket.bounded(pairDue, at: now), at: now)
+    // First, so that the lane which is made when this send ends knows of it.
+    try connection.execute(
+      "UPDATE conversations SET pair_due = ?, pair_free_at = ? WHERE id = ?", due, bucket.free(due), conversation)
+    try connection.execute(
+      "UPDATE messages SET status = 'sending', send_attempts = ?, updated_at = ? WHERE sequence = ?", attempts, now,
+      sequence)
+  }
+
+  /// Stores what came of a send. A status webhook may have been faster: the status never goes back.
+  func finish(_ outcome: SendOutcome, pause: SendPause? = nil, at now: Int64, _ connection: Connection) throws {
+    if let pause {
+      try OutboundGates.close(
+        pause, sender: sender.id, account: sender.wabaID, conversation: conversation, at: now, connection)
+    }
+    switch outcome {
+    case .accepted(let metaMessageID):
+      try connection.execute(
+        """
+        UPDATE messages
+        SET meta_message_id = coalesce(meta_message_id, ?), updated_at = ?,
+          -- why an earlier try was refused is over with it
+          error_code = CASE WHEN status IN ('sending', 'unknown') THEN NULL ELSE error_code END,
+          status = CASE WHEN status IN ('sending', 'unknown') THEN 'accepted' ELSE status END
+        WHERE sequence = ?
+        """, metaMessageID, now, sequence)
+      if pairTries > 0 {
+        try connection.execute("UPDATE conversations SET pair_tries = 0 WHERE id = ?", conversation)
+      }
+      if sender.isProbing { try OutboundGates.open("sender", sender.id, connection) }
+      try StatusUpdate.joinHeld(message: id, sender: sender.id, metaMessageID: metaMessageID, at: now, connection)
+    case .unknown:
+      try UnknownMessages.become(sequence: sequence, at: now, connection)
+    case .retry(let dueAt, let error):
+      try connection.execute(
+        """
+        UPDATE messages
+        SET status = 'queued', due_at = ?, updated_at = ?, error_code = ?, error_message = ?, error_meta_code = ?,
+          error_meta_title = ?, error_meta_details = ?, error_is_retriable = ?, error_next_step = ?
+        WHERE sequence = ? AND status = 'sending'
+        """, dueAt, now, error.code, error.message, error.metaCode, error.metaTitle, error.metaDetails,
+        error.isRetriable, error.nextStep, sequence)
+      if hasSlot, connection.changes == 1 {
+        try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
+      }
+    case .failed(let error):
+      guard try end(.failed, error, at: now, connection) else { return }
+      if hasSlot {
+        try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
+      }
+    }
+  }
+
+  /// Ends it here, unless a status webhook has told of it meanwhile.
+  func end(_ status: MessageStatus, _ error: MessageError, at now: Int64, _ connection: Connection) throws -> Bool {
+    let isOurs = try connection.first(
+      "SELECT 1 FROM messages WHERE sequence = ? AND status IN ('sending', 'queued')", sequence, map: { _ in true })
+    guard isOurs == true else { return false }
+    return try MessageStep.record(status, of: id, error: error, at: now, connection)
   }
 
   /// Fails what assistants other than `assistant` have said for a sender and what is not on its way yet: an assistant
@@ -65,38 +135,5 @@ struct OutboundRow: Sendable {
       code: "ASSISTANT_SWITCHED_OFF", message: "The assistant was switched off before this was sent.")
     for id in queued { _ = try MessageStep.record(.failed, of: id, error: error, at: now, connection) }
     return queued.count
-  }
-
-  /// At start-up: a send that was under way when the process died may have reached Meta. Never resent.
-  static func markInterrupted(at now: Int64, _ connection: Connection) throws -> Int {
-    try connection.execute("UPDATE messages SET status = 'unknown', updated_at = ? WHERE status = 'sending'", now)
-    return connection.changes
-  }
-
-  /// Stores what came of a send. A status webhook may have been faster: the status never goes back.
-  func finish(_ outcome: SendOutcome, at now: Int64, _ connection: Connection) throws {
-    switch outcome {
-    case .accepted(let metaMessageID):
-      try connection.execute(
-        "UPDATE messages SET meta_message_id = ?, updated_at = ? WHERE id = ? AND meta_message_id IS NULL",
-        metaMessageID, now, id)
-      try connection.execute(
-        "UPDATE messages SET status = 'accepted' WHERE id = ? AND status IN ('sending', 'unknown')", id)
-      try StatusUpdate.joinHeld(message: id, sender: sender, metaMessageID: metaMessageID, at: now, connection)
-    case .unknown:
-      try connection.execute(
-        "UPDATE messages SET status = 'unknown', updated_at = ? WHERE id = ? AND status = 'sending'", now, id)
-    case .retry(let dueAt, let error):
-      try connection.execute(
-        "UPDATE messages SET status = 'queued', due_at = ?, updated_at = ? WHERE id = ? AND status = 'sending'", dueAt,
-        now, id)
-      if connection.changes == 1 { try MessageStep.store(error, of: id, connection) }
-    case .failed(let error):
-      let isSending = try connection.first(
-        "SELECT 1 FROM messages WHERE id = ? AND status IN ('sending', 'queued')", id, map: { _ in true })
-      if isSending == true {
-        _ = try MessageStep.record(.failed, of: id, error: error, at: now, connection)
-      }
-    }
   }
 }

@@ -138,7 +138,7 @@ enum Schema {
           UNIQUE (sender_id, meta_message_id, status)
         ) STRICT;
         """),
-    OutboundSchedule.migration,
+    FirstSchedule.migration,
     Migration("receipt outbox", sql: receiptOutbox.schema),
     Migration(
       "assistants",
@@ -185,5 +185,6 @@ enum Schema {
     messageContents,
     contactPreferences,
     media,
+    scheduler,
   ]
 }

@@ -13,6 +13,7 @@ struct StatusUpdate: Codable, Sendable {
   var errorCode: Int?
   var errorTitle: String?
   var errorDetails: String?
+  var pricing: MessagePricing?
 
   init(_ status: WebhookStatus) {
     metaMessageID = status.id
@@ -23,20 +24,28 @@ struct StatusUpdate: Codable, Sendable {
     errorCode = status.errorCode
     errorTitle = status.errorTitle.map(Self.shortened)
     errorDetails = status.errorDetails.map(Self.shortened)
+    pricing = status.pricing.map { pricing in
+      MessagePricing(
+        isBillable: pricing.isBillable, model: pricing.model.map(Self.word), type: pricing.type.map(Self.word),
+        category: pricing.category.map(Self.word))
+    }
   }
 
   /// Statuses held for messages that are not known yet; the oldest give way. A send's answer takes seconds, so a
   /// hundred thousand is more than Meta's top rate brings meanwhile.
   static let heldLimit: Int64 = 100_000
 
+  /// How old a failure may be that still says something of what is sent now, in milliseconds.
+  static let freshness: Int64 = 600_000
+
   /// Applies the status to its message, or holds it; idempotent by (message, status).
   static func store(_ status: WebhookStatus, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
+    let update = StatusUpdate(status)
+    if let message = try update.target(number: status.phoneNumberID, connection) {
+      return try update.apply(to: message, at: now, connection)
+    }
     guard let sender = try SenderRow.find(phoneNumberID: status.phoneNumberID, connection) else {
       return .unknownNumber
-    }
-    let update = StatusUpdate(status)
-    if let message = try update.target(sender: sender.id.text, connection) {
-      return try update.apply(to: message, at: now, connection)
     }
     try connection.execute(
       "INSERT OR IGNORE INTO held_statuses (sender_id, meta_message_id, status, payload, at) VALUES (?, ?, ?, ?, ?)",
@@ -50,6 +59,9 @@ struct StatusUpdate: Codable, Sendable {
   /// Meta's words travel in events of bounded size.
   private static func shortened(_ words: String) -> String { String(words.prefix(1_000)) }
 
+  /// A value of one of Meta's enums, of bounded size.
+  private static func word(_ word: String) -> String { String(word.prefix(64)) }
+
   /// Applies statuses that came before the send's answer was stored.
   static func joinHeld(message: String, sender: String, metaMessageID: String, at now: Int64, _ connection: Connection)
     throws
@@ -58,48 +70,70 @@ struct StatusUpdate: Codable, Sendable {
       "SELECT payload FROM held_statuses WHERE sender_id = ? AND meta_message_id = ? ORDER BY id", sender, metaMessageID
     ) { try JSONCoder.decode(StatusUpdate.self, from: try $0.blob(0)) }
     if held.isEmpty { return }
-    for update in held { _ = try update.apply(to: message, at: now, connection) }
+    for update in held {
+      guard let state = try MessageState.find(id: message, connection) else { return }
+      _ = try update.apply(to: state, at: now, connection)
+    }
     try connection.execute(
       "DELETE FROM held_statuses WHERE sender_id = ? AND meta_message_id = ?", sender, metaMessageID)
   }
 
   /// Our message: by our own id that travelled along, else by Meta's id.
-  private func target(sender: String, _ connection: Connection) throws -> String? {
+  private func target(number: String, _ connection: Connection) throws -> MessageState? {
     if let callbackData,
-      let id = try connection.first(
-        "SELECT id FROM messages WHERE id = ? AND sender_id = ? AND direction = 'outbound'", callbackData, sender,
-        map: { try $0.text(0) })
+      let state = try connection.first(
+        """
+        SELECT \(MessageState.columns) FROM messages m
+        WHERE m.id = ? AND m.direction = 'outbound'
+          AND m.sender_id IN (SELECT sender_id FROM replica_senders WHERE phone_number_id = ?)
+        """, callbackData, number, map: MessageState.init)
     {
-      return id
+      return state
     }
     return try connection.first(
-      "SELECT id FROM messages WHERE sender_id = ? AND meta_message_id = ? AND direction = 'outbound'", sender,
-      metaMessageID, map: { try $0.text(0) })
+      """
+      SELECT \(MessageState.columns) FROM replica_senders r
+      JOIN messages m ON m.sender_id = r.sender_id AND m.meta_message_id = ?
+      WHERE r.phone_number_id = ? AND m.direction = 'outbound'
+      """, metaMessageID, number, map: MessageState.init)
   }
 
-  private func apply(to message: String, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
-    guard let news = MessageStatus(rawValue: status), news.rank >= MessageStatus.sent.rank else { return .ignored }
+  private func apply(to message: MessageState, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
+    guard let news = MessageStatus(rawValue: status), Self.told.contains(news) else { return .ignored }
+    var message = message
     // The status webhook is the proof that settles an unknown send: Meta's id is learned from it.
-    try connection.execute(
-      "UPDATE messages SET meta_message_id = ? WHERE id = ? AND meta_message_id IS NULL", metaMessageID, message)
-    let hasDelivered =
-      try connection.first(
-        "SELECT 1 FROM message_statuses WHERE message_id = ? AND status = 'delivered'", message, map: { _ in true })
-      ?? false
+    message.learn(metaMessageID: metaMessageID)
     var outcome = UpdateOutcome.duplicate
-    for step in StatusLadder.steps(for: news, hasDelivered: hasDelivered) {
-      let isNew = try MessageStep.record(
-        step.status, of: message, isSynthesized: step.isSynthesized, error: step.status == .failed ? error : nil,
+    for step in StatusLadder.steps(for: news, hasDelivered: message.told.contains(.delivered)) {
+      let isNew = try message.take(
+        step.status, isSynthesized: step.isSynthesized, error: step.status == .failed ? error : nil,
         // A moment that has not come yet would only puzzle whoever reads the event.
         providerAt: min(providerAt, now), recipient: recipient, at: now, connection)
       if isNew { outcome = .stored }
     }
+    if outcome == .duplicate { return outcome }
+    try message.store(pricing: try pricing.map { try JSONCoder.encode($0) }, at: now, connection)
+    if news == .failed, let errorCode { try concern(message, errorCode, at: now, connection) }
     return outcome
   }
 
+  /// What Meta's statuses may say.
+  private static let told: Set<MessageStatus> = [.sent, .delivered, .read, .played, .failed]
+
   private var error: MessageError {
-    MessageError(
-      code: SendErrors.code(forMeta: errorCode ?? 0), message: SendErrors.explain(errorCode ?? 0), metaCode: errorCode,
-      metaTitle: errorTitle, metaDetails: errorDetails)
+    SendErrors.error(forMeta: errorCode, title: errorTitle, details: errorDetails)
+  }
+
+  /// A failure that is about more than its message holds the rest back as the same answer to a send would.
+  private func concern(_ message: MessageState, _ code: Int, at now: Int64, _ connection: Connection) throws {
+    guard now - providerAt < Self.freshness, let pause = SendPolicy.pause(forMeta: code, error, at: now) else {
+      return
+    }
+    let account = try connection.first(
+      "SELECT waba_id FROM replica_senders WHERE sender_id = ?", message.sender.text
+    ) { try $0.optionalText(0) }
+    try OutboundGates.close(
+      pause, sender: message.sender.text, account: account ?? nil, conversation: message.conversation.text, at: now,
+      connection)
   }
 }

@@ -19,19 +19,22 @@ final class InboxWorker: Sendable {
   private let clock: WallClock
   private let log: Log
   private let counters: [UpdateOutcome: Counter]
+  private let onInbound: @Sendable ([String: Int]) -> Void
   private let onStored: @Sendable () -> Void
   /// Up at the start: a predecessor may have died between the replica's change and the revival.
   private let mustRevive = Mutex(true)
   private let work: WorkLoop
 
-  /// `onStored` is called after a commit that may have left work for the other loops.
+  /// `onInbound` is told how many messages each number, by Meta's id, has received; `onStored` is called after a commit
+  /// that may have left work for the other loops.
   init(
     database: Database, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics,
-    onStored: @escaping @Sendable () -> Void
+    onInbound: @escaping @Sendable ([String: Int]) -> Void = { _ in }, onStored: @escaping @Sendable () -> Void
   ) {
     self.database = database
     self.clock = clock
     self.log = log
+    self.onInbound = onInbound
     self.onStored = onStored
     counters = Dictionary(
       uniqueKeysWithValues: UpdateOutcome.allCases.map { outcome in
@@ -93,10 +96,22 @@ final class InboxWorker: Sendable {
   private func store(_ bodies: [ParsedBody]) async throws {
     if bodies.isEmpty { return }
     let now = clock.now
-    // Webhooks that wait for their 200 go first; a burst is worked off behind them.
-    let outcomes = try await database.write(.background) { connection in
-      try bodies.flatMap { try $0.store(at: now, connection) }
+    // Of each number the updates, and how many of them are messages.
+    var numbers: [String: Int] = [:]
+    for body in bodies {
+      for update in body.updates {
+        guard let (number, isMessage) = update.number else { continue }
+        numbers[number, default: 0] += isMessage ? 1 : 0
+      }
     }
+    let inbound = numbers.filter { $0.value > 0 }
+    // Webhooks that wait for their 200 go first; a burst is worked off behind them.
+    let outcomes = try await database.write(.background) { [numbers] connection in
+      let outcomes = try bodies.flatMap { try $0.store(at: now, connection) }
+      for number in numbers.keys { try WebhookTime.note(phoneNumberID: number, at: now, connection) }
+      return outcomes
+    }
+    if !inbound.isEmpty { onInbound(inbound) }
     for outcome in outcomes { counters[outcome]?.increment() }
     let poison = outcomes.count { $0 == .poison }
     if poison > 0 { log.error("inbox.poison", ["updates": .int(poison)]) }
@@ -113,6 +128,15 @@ final class InboxWorker: Sendable {
 }
 
 extension WebhookUpdate {
+  /// Meta's id of the number it is about, and whether it is a message.
+  fileprivate var number: (id: String, isMessage: Bool)? {
+    switch self {
+    case .message(let message): (message.phoneNumberID, true)
+    case .status(let status): (status.phoneNumberID, false)
+    case .other, .poison: nil
+    }
+  }
+
   /// Whether it is told on under an id made of its webhook's bytes.
   fileprivate var needsHash: Bool {
     if case .other(let field, _, _) = self { AccountOutbox.carries(field) } else { false }

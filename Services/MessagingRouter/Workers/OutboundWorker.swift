@@ -8,11 +8,13 @@ import Telemetry
 import Transport
 import Workers
 
-/// Sends queued messages to Meta. A message is `sending` in the database before its first byte leaves, and
-/// what came of it is stored before anything else happens with it.
+/// Sends queued messages to Meta, within what Meta allows each number, pair and portfolio. A message is `sending` in the
+/// database before its first byte leaves, and what came of it is stored before anything else happens with it.
 final class OutboundWorker: Sendable {
   private struct State {
     var inFlight = 0
+    var bySender: [String: Int] = [:]
+    var turns: [String: PriorityTurns] = [:]
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -23,15 +25,20 @@ final class OutboundWorker: Sendable {
   private let clock: WallClock
   private let log: Log
   private let concurrency: Int
-  private let outcomes: @Sendable (String) -> Counter
-  private let seconds: Histogram
+  private let lifetime: Int64
+  let rates: SenderRates
+  private let measures: OutboundMeasures
   private let onSettled: @Sendable () -> Void
+  private let onNews: @Sendable () -> Void
   private let state = Mutex(State())
   private let work: WorkLoop
 
+  /// `lifetime` is how long a message that names no end may wait, in milliseconds. `onSettled` is called when something
+  /// became of messages, `onNews` when there may be news for the registry.
   init(
     database: Database, graph: GraphClient, keyring: SealingKeyring, loop: EventLoop, clock: WallClock, log: Log,
-    metrics: Metrics, concurrency: Int, onSettled: @escaping @Sendable () -> Void
+    metrics: Metrics, concurrency: Int, lifetime: Int64, rates: SenderRates = SenderRates(),
+    onSettled: @escaping @Sendable () -> Void, onNews: @escaping @Sendable () -> Void
   ) {
     self.database = database
     self.graph = graph
@@ -40,9 +47,11 @@ final class OutboundWorker: Sendable {
     self.clock = clock
     self.log = log
     self.concurrency = concurrency
+    self.lifetime = lifetime
+    self.rates = rates
     self.onSettled = onSettled
-    outcomes = { metrics.counter("wss_router_sends_total", "Sends to Meta by outcome.", labels: ["outcome": $0]) }
-    seconds = metrics.histogram("wss_router_send_seconds", "Time of one send to Meta.")
+    self.onNews = onNews
+    measures = OutboundMeasures(metrics)
     let box = TurnBox()
     work = WorkLoop("outbound", loop: loop, clock: clock, log: log) { try await box.turn() }
     box.set { [weak self] in try await self?.turn() ?? .idle }
@@ -64,30 +73,95 @@ final class OutboundWorker: Sendable {
     }
   }
 
+  /// What one look at the queue says.
+  private struct Look: Sendable {
+    var senders: [DueSender]
+    /// When something falls due that is not in `senders`.
+    var next: Int64?
+    var mustEnd: Bool
+  }
+
   private func turn() async throws -> WorkLoop.Next {
     let free = concurrency - state.withLock { $0.inFlight }
-    if free <= 0 { return .idle }
-    let now = clock.now
-    let next = try await database.read { try OutboundRow.nextDue($0) }
-    guard let next else { return .idle }
-    if next > now { return .at(next) }
-    let rows = try await database.write { try OutboundRow.take(limit: free, at: now, $0) }
-    state.withLock { $0.inFlight += rows.count }
+    // Under load a few sends end together: one turn for each would only cost more.
+    if free <= concurrency / 16 { return .idle }
+    let (now, lifetime) = (clock.now, lifetime)
+    let look = try await database.read { connection in
+      let end = try OutboundEnds.next(lifetime: lifetime, connection)
+      let due = try connection.first(OutboundSchedule.nextDue) { try $0.int64(0) }
+      let isDue = due.map { $0 <= now } ?? false
+      return Look(
+        senders: isDue ? try DueSender.due(at: now, connection) : [],
+        next: [end, isDue ? nil : due].compactMap { $0 }.filter { $0 > now && $0 < .max }.min(),
+        mustEnd: end.map { $0 <= now } ?? false)
+    }
+    let (senders, rested) = allow(look.senders, free: free, at: now)
+    if senders.isEmpty, !look.mustEnd {
+      return [look.next, rested].compactMap { $0 }.min().map { .at($0) } ?? .idle
+    }
+    return try await take(senders, mustEnd: look.mustEnd, at: now)
+  }
+
+  /// Deals the free sends to the senders that may send now; and when the first of the others may, if none can.
+  private func allow(_ due: [DueSender], free: Int, at now: Int64) -> (senders: [DueSender], next: Int64?) {
+    var next: Int64?
+    var claims: [SendSlots.Claim] = []
+    state.withLock { state in
+      for sender in due {
+        let underWay = state.bySender[sender.id] ?? 0
+        let (count, wait) = rates.allowance(of: sender.phoneNumberID, perSecond: sender.perSecond)
+        if count == 0 { next = min(next ?? .max, now + max(wait, 1)) }
+        let wanted = sender.isProbing ? min(count, 1 - underWay) : count
+        claims.append(SendSlots.Claim(wanted: wanted, underWay: underWay))
+      }
+    }
+    let shares = SendSlots.deal(free, claims, concurrency: concurrency)
+    let senders = zip(due, shares).compactMap { sender, share -> DueSender? in
+      if share == 0 { return nil }
+      var sender = sender
+      sender.allowance = share
+      sender.turns = state.withLock { $0.turns[sender.id] ?? PriorityTurns() }
+      return sender
+    }
+    return (senders, next)
+  }
+
+  private func take(_ senders: [DueSender], mustEnd: Bool, at now: Int64) async throws -> WorkLoop.Next {
+    let lifetime = lifetime
+    let (take, expired) = try await database.write { connection in
+      // The ends first: what is over must not be sent.
+      let expired = mustEnd ? try OutboundEnds.run(lifetime: lifetime, at: now, connection) : 0
+      return (try OutboundTake.run(senders, lifetime: lifetime, at: now, connection), expired)
+    }
+    state.withLock { state in
+      state.inFlight += take.rows.count
+      for row in take.rows { state.bySender[row.sender.id, default: 0] += 1 }
+      for (id, turns) in take.turns { state.turns[id] = turns }
+      // Only who is waiting has a turn to remember.
+      if state.turns.count > DueSender.groupLimit { state.turns = [:] }
+    }
+    for (number, rows) in Dictionary(grouping: take.rows, by: \.sender.phoneNumberID) {
+      rates.spend(rows.count, of: number)
+    }
     // Each task is owned by `inFlight`: `stop` waits until it is zero.
-    for row in rows { loop.spawn { await self.send(row) } }
-    if rows.isEmpty { return .idle }
-    // With more due than there was room for, the end of a send wakes this loop.
+    for row in take.rows { loop.spawn { await self.send(row) } }
+    measures.ended(take.ended + expired)
+    if take.ended + expired > 0 { onSettled() }
+    if take.hasNews { onNews() }
+    // With more due than there was room for, the end of a send or the number's rate wakes this loop.
     return .again
   }
 
   private func send(_ row: OutboundRow) async {
     let started = MonotonicClock.now
-    let outcome = await attempt(row)
-    seconds.observe(nanoseconds: MonotonicClock.now - started)
-    outcomes(outcome.label).increment()
-    await store(outcome, of: row)
+    let (outcome, pause) = await attempt(row)
+    measures.sent(outcome, nanoseconds: MonotonicClock.now - started)
+    if let pause { note(pause, row) }
+    await store(outcome, pause, of: row)
     let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
       state.inFlight -= 1
+      let left = (state.bySender[row.sender.id] ?? 1) - 1
+      state.bySender[row.sender.id] = left > 0 ? left : nil
       guard state.inFlight == 0 else { return [] }
       defer { state.whenEmpty = [] }
       return state.whenEmpty
@@ -95,59 +169,71 @@ final class OutboundWorker: Sendable {
     for waiter in waiters { waiter.resume() }
     work.wake()
     onSettled()
+    if pause != nil { onNews() }
   }
 
-  private func attempt(_ row: OutboundRow) async -> SendOutcome {
+  private func note(_ pause: SendPause, _ row: OutboundRow) {
+    if pause.error.code == "THROUGHPUT_REACHED" { rates.throttled(row.sender.phoneNumberID) }
+    if pause.scope == .conversation { return }
+    log.notice(
+      "outbound.paused",
+      [
+        "scope": .string(pause.scope.rawValue), "sender": .string(row.sender.id), "code": .string(pause.error.code),
+        "milliseconds": .int(Int(pause.until - clock.now)),
+      ])
+  }
+
+  private func attempt(_ row: OutboundRow) async -> (outcome: SendOutcome, pause: SendPause?) {
     let token: Secret
     do throws(CryptoFailure) {
-      token = try keyring.open(row.sealedToken, binding: SenderReplica.tokenBinding(row.sender))
+      token = try keyring.open(row.sender.sealedToken, binding: SenderReplica.tokenBinding(row.sender.id))
     } catch {
-      return .failed(
-        MessageError(code: "TOKEN_UNREADABLE", message: "The sender's stored token cannot be opened: \(error)"))
+      let error = MessageError(
+        code: "TOKEN_UNREADABLE", message: "The sender's stored token cannot be opened: \(error)",
+        nextStep: "Give the service its sealing key back, or reconnect the sender.")
+      return (.failed(error), nil)
     }
     guard let recipient = row.recipient else {
-      return .failed(
-        MessageError(
-          code: "RECIPIENT_UNKNOWN", message: "The customer's number belongs to somebody else now: wait for a message.")
-      )
+      let error = MessageError(
+        code: "RECIPIENT_UNKNOWN", message: "The customer's number belongs to somebody else now.",
+        nextStep: "Wait for a message of the customer.")
+      return (.failed(error), nil)
     }
     do throws(GraphFailure) {
       let id = try await graph.sendText(
-        row.text, from: row.phoneNumberID, to: recipient, callbackData: row.id, token: token)
-      return .accepted(metaMessageID: id)
+        row.text, from: row.sender.phoneNumberID, to: recipient, callbackData: row.id, token: token)
+      return (.accepted(metaMessageID: id), nil)
     } catch {
       switch error {
       case .answered(let answer): return refused(answer, row)
-      case .notSent(let failure): return SendPolicy.notSent(failure.message, attempts: row.attempts, at: clock.now)
+      case .notSent(let failure):
+        return (SendPolicy.notSent(failure.message, attempts: row.attempts, at: clock.now), nil)
       case .unknown(let why):
         log.notice("message.unknown", ["message_id": .string(row.id), "reason": .string(why)])
-        return .unknown(why)
+        return (.unknown(why), nil)
       }
     }
   }
 
-  private func refused(_ answer: GraphError, _ row: OutboundRow) -> SendOutcome {
-    // Without Meta's error object (a proxy, a wrong address) the status alone speaks.
-    let code = answer.isTokenProblem ? 190 : answer.code
-    let mayRetry = answer.mayRetrySend || answer.code == 0 && answer.httpStatus == 429
-    let error = MessageError(
-      code: answer.code == 0 && answer.httpStatus == 429 ? "THROUGHPUT_REACHED" : SendErrors.code(forMeta: code),
-      message: SendErrors.explain(code), metaCode: answer.code, metaTitle: answer.message,
-      metaDetails: answer.details, isRetriable: mayRetry)
+  private func refused(_ answer: GraphError, _ row: OutboundRow) -> (outcome: SendOutcome, pause: SendPause?) {
+    let code = answer.sendErrorCode
+    var error = SendErrors.error(
+      forMeta: code, title: answer.message, details: answer.details, isTransient: answer.isTransient)
+    error.metaCode = answer.code
     return SendPolicy.refused(
-      error, code: code, mayRetry: mayRetry, retryAfter: answer.retryAfterMilliseconds, attempts: row.attempts,
-      at: clock.now)
+      error, code: code ?? -1, retryAfter: answer.retryAfterMilliseconds, attempts: row.attempts,
+      pairTries: row.pairTries + 1, at: clock.now)
   }
 
   /// The outcome must not get lost while the process lives: a refused write is tried until it succeeds. If the
   /// process dies first, the row is still `sending` and becomes `unknown` at the next start.
-  private func store(_ outcome: SendOutcome, of row: OutboundRow) async {
-    var pause = Duration.milliseconds(20)
+  private func store(_ outcome: SendOutcome, _ pause: SendPause?, of row: OutboundRow) async {
+    var wait = Duration.milliseconds(20)
     var outcome = outcome
     while true {
       do {
         let (now, settled) = (clock.now, outcome)
-        try await database.write { try row.finish(settled, at: now, $0) }
+        try await database.write { try row.finish(settled, pause: pause, at: now, $0) }
         return
       } catch let failure as StoreFailure where failure.code == .closed {
         return
@@ -157,24 +243,25 @@ final class OutboundWorker: Sendable {
         outcome = .unknown("Meta's answer could not be stored")
       } catch {
         log.error("message.outcome_not_stored", ["message_id": .string(row.id), "error": .string("\(error)")])
-        await loop.pause(pause)
-        pause = min(pause * 2, .seconds(5))
+        await loop.pause(wait)
+        wait = min(wait * 2, .seconds(5))
       }
     }
+  }
+}
+
+extension GraphError {
+  /// The code that the table of send errors goes by. Without Meta's error object (a proxy, a wrong address) the status
+  /// alone speaks; nil when that says nothing either.
+  fileprivate var sendErrorCode: Int? {
+    if isTokenProblem { return 190 }
+    if code != 0 { return code }
+    return httpStatus == 429 ? 130_429 : nil
   }
 }
 
 extension SendOutcome {
   fileprivate var isUnknown: Bool {
     if case .unknown = self { true } else { false }
-  }
-
-  fileprivate var label: String {
-    switch self {
-    case .accepted: "accepted"
-    case .unknown: "unknown"
-    case .retry: "retry"
-    case .failed: "failed"
-    }
   }
 }

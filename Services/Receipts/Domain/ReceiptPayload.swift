@@ -48,8 +48,14 @@ struct ReceiptPayload: Encodable, Sendable, Equatable {
     self.sender = SenderView(id: event.senderID, phoneNumber: sender.phoneNumber, displayName: sender.displayName)
     to = event.to
     from = sender.phoneNumber
-    // Voice messages are also `played`; the product knows five statuses, and a played one was read.
-    status = event.status == .played ? MessageStatus.read.rawValue : event.status.rawValue
+    // Voice messages are also `played`; the product knows five statuses, and a played one was read. What ran out of
+    // time, or was called off, never reached Meta: it was not delivered, and nothing failed at a provider.
+    status =
+      switch event.status {
+      case .played: MessageStatus.read.rawValue
+      case .expired, .cancelled: "undelivered"
+      default: event.status.rawValue
+      }
     errorCode = event.error?.metaCode
     errorMessage = event.error?.metaDetails ?? event.error?.metaTitle
     errorDescription = event.error?.message
@@ -66,7 +72,7 @@ struct ReceiptPayload: Encodable, Sendable, Equatable {
     case .sent: 1
     case .delivered: 2
     case .read, .played: 3
-    case .failed: 4
+    case .failed, .expired, .cancelled: 4
     default: 0
     }
   }

@@ -76,6 +76,25 @@ struct MetaEventPlan: Equatable {
     }
   }
 
+  /// What the router found out by itself.
+  init(_ usage: RouterNews.PortfolioUsage, wabaID: String) {
+    self.init(.account(wabaID))
+    asks = false
+    let tier =
+      MessagingTiers.all.first { $0.recipientsPer24h == usage.limit }
+      ?? MessagingTier(tier: "TIER_\(usage.limit)", recipientsPer24h: usage.limit)
+    alert = MessagingTiers.usageAlert(used: usage.used, of: tier, alerted: usage.told)?.alert
+  }
+
+  /// The number's state at Meta is read at once: it may say more, or be over already.
+  init(_ stop: RouterNews.SendingStopped) {
+    self.init(.numberID(stop.phoneNumberID))
+    let what = stop.onlyBroadcasts ? "Broadcasts of the number wait" : "What the number sends waits"
+    alert = Alert(
+      kind: "sender.sending_stopped", severity: stop.onlyBroadcasts ? .warning : .critical,
+      message: "\(what): \(stop.message)\(stop.nextStep.map { " " + $0 } ?? "")", after: stop.code)
+  }
+
   private mutating func apply(_ update: AccountUpdate, now: Int64) {
     func tell(_ kind: String, _ severity: AccountEvent.Severity, _ message: String) -> Alert {
       Alert(kind: kind, severity: severity, message: message, after: update.event)

@@ -1,5 +1,6 @@
 import Contracts
 import GraphAPI
+import JSON
 import Store
 
 extension Connection {
@@ -13,8 +14,7 @@ extension Connection {
   func take(_ event: SenderRegistryAPI.RecordMetaEvents.Event, now: Int64) throws -> Bool {
     guard try receive(event.eventID, now: now) else { return false }
     var outcome = "unreadable"
-    if let webhook = AccountWebhook(field: event.field, value: Array(event.value.utf8)) {
-      let plan = MetaEventPlan(webhook, wabaID: event.wabaID, now: now)
+    if let plan = MetaEventPlan(event, now: now) {
       outcome = try carryOut(plan, wabaID: event.wabaID, now: now) ? "applied" : "nobody"
     }
     try execute(
@@ -102,5 +102,25 @@ extension Connection {
     try addEvent(
       "sender.name_decision", isRefused ? .warning : .info, account: sender.accountID, sender: id,
       "Meta's decision on the display name\(name): \(update.decision)\(why).", after: update.decision, now: now)
+  }
+}
+
+extension MetaEventPlan {
+  /// What follows from an event, Meta's or the router's own; nil when it cannot be read.
+  fileprivate init?(_ event: SenderRegistryAPI.RecordMetaEvents.Event, now: Int64) {
+    let value = Array(event.value.utf8)
+    do throws(JSONDecodingFailure) {
+      switch event.field {
+      case RouterNews.PortfolioUsage.field:
+        self.init(try JSONCoder.decode(RouterNews.PortfolioUsage.self, from: value), wabaID: event.wabaID)
+      case RouterNews.SendingStopped.field:
+        self.init(try JSONCoder.decode(RouterNews.SendingStopped.self, from: value))
+      default:
+        guard let webhook = AccountWebhook(field: event.field, value: value) else { return nil }
+        self.init(webhook, wabaID: event.wabaID, now: now)
+      }
+    } catch {
+      return nil
+    }
   }
 }

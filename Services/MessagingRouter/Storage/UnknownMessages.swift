@@ -1,0 +1,97 @@
+import Contracts
+import Store
+
+/// Sends of which nobody knows whether they reached Meta.
+enum UnknownMessages {
+  /// A send has become unknown.
+  static func become(sequence: Int64, at now: Int64, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      UPDATE messages
+      SET status = 'unknown', updated_at = ?, unknown_since = \(WebhookTime.alive(sender: "messages.sender_id"))
+      WHERE sequence = ? AND status = 'sending'
+      """, now, sequence)
+  }
+
+  /// At start-up: a send that was under way when the process died may have reached Meta. Never resent.
+  static func markInterrupted(at now: Int64, _ connection: Connection) throws -> Int {
+    try connection.execute(
+      """
+      UPDATE messages
+      SET status = 'unknown', updated_at = ?, unknown_since = \(WebhookTime.alive(sender: "messages.sender_id"))
+      WHERE status = 'sending'
+      """, now)
+    return connection.changes
+  }
+
+  /// Messages of an account that are unknown, newest first, with their places. `isSettled` keeps those that webhooks
+  /// would have told of by now, had they arrived.
+  static func list(
+    account: String, sender: SenderID?, settled: Bool?, settleTime: Int64, before: Int64, limit: Int,
+    _ connection: Connection
+  ) throws -> [(place: Int64, message: UnknownMessage)] {
+    let found = try connection.all(
+      """
+      SELECT m.sequence, m.id, m.unknown_since + ?2 <= \(WebhookTime.alive(sender: "m.sender_id")), m.updated_at
+      FROM messages m
+      WHERE m.status = 'unknown' AND m.account_id = ?1 AND m.sequence < ?3 AND (?4 IS NULL OR m.sender_id = ?4)
+        AND (?5 IS NULL OR (m.unknown_since + ?2 <= \(WebhookTime.alive(sender: "m.sender_id"))) = ?5)
+      ORDER BY m.sequence DESC
+      LIMIT ?6
+      """, account, settleTime, before, sender?.text, settled, limit
+    ) { (try $0.int64(0), try $0.text(1), try $0.optionalBool(2) ?? false, try $0.int64(3)) }
+    return try found.compactMap { place, id, isUnsettled, since in
+      guard let message = try MessageRow.find(id: id, account: account, connection) else { return nil }
+      return (
+        place, UnknownMessage(message: message, isUnsettled: isUnsettled, since: Timestamp(milliseconds: since))
+      )
+    }
+  }
+
+  /// Whether a message is unknown, and whether webhooks would have told of it by now; nil when there is no such message
+  /// in the account.
+  static func find(
+    id: String, account: String, settleTime: Int64, _ connection: Connection
+  ) throws -> (isUnknown: Bool, isUnsettled: Bool)? {
+    try connection.first(
+      """
+      SELECT m.status = 'unknown', coalesce(m.unknown_since + ? <= \(WebhookTime.alive(sender: "m.sender_id")), 0)
+      FROM messages m WHERE m.id = ? AND m.account_id = ? AND m.direction = 'outbound'
+      """, settleTime, id, account
+    ) { (try $0.bool(0), try $0.bool(1)) }
+  }
+
+  /// Stores what somebody decided of a message that is unknown.
+  static func decide(
+    _ decision: UnknownMessage.Decision, of id: String, account: String, reason: String, actor: String?,
+    lifetime: Int64, at now: Int64, _ connection: Connection
+  ) throws {
+    try connection.execute(
+      """
+      INSERT INTO message_decisions (message_id, account_id, decision, reason, actor, at) VALUES (?, ?, ?, ?, ?, ?)
+      """, id, account, decision.rawValue, reason, actor, now)
+    switch decision {
+    case .resend:
+      // Its time begins anew: what was decided now must not be over at once.
+      try connection.execute(
+        """
+        UPDATE messages
+        SET status = 'queued', due_at = ?1, updated_at = ?1, unknown_since = NULL, expires_at = ?2
+        WHERE id = ?3 AND status = 'unknown'
+        """, now, now + lifetime, id)
+    case .accepted:
+      try connection.execute(
+        """
+        UPDATE messages SET status = 'accepted', updated_at = ?, decided_by = 'operator'
+        WHERE id = ? AND status = 'unknown'
+        """, now, id)
+    case .failed:
+      try connection.execute(
+        "UPDATE messages SET decided_by = 'operator' WHERE id = ? AND status = 'unknown'", id)
+      let error = MessageError(
+        code: "UNKNOWN_DECIDED_FAILED", message: "Meta never told of it, and it was decided to take it for failed.",
+        nextStep: "Send it again if the customer did not get it.", isRetriable: true)
+      _ = try MessageStep.record(.failed, of: id, error: error, at: now, connection)
+    }
+  }
+}
