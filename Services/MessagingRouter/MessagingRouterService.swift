@@ -29,6 +29,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let inbox: InboxWorker
   private let turns: TurnWorker
   private let outbound: OutboundWorker
+  private let templates: TemplateKeeping
   private let handover: HandoverWorker<StatusEvent>
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let media: MediaDesk
@@ -72,6 +73,7 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(messages.list)
     router.on(messages.conversations)
     media.add(to: &router)
+    templates.handlers.add(to: &router)
     return router
   }
 
@@ -124,11 +126,16 @@ package final class MessagingRouterService: ServiceDefinition {
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
+    let templates = TemplateKeeping(
+      database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
+      keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onQueued: { outbound.wake() })
     let inbox = InboxWorker(
       database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onInbound: { outbound.rates.charge(inbound: $0) },
       onStored: {
         media.wake()
+        templates.wake()
         turns.wake()
         // A status may have ended a send whose answer is still awaited, a customer may have opened a window.
         outbound.wake()
@@ -144,10 +151,12 @@ package final class MessagingRouterService: ServiceDefinition {
         inbox.replicaChanged()
         outbound.wake()
         media.wake()
+        templates.replicaChanged()
       })
     self.handover = handover
     self.accountHandover = accountHandover
     self.outbound = outbound
+    self.templates = templates
     self.turns = turns
     self.inbox = inbox
     self.media = media
@@ -170,6 +179,7 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.start()
     turns.start()
     outbound.start()
+    templates.start()
     handover.start()
     accountHandover.start()
     media.start()
@@ -180,6 +190,7 @@ package final class MessagingRouterService: ServiceDefinition {
     inbox.wake()
     turns.wake()
     outbound.wake()
+    templates.wake()
     handover.wake()
     accountHandover.wake()
     media.clockWasSet()
@@ -218,6 +229,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
       group.addTask { await self.media.stop() }
+      group.addTask { await self.templates.stop() }
     }
     await handover.stop()
     await accountHandover.stop()

@@ -20,6 +20,7 @@ package struct MessagingRouterSettings: Sendable {
   var media: MediaSettings
   var messageTTL: Duration
   var unknownSettleTime: Duration
+  var templateSyncInterval: Duration
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -49,5 +50,8 @@ package struct MessagingRouterSettings: Sendable {
     unknownSettleTime = reader.duration(
       "UNKNOWN_SETTLE_TIME", default: .seconds(900),
       help: "How long webhooks must have arrived before a message of unknown outcome waits for a decision.")
+    templateSyncInterval = reader.duration(
+      "TEMPLATE_SYNC_INTERVAL", default: .seconds(3_600), range: .seconds(60) ... .seconds(7 * 86_400),
+      help: "How often all templates are read at Meta.")
   }
 }

@@ -186,5 +186,6 @@ enum Schema {
     contactPreferences,
     media,
     scheduler,
+    templates,
   ]
 }

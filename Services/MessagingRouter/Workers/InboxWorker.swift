@@ -139,6 +139,10 @@ extension WebhookUpdate {
 
   /// Whether it is told on under an id made of its webhook's bytes.
   fileprivate var needsHash: Bool {
-    if case .other(let field, _, _) = self { AccountOutbox.carries(field) } else { false }
+    if case .other(let field, _, _) = self {
+      AccountOutbox.carries(field) || TemplateEvents.fields.contains(field)
+    } else {
+      false
+    }
   }
 }

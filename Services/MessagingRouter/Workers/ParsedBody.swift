@@ -57,6 +57,9 @@ struct ParsedBody: Sendable {
     case .other(let field, let wabaID, let raw) where AccountOutbox.carries(field):
       return try AccountOutbox.store(
         field: field, wabaID: wabaID, value: raw, id: AccountOutbox.id(body: hash, index: index), at: now, connection)
+    case .other(let field, let wabaID, let raw) where TemplateEvents.fields.contains(field):
+      return try TemplateEvents.store(
+        field: field, wabaID: wabaID, value: raw, id: AccountOutbox.id(body: hash, index: index), at: now, connection)
     case .other: return .ignored
     case .poison(let path, let reason, let raw):
       try InboxRow.setAside(inboxID: id, path: path, reason: reason, raw: raw, at: now, connection)
