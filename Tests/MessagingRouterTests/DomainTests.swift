@@ -13,7 +13,22 @@ import Testing
       #expect(StatusLadder.advance(.failed, to: current) == nil)
       #expect(StatusLadder.advance(.received, to: current) == nil)
       #expect(StatusLadder.advance(current, to: .failed) == ([.read, .played].contains(current) ? nil : .failed))
+      // Only what never left can run out of time or be called off.
+      for end in [MessageStatus.expired, .cancelled] {
+        #expect(StatusLadder.advance(current, to: end) == (current == .queued ? end : nil))
+        #expect(StatusLadder.advance(end, to: current) == nil)
+      }
     }
+  }
+
+  @Test func `what Meta tells beats what somebody decided without knowing`() {
+    for proof in [MessageStatus.sent, .delivered, .read, .played] {
+      #expect(StatusLadder.advance(.failed, to: proof, isGuess: true) == proof)
+      #expect(StatusLadder.advance(.failed, to: proof) == nil)
+    }
+    #expect(StatusLadder.advance(.failed, to: .accepted, isGuess: true) == nil)
+    #expect(StatusLadder.advance(.failed, to: .failed, isGuess: true) == nil)
+    #expect(StatusLadder.advance(.expired, to: .delivered, isGuess: true) == nil)
   }
 
   @Test func `read and played make a delivered once`() {
@@ -28,14 +43,7 @@ import Testing
     #expect(SendPolicy.backoff(0) == 1_000 && SendPolicy.backoff(.max) == 256_000)
   }
 
-  @Test func `an unknown request is tried twice, other passing errors six times, an unreachable Meta for hours`() {
-    let error = MessageError(code: "X", message: "x")
-    func mayGoOn(_ code: Int, _ attempts: Int) -> Bool {
-      let outcome = SendPolicy.refused(error, code: code, mayRetry: true, retryAfter: nil, attempts: attempts, at: 0)
-      return outcome != .failed(error)
-    }
-    #expect(mayGoOn(1, 1) && !mayGoOn(1, 2))
-    #expect(mayGoOn(2, 5) && !mayGoOn(2, 6))
+  @Test func `an unreachable Meta is tried for hours, and given up at the hundredth try`() {
     guard case .retry = SendPolicy.notSent("x", attempts: 99, at: 0),
       case .failed = SendPolicy.notSent("x", attempts: 100, at: 0)
     else {

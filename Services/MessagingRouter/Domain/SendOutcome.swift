@@ -36,7 +36,7 @@ enum SendPolicy {
   ) -> (outcome: SendOutcome, pause: SendPause?) {
     let rule = SendErrorTable.rule(for: code)
     let wait = min(retryAfter ?? 0, longestPause)
-    let pause = rule.flatMap { pause($0, error, wait: wait, pairTries: pairTries, at: now) }
+    let pause = rule.flatMap { Self.pause($0, error, wait: wait, pairTries: pairTries, at: now) }
     switch rule?.retry ?? (error.isRetriable ? .backOff : .never) {
     case .never, .nextDay: return (.failed(error), pause)
     case .once: return (again(error, wait, attempts, of: 2, at: now), pause)

@@ -58,8 +58,9 @@ struct SchedulerHandlers: Sendable {
         account: account, sender: call.senderID, settled: call.isUnsettled, settleTime: settleTime, before: before,
         limit: limit + 1, connection)
     }
-    let page = PageRequest.page(found, limit: limit) { String($0.place) }
-    return Page(data: page.data.map(\.message), nextCursor: page.nextCursor)
+    let data = found.prefix(limit)
+    let next = found.count > limit ? data.last.map { PageRequest.cursor(String($0.place)) } : nil
+    return Page(data: data.map(\.message), nextCursor: next)
   }
 
   func resolve(_ call: MessagingRouterAPI.ResolveMessage, _ context: CallContext) async throws -> Message {
