@@ -33,6 +33,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let handover: HandoverWorker<StatusEvent>
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let media: MediaDesk
+  private let broadcasts: BroadcastDesk
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -73,6 +74,7 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(messages.list)
     router.on(messages.conversations)
     media.add(to: &router)
+    broadcasts.add(to: &router)
     templates.handlers.add(to: &router)
     return router
   }
@@ -90,6 +92,7 @@ package final class MessagingRouterService: ServiceDefinition {
     routes.on("GET", "/webhooks/meta", meta.handshake)
     routes.on("POST", "/webhooks/meta", meta.receive)
     media.add(to: &routes)
+    broadcasts.add(to: &routes)
     return routes
   }
 
@@ -160,6 +163,9 @@ package final class MessagingRouterService: ServiceDefinition {
     self.turns = turns
     self.inbox = inbox
     self.media = media
+    broadcasts = try await BroadcastDesk(
+      settings: settings.broadcasts, publicURL: settings.media.publicURL, runtime: runtime, database: database,
+      loop: workLoop, onQueued: { outbound.wake() }, onEnded: { handover.wake() })
   }
 
   package func start() async throws {
@@ -167,10 +173,13 @@ package final class MessagingRouterService: ServiceDefinition {
     try await egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
-    let address = try await runtime.startHTTP(bodyLimit: Self.bodyLimit, streams: MediaDesk.isUpload) {
+    let address = try await runtime.startHTTP(
+      bodyLimit: bodyLimit, streams: { MediaDesk.isUpload($0) || BroadcastDesk.isUpload($0) }
+    ) {
       await webhooks.respond(to: $0)
     }
     media.listen(at: address)
+    broadcasts.listen(at: address)
     receipts.onConnect { [handover] in handover.wake() }
     runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
@@ -183,6 +192,7 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.start()
     accountHandover.start()
     media.start()
+    broadcasts.start()
   }
 
   /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
@@ -194,6 +204,7 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.wake()
     accountHandover.wake()
     media.clockWasSet()
+    broadcasts.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
@@ -229,6 +240,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
       group.addTask { await self.media.stop() }
+      group.addTask { await self.broadcasts.stop() }
       group.addTask { await self.templates.stop() }
     }
     await handover.stop()
@@ -243,7 +255,8 @@ package final class MessagingRouterService: ServiceDefinition {
     workLoop.stop()
   }
 
-  private static func bodyLimit(_ head: HTTPRequestHead) -> Int {
+  private func bodyLimit(_ head: HTTPRequestHead) -> Int {
+    if BroadcastDesk.isUpload(head) { return settings.broadcasts.maximumBytes }
     if MediaDesk.isUpload(head) { return MediaReception.bodyLimit }
     return head.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0
   }

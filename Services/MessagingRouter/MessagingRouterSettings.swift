@@ -18,6 +18,7 @@ package struct MessagingRouterSettings: Sendable {
   var sendConcurrency: Int
   var turnConcurrency: Int
   var media: MediaSettings
+  var broadcasts: BroadcastSettings
   var messageTTL: Duration
   var unknownSettleTime: Duration
   var templateSyncInterval: Duration
@@ -44,6 +45,7 @@ package struct MessagingRouterSettings: Sendable {
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
     media = MediaSettings(&reader)
+    broadcasts = BroadcastSettings(&reader)
     messageTTL = reader.duration(
       "MESSAGE_TTL", default: .seconds(24 * 3_600),
       help: "How long a message that names no end may wait to be sent before it expires.")

@@ -187,5 +187,6 @@ enum Schema {
     media,
     scheduler,
     templates,
+    broadcasts,
   ]
 }
