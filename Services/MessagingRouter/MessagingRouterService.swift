@@ -24,16 +24,20 @@ package final class MessagingRouterService: ServiceDefinition {
   private let egress: EgressGuard?
   private let graphHTTP: HTTPClient
   private let chatHTTP: HTTPClient
+  /// For calls that somebody waits for.
+  private let signalGraph: GraphClient
   private let receipts: Peer
   private let replica: SenderReplica
   private let inbox: InboxWorker
   private let turns: TurnWorker
   private let outbound: OutboundWorker
   private let templates: TemplateKeeping
-  private let handover: HandoverWorker<StatusEvent>
-  private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let media: MediaDesk
-  private let broadcasts: BroadcastDesk
+  private let handover: EventHandover
+  private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
+  private let sessions: SessionWorker
+  private let retention: RetentionWorker
+  private let erasure: ContactErasureWorker
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -49,9 +53,17 @@ package final class MessagingRouterService: ServiceDefinition {
     let assistants = AssistantHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, defaultModel: settings.aiModel,
       onWithdrawn: { [handover] in handover.wake() })
-    let messages = MessageHandlers(database: database, keyring: runtime.keyring, clock: runtime.clock) { [outbound] in
-      outbound.wake()
-    }
+    let messages = MessageHandlers(database: database)
+    let sends = SendHandlers(
+      database: database, keyring: runtime.keyring, clock: runtime.clock, onQueued: { [outbound] in outbound.wake() },
+      onEnded: { [handover, outbound] in
+        handover.wake()
+        // What waited behind it in its conversation may go.
+        outbound.wake()
+      }, refresh: templates.refresh)
+    let signals = ConversationSignals(
+      database: database, graph: signalGraph, keyring: runtime.keyring, clock: runtime.clock,
+      keyed: KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock))
     let scheduler = SchedulerHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, rates: outbound.rates,
       settleTime: settings.unknownSettleTime.milliseconds, lifetime: settings.messageTTL.milliseconds
@@ -69,13 +81,16 @@ package final class MessagingRouterService: ServiceDefinition {
     router.on(assistants.binding)
     router.on(assistants.bindings)
     router.on(assistants.bind)
-    router.on(messages.send)
     router.on(messages.get)
     router.on(messages.list)
+    router.on(messages.search)
     router.on(messages.conversations)
+    ContactHandlers(database: database, clock: runtime.clock).add(to: &router)
+    sends.add(to: &router)
+    signals.add(to: &router)
     media.add(to: &router)
-    broadcasts.add(to: &router)
     templates.handlers.add(to: &router)
+    ErasureHandlers(database: database, clock: runtime.clock) { [erasure] in erasure.wake() }.add(to: &router)
     return router
   }
 
@@ -100,12 +115,20 @@ package final class MessagingRouterService: ServiceDefinition {
     self.settings = settings
     self.runtime = runtime
     let (clock, log, metrics) = (runtime.clock, runtime.log, runtime.metrics)
-    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
+    // A person who is erased must be gone from the file, whatever the library's default.
+    var limits = runtime.common.limits.store
+    limits.erasesDeleted = true
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed, limits: limits)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
     egress = try settings.egress?.makeGuard(loop: workLoop)
     graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
     chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
+    signalGraph = GraphClient(
+      http: graphHTTP,
+      settings: GraphSettings(
+        baseURL: settings.graphURL, version: settings.graphVersion,
+        limits: OutboundLimits(head: .seconds(5), whole: .seconds(5), responseBytes: 64 << 10)))
     let graphSettings = GraphSettings(
       baseURL: settings.graphURL, version: settings.graphVersion,
       limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10))
@@ -118,23 +141,23 @@ package final class MessagingRouterService: ServiceDefinition {
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
         limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20)))
     receipts = runtime.peer(.receipts)
-    let handover = HandoverWorker.toReceipts(
+    let handover = EventHandover(
       receipts, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let accountHandover = HandoverWorker.toRegistry(
       runtime.peer(.senderRegistry), database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
     let outbound = OutboundWorker(
-      database: database, graph: graph, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log,
-      metrics: metrics, concurrency: settings.sendConcurrency, lifetime: settings.messageTTL.milliseconds,
-      onSettled: { handover.wake() }, onNews: { accountHandover.wake() })
+      database: database, graph: graph, media: .uploaded(by: media.uploads), keyring: runtime.keyring, loop: workLoop,
+      clock: clock, log: log, metrics: metrics, concurrency: settings.sendConcurrency,
+      lifetime: settings.messageTTL.milliseconds, onSettled: { handover.wake() }, onNews: { accountHandover.wake() })
     let turns = TurnWorker(
       database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
     let templates = TemplateKeeping(
       database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
       keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
-      onQueued: { outbound.wake() })
+      onQueued: { outbound.wake() }, onChanged: { handover.wake() })
     let inbox = InboxWorker(
-      database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onInbound: { outbound.rates.charge(inbound: $0) },
       onStored: {
         media.wake()
@@ -144,6 +167,19 @@ package final class MessagingRouterService: ServiceDefinition {
         outbound.wake()
         handover.wake()
         accountHandover.wake()
+      })
+    let sessions = SessionWorker(
+      database: database, idle: Int64(settings.conversationIdleMinutes) * 60_000, loop: workLoop, clock: clock,
+      log: log, metrics: metrics, onTold: { handover.wake() })
+    retention = RetentionWorker(
+      database: database, raw: settings.rawRetention.components.seconds * 1_000,
+      history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
+      loop: workLoop, clock: clock, log: log, metrics: metrics)
+    erasure = ContactErasureWorker(
+      database: database, loop: workLoop, clock: clock, log: log,
+      onTold: {
+        handover.wake()
+        media.erased()
       })
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
@@ -155,8 +191,10 @@ package final class MessagingRouterService: ServiceDefinition {
         outbound.wake()
         media.wake()
         templates.replicaChanged()
+        sessions.wake()
       })
     self.handover = handover
+    self.sessions = sessions
     self.accountHandover = accountHandover
     self.outbound = outbound
     self.templates = templates
@@ -179,8 +217,7 @@ package final class MessagingRouterService: ServiceDefinition {
       await webhooks.respond(to: $0)
     }
     media.listen(at: address)
-    broadcasts.listen(at: address)
-    receipts.onConnect { [handover] in handover.wake() }
+    receipts.onConnect { [handover] in handover.connected() }
     runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
     receipts.keepConnected()
@@ -192,7 +229,9 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.start()
     accountHandover.start()
     media.start()
-    broadcasts.start()
+    sessions.start()
+    retention.start()
+    erasure.start()
   }
 
   /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
@@ -204,14 +243,16 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.wake()
     accountHandover.wake()
     media.clockWasSet()
-    broadcasts.wake()
+    sessions.wake()
+    retention.wake()
+    erasure.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
   private func recover() async throws {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
-      for queue in [Schema.turns, Schema.receiptOutbox, AccountOutbox.queue] { try queue.releaseLeases(connection) }
+      for queue in [Schema.turns, AccountOutbox.queue] { try queue.releaseLeases(connection) }
       return try UnknownMessages.markInterrupted(at: now, connection)
     }
     if unknown > 0 { runtime.log.notice("messages.interrupted", ["unknown": .int(unknown)]) }
@@ -240,8 +281,10 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
       group.addTask { await self.media.stop() }
-      group.addTask { await self.broadcasts.stop() }
       group.addTask { await self.templates.stop() }
+      group.addTask { await self.sessions.stop() }
+      group.addTask { await self.retention.stop() }
+      group.addTask { await self.erasure.stop() }
     }
     await handover.stop()
     await accountHandover.stop()

@@ -17,11 +17,14 @@ package struct MessagingRouterSettings: Sendable {
   var aiTimeout: Duration
   var sendConcurrency: Int
   var turnConcurrency: Int
+  var optOutKeywords: OptOutKeywords
   var media: MediaSettings
-  var broadcasts: BroadcastSettings
+  var templateSyncInterval: Duration
+  var conversationIdleMinutes: Int
+  var rawRetention: Duration
+  var historyRetention: Duration
   var messageTTL: Duration
   var unknownSettleTime: Duration
-  var templateSyncInterval: Duration
 
   init(_ reader: inout SettingsReader) {
     metaAppSecret = reader.secret(
@@ -44,16 +47,31 @@ package struct MessagingRouterSettings: Sendable {
       help: "Sends to Meta at the same time; one sender has three quarters of them at most.")
     turnConcurrency = reader.int(
       "TURN_CONCURRENCY", default: 16, range: 1...256, help: "Answers of assistants worked on at the same time.")
+    let out = reader.string(
+      "OPT_OUT_KEYWORDS", default: "STOP,STOP ALL,UNSUBSCRIBE,OPT OUT,OPT-OUT,STOP PROMOTIONS",
+      help: "Messages that stop marketing, with commas between.")
+    let back = reader.string(
+      "OPT_IN_KEYWORDS", default: "START,UNSTOP,SUBSCRIBE,OPT IN,OPT-IN", help: "Messages that allow it again.")
+    optOutKeywords = OptOutKeywords(out: out, back: back)
     media = MediaSettings(&reader)
-    broadcasts = BroadcastSettings(&reader)
+    templateSyncInterval = reader.duration(
+      "TEMPLATE_SYNC_INTERVAL", default: .seconds(3_600), range: .seconds(60) ... .seconds(7 * 86_400),
+      help: "How often all templates are read at Meta.")
+    conversationIdleMinutes = reader.int(
+      "CONVERSATION_IDLE_MINUTES", default: 30, range: 1...1440,
+      help: "A conversation has ended when nobody has said anything for so long.")
+    let longest = Duration.seconds(3_660 * 86_400)
+    rawRetention = reader.duration(
+      "RAW_RETENTION", default: .seconds(14 * 86_400), range: .seconds(3_600)...longest,
+      help: "How long Meta's raw JSON of messages, and what could not be stored of it, is kept.")
+    historyRetention = reader.duration(
+      "HISTORY_RETENTION", default: .zero, range: .zero...longest,
+      help: "How long messages are kept, with their statuses. 0s keeps them until a person is erased.")
     messageTTL = reader.duration(
       "MESSAGE_TTL", default: .seconds(24 * 3_600),
       help: "How long a message that names no end may wait to be sent before it expires.")
     unknownSettleTime = reader.duration(
       "UNKNOWN_SETTLE_TIME", default: .seconds(900),
       help: "How long webhooks must have arrived before a message of unknown outcome waits for a decision.")
-    templateSyncInterval = reader.duration(
-      "TEMPLATE_SYNC_INTERVAL", default: .seconds(3_600), range: .seconds(60) ... .seconds(7 * 86_400),
-      help: "How often all templates are read at Meta.")
   }
 }

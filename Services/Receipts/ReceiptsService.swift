@@ -8,7 +8,8 @@ import Transport
 package import Wire
 import Workers
 
-/// Pushes status events to businesses' webhooks: signed, at least once, with every attempt kept.
+/// Keeps what has happened for automation to read, and pushes status events to businesses' webhooks: signed, at least
+/// once, with every attempt kept.
 ///
 /// Table of contents: `routes` names what is answered; `Workers/DeliveryWorker` posts; `Storage/Schema` has the
 /// tables; `Domain` the payload, the signature and the retry schedule.
@@ -24,6 +25,10 @@ package final class ReceiptsService: ServiceDefinition {
   private let replica: SenderReplica
   private let worker: DeliveryWorker
   private let watch: QueueWatch
+  private let erasure: ErasureWorker
+  private let prune: PruneWorker
+  private let notifier: ChangeNotifier
+  private let feed: EventFeed
 
   package static func settings(_ reader: inout SettingsReader) -> ReceiptsSettings { ReceiptsSettings(&reader) }
 
@@ -34,12 +39,18 @@ package final class ReceiptsService: ServiceDefinition {
       check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) })
     let events = EventHandlers(
       database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
-      onStored: { [worker] in worker.wake() })
+      onStored: { [worker, erasure, notifier] in
+        worker.wake()
+        erasure.wake()
+        notifier.announce()
+      })
+    let stream = EventStreamHandlers(database: database, feed: feed)
     var router = Router()
     router.on(webhooks.set)
     router.on(webhooks.get)
     router.on(events.record)
     router.on(events.deliveries)
+    router.on(stream.read)
     return router
   }
 
@@ -53,7 +64,10 @@ package final class ReceiptsService: ServiceDefinition {
   package init(settings: ReceiptsSettings, runtime: ServiceRuntime) async throws {
     self.runtime = runtime
     schedule = settings.schedule
-    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed)
+    // A person who is erased must be gone from the file, whatever the library's default.
+    var limits = runtime.common.limits.store
+    limits.erasesDeleted = true
+    database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed, limits: limits)
     workLoop = try EventLoop(name: "work")
     guard let reservation = settings.egress else {
       throw LaunchFailure.other("the egress guard was not prepared before the first thread")
@@ -73,6 +87,12 @@ package final class ReceiptsService: ServiceDefinition {
       clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
     watch = QueueWatch(
       database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
+    erasure = ErasureWorker(database: database, loop: workLoop, clock: runtime.clock, log: runtime.log)
+    prune = PruneWorker(
+      database: database, kept: settings.eventRetention.components.seconds * 1_000, loop: workLoop,
+      clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
+    notifier = ChangeNotifier(loop: workLoop)
+    feed = EventFeed(notifier: notifier)
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry), inTransit: nil, atRest: runtime.keyring,
       loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
@@ -91,6 +111,8 @@ package final class ReceiptsService: ServiceDefinition {
     replica.start()
     worker.start()
     watch.start()
+    erasure.start()
+    prune.start()
   }
 
   package func readiness() async -> Readiness {
@@ -101,13 +123,17 @@ package final class ReceiptsService: ServiceDefinition {
   /// New events stop coming (the listeners drain); attempts under way are finished and kept.
   /// Those that outlast the limit are cut, and made again after the next start.
   package func drain(within limit: Duration) async {
+    notifier.close()
     await worker.stop(within: limit) { [http] in http.close() }
   }
 
   package func stop() async {
     // After a start that failed half-way nobody has drained.
     await worker.stop(within: .zero) { [http] in http.close() }
+    notifier.close()
     await watch.stop()
+    await erasure.stop()
+    await prune.stop()
     await replica.stop()
     http.close()
     await egress.close()

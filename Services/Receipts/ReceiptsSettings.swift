@@ -10,6 +10,7 @@ package struct ReceiptsSettings: Sendable {
   var concurrency: Int
   var concurrencyPerWebhook: Int
   var schedule: RetrySchedule
+  var eventRetention: Duration
   /// Bound before the first thread, by `prepareEnvironment`.
   var egress: EgressReservation?
 
@@ -26,6 +27,9 @@ package struct ReceiptsSettings: Sendable {
     concurrencyPerWebhook = reader.int(
       "DELIVERY_CONCURRENCY_PER_WEBHOOK", default: 4, range: 1...64, help: "The same, to one webhook.")
     schedule = Self.schedule(&reader)
+    eventRetention = reader.duration(
+      "EVENT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
+      help: "How long events are kept to be read, with their deliveries and attempts.")
   }
 
   private static func numbers(_ key: String, default standard: [String], _ reader: inout SettingsReader, help: String)

@@ -104,7 +104,7 @@ extension MessagingRouterAPI {
     package var senderID: SenderID
     package var templateID: TemplateID
     /// In E.164, with its plus.
-    package var to: String
+    package var to: RecipientNumber
     /// At most 255 characters; kept for a contact that has no name yet.
     package var recipientName: String?
     package var variables: [String: String]?
@@ -114,13 +114,15 @@ extension MessagingRouterAPI {
     package var headerLocation: MessageLocation?
     /// For the cards of a carousel, one each.
     package var cardMedia: [MessageMedia]?
+    /// Not before this moment, within the next 30 days.
     package var sendAt: Timestamp?
-    package var expiresAt: Timestamp?
+    /// 60 to 2,592,000: what has not been sent by then ends as `expired`.
+    package var expiresInSeconds: Int?
 
     package init(
-      senderID: SenderID, templateID: TemplateID, to: String, recipientName: String? = nil,
+      senderID: SenderID, templateID: TemplateID, to: RecipientNumber, recipientName: String? = nil,
       variables: [String: String]? = nil, headerMedia: MessageMedia? = nil, headerLocation: MessageLocation? = nil,
-      cardMedia: [MessageMedia]? = nil, sendAt: Timestamp? = nil, expiresAt: Timestamp? = nil
+      cardMedia: [MessageMedia]? = nil, sendAt: Timestamp? = nil, expiresInSeconds: Int? = nil
     ) {
       self.senderID = senderID
       self.templateID = templateID
@@ -131,7 +133,7 @@ extension MessagingRouterAPI {
       self.headerLocation = headerLocation
       self.cardMedia = cardMedia
       self.sendAt = sendAt
-      self.expiresAt = expiresAt
+      self.expiresInSeconds = expiresInSeconds
     }
   }
 }

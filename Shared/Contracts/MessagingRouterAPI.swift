@@ -6,9 +6,8 @@ package enum MessagingRouterAPI {
   package static let calls: [any Call.Type] =
     [
       CreateAssistant.self, GetAssistant.self, ListAssistants.self, UpdateAssistant.self, DeleteAssistant.self,
-      GetBinding.self, ListBindings.self, SetBinding.self, SendMessage.self, GetMessage.self, ListConversations.self,
-      ListMessages.self,
-    ] + messageCalls + contactCalls + mediaCalls + templateCalls + schedulerCalls + broadcastCalls
+      GetBinding.self, ListBindings.self, SetBinding.self, GetMessage.self, ListConversations.self, ListMessages.self,
+    ] + messageCalls + contactCalls + erasureCalls + mediaCalls + templateCalls + schedulerCalls + broadcastCalls
 
   /// Creates an assistant. With an idempotency key a repeat answers with the first one.
   package struct CreateAssistant: Call {
@@ -208,32 +207,6 @@ package enum MessagingRouterAPI {
       self.senderID = senderID
       self.assistantID = assistantID
       self.aiEnabled = aiEnabled
-    }
-  }
-
-  /// Queues a text message. With an idempotency key a repeat answers with the first message.
-  package struct SendMessage: Call {
-    package static let method = "messaging.message.send"
-    package static let summary = "Queue a text message inside the customer's 24-hour window."
-    // The message is its own record.
-    package static let details = """
-      Queues a text to a customer and answers before it is sent: its `status` and the receipts tell the rest. \
-      Free text is allowed for 24 hours after the customer's last message; outside of that window the call is \
-      refused. Send an `Idempotency-Key`: a message is never sent twice by a repeat.
-      """
-    package static let isAudited = false
-    package static let callers: Set<ServiceName> = [.senderRegistry]
-    package static let route: Route? = Route(.post, "/v1/messages", role: .operator, successStatus: 202)
-    package typealias Reply = Message
-    package var senderID: SenderID
-    package var to: PhoneNumber
-    /// 1 to 4,096 characters, not blank; of the control characters only tab and line ends.
-    package var text: String
-
-    package init(senderID: SenderID, to: PhoneNumber, text: String) {
-      self.senderID = senderID
-      self.to = to
-      self.text = text
     }
   }
 

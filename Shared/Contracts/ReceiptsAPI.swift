@@ -3,9 +3,10 @@ package import Wire
 /// What `receipts` answers.
 package enum ReceiptsAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
-  package static let calls: [any Call.Type] = [
-    SetWebhook.self, GetWebhook.self, ListDeliveries.self, RecordEvents.self,
-  ]
+  package static let calls: [any Call.Type] =
+    [
+      SetWebhook.self, GetWebhook.self, ListDeliveries.self, RecordEvents.self,
+    ] + eventCalls
 
   /// Sets where a sender's receipts go. The first save makes the signing secret and shows it once; a repeat under the
   /// same idempotency key within 24 hours gets the same answer, the secret with it.
@@ -75,14 +76,14 @@ package enum ReceiptsAPI {
     }
   }
 
-  /// Hands over status events, at most 256 at a time. Idempotent by event id; a result per event.
+  /// Hands over events, at most 256 at a time. Idempotent by event id; a result per event.
   package struct RecordEvents: Call {
     package static let method = "receipts.event.record"
-    package static let summary = "Hand over status events; stored once per event id."
+    package static let summary = "Hand over events in their order; stored once per event id."
     package static let isIdempotent = true
     package static let deadline = Duration.seconds(10)
     package static let callers: Set<ServiceName> = [.messagingRouter]
-    package var events: [StatusEvent]
+    package var events: [HandedEvent]
 
     package enum Outcome: String, Codable, Sendable, CaseIterable {
       case stored
@@ -99,6 +100,6 @@ package enum ReceiptsAPI {
       package init(outcomes: [Outcome]) { self.outcomes = outcomes }
     }
 
-    package init(events: [StatusEvent]) { self.events = events }
+    package init(events: [HandedEvent]) { self.events = events }
   }
 }

@@ -15,7 +15,7 @@ extension SenderRegistryAPI {
       + "the alerts. They are kept for 90 days unless the operator says otherwise."
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = []
-    package static let route: Route? = Route(.get, "/v1/events", role: .viewer)
+    package static let route: Route? = Route(.get, "/v1/account-events", role: .viewer)
     package typealias Reply = Page<AccountEvent>
     package var senderID: SenderID?
     /// For example `sender.status_changed`.
@@ -50,7 +50,7 @@ extension SenderRegistryAPI {
     package static let isIdempotent = true
     package static let deadline = Duration.seconds(30)
     package static let callers: Set<ServiceName> = []
-    package static let route: Route? = Route(.get, "/v1/events/feed", role: .viewer)
+    package static let route: Route? = Route(.get, "/v1/account-events/feed", role: .viewer)
     /// The `position` of an earlier answer; absent starts with the oldest event that is kept.
     package var after: String?
     /// How long to wait while there is nothing new: 0 to 20,000 milliseconds, default 0.

@@ -64,7 +64,9 @@ package struct TemplateWebhook: Sendable, Equatable {
       guard let after = AccountWebhook.text(value["new_quality_score"]) else { return nil }
       change = .quality(before: AccountWebhook.text(value["previous_quality_score"]), after: after)
     case "template_category_update":
-      let (after, correct) = (AccountWebhook.text(value["new_category"]), AccountWebhook.text(value["correct_category"]))
+      let (after, correct) = (
+        AccountWebhook.text(value["new_category"]), AccountWebhook.text(value["correct_category"])
+      )
       guard after != nil || correct != nil else { return nil }
       // With an announcement `new_category` is the present one.
       change = .category(

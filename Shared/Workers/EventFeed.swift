@@ -16,7 +16,22 @@ package struct EventFeed: Sendable {
     after position: String?, waitMilliseconds: Int?, account: String, _ context: CallContext,
     look: @Sendable (Int64) async throws -> [(sequence: Int64, row: Row)]
   ) async throws -> (rows: [Row], position: String) {
-    let after = try Self.position(position)
+    let found = try await read(
+      after: try Self.position(position), waitMilliseconds: waitMilliseconds, account: account, context
+    ) { after in
+      let rows = try await look(after)
+      return (rows: rows.map(\.row), through: rows.last?.sequence ?? after, isBehind: false)
+    }
+    return (found.rows, Self.text(found.through))
+  }
+
+  /// The same for callers with positions of their own: `look` answers the rows after a sequence, and up to where it has
+  /// looked, which is where the next look begins. One that found nothing and has not looked at everything is answered
+  /// without a wait: the caller asks again.
+  package func read<Row: Sendable>(
+    after first: Int64, waitMilliseconds: Int?, account: String, _ context: CallContext,
+    look: @Sendable (Int64) async throws -> (rows: [Row], through: Int64, isBehind: Bool)
+  ) async throws -> (rows: [Row], through: Int64) {
     let wait = waitMilliseconds ?? 0
     guard (0...20_000).contains(wait) else {
       throw CallFailure.invalidArgument("WAIT_OUT_OF_RANGE", "wait_ms: 0 to 20000, not \(wait)", field: "wait_ms")
@@ -30,14 +45,14 @@ package struct EventFeed: Sendable {
     defer { if wait > 0 { waiters.leave(account) } }
     // Answered half a second before the caller stops listening.
     let end = Deadline.after(max(.zero, min(.milliseconds(wait), context.remaining - .milliseconds(500))))
+    var after = first
     while true {
       // Taken before looking: a change committed after the look is a newer generation and ends the wait at once.
       let generation = notifier.generation
-      let rows = try await look(after)
-      if !rows.isEmpty || end.hasPassed {
-        return (rows.map(\.row), Self.text(rows.last?.sequence ?? after))
-      }
-      guard await notifier.wait(after: generation, atMost: end.remaining) else { return ([], Self.text(after)) }
+      let found = try await look(after)
+      after = found.through
+      if !found.rows.isEmpty || found.isBehind || end.hasPassed { return (found.rows, after) }
+      guard await notifier.wait(after: generation, atMost: end.remaining) else { return ([], after) }
     }
   }
 

@@ -120,10 +120,13 @@ extension EndToEnd {
       return try await stranger.send(request.adding("cursor=\(cursor)"))
     }
 
-    /// The `updated_at` of a quality is when Meta was last asked, which happens by itself; a link to listen is another
-    /// one at each look.
+    /// The `updated_at` of a quality is when Meta was last asked, which happens by itself; a link to listen, or
+    /// to a medium, is another one at each look.
     private static func calm(_ value: JSONValue, at path: String) -> JSONValue {
       if path.hasSuffix("/recordings") { return calm(value, but: ["url"]) }
+      if path.hasPrefix("/v1/media/") {
+        return calm(value, but: ["url", "upload_url", "upload_url_expires_at"])
+      }
       guard path.hasSuffix("/quality"), case .object(var object) = value else { return calm(value) }
       object["updated_at"] = nil
       return calm(.object(object))

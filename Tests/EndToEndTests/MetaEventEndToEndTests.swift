@@ -60,11 +60,11 @@ extension EndToEnd {
         try await eventually(within: .seconds(40), "all of them are told") {
           guard
             let events = try? await story.call(
-              "GET", "/v1/events?sender_id=\(shop.sender)&kind=sender.security&limit=100")
+              "GET", "/v1/account-events?sender_id=\(shop.sender)&kind=sender.security&limit=100")
           else { return false }
           return Set(events["data"]?.array?.compactMap { $0["message"]?.string } ?? []).count == 20
         }
-        let events = try await story.call("GET", "/v1/events?kind=sender.security&limit=100")
+        let events = try await story.call("GET", "/v1/account-events?kind=sender.security&limit=100")
         #expect(events["data"]?.array?.count == 20)
         try await eventually(within: .seconds(20), "the quality was read") {
           try await story.call("GET", "/v1/senders/\(shop.sender)/quality")["rating"] == "RED"

@@ -1,5 +1,7 @@
+import Contracts
 import JSON
 import SandboxWorld
+import Telemetry
 import TestSupport
 import Testing
 
@@ -19,6 +21,8 @@ extension Story {
     let reply = try await converse("Do you have peonies?", with: shop)
     try await waitForReceipts(of: reply)
     try await changeAssistants(of: shop)
+    try await tradeTemplates(of: shop)
+    try await uploadMedia(of: shop)
     try await manageKeys()
     try await tradeNumbers()
     try await connectByLink("+15550100003")
@@ -34,10 +38,36 @@ extension Story {
     ]
     let sent = try await api.send(try request("POST", "/v1/messages", body, idempotencyKey: Self.sharedKey))
     try await waitForReceipts(of: sent.body["id"]?.string ?? "")
+    try await useMessages(of: shop)
     try await eventually(within: .seconds(20), "every receipt is delivered") {
       let page = try await call("GET", "/v1/senders/\(shop.sender)/deliveries?limit=100")
       return page["data"]?.array?.allSatisfy { $0["state"] == "delivered" } == true
     }
+  }
+
+  /// The short form, a message for later that is called off, a read mark, and the window.
+  private func useMessages(of shop: Shop) async throws {
+    let to = JSONValue.string(Self.customer)
+    let short = try await call(
+      "POST", "/v1/messages/text", ["sender_id": .string(shop.sender), "to": to, "text": "See you."])
+    try await waitForReceipts(of: short["id"]?.string ?? "")
+    let moment = Timestamp(milliseconds: WallClock.system.now + 3_600_000).description
+    let later = try await call(
+      "POST", "/v1/messages",
+      [
+        "sender_id": .string(shop.sender), "to": to, "send_at": .string(moment),
+        "location": ["latitude": 37.5, "longitude": -122.25, "name": "Flower Shop"],
+      ])
+    let waiting = try await call("GET", "/v1/messages?sender_id=\(shop.sender)&is_scheduled=true")
+    #expect(waiting["data"]?.array?.map { $0["id"] } == [later["id"]])
+    let ended = try await call("POST", "/v1/messages/\(later["id"]?.string ?? "")/cancel")
+    #expect(ended["status"] == "cancelled")
+    let all = try await call("GET", "/v1/messages?sender_id=\(shop.sender)&limit=100")
+    let question = all["data"]?.array?.first { $0["direction"] == "inbound" }
+    let read = try await call("POST", "/v1/messages/\(question?["id"]?.string ?? "")/read", ["typing": true])
+    #expect(read["read_at"] != nil)
+    let path = "/v1/senders/\(shop.sender)/session-status?to=%2B\(Self.customer.dropFirst())"
+    #expect(try await call("GET", path)["session_status"]?["is_open"] == true)
   }
 
   /// A key and an account are made, changed and ended.

@@ -50,25 +50,80 @@ import Wire
 
   @Test func `every POST gives the same answer to the same key and has one effect`() async throws {
     try await run { harness, router in
+      let templates = MetaTemplates(harness)
+      let paused = ["a", "b"].map { templates.put("paused_\($0)", status: "PAUSED") }
+      let plain = templates.put("plain")
+      harness.time.advance(by: .seconds(10))
+      try await router.sync(sender)
+      harness.time.advance(by: .seconds(10))
+      let known = try await router.templates(sender)
+      func id(_ metaID: String) -> TemplateID {
+        known.first { $0.metaTemplateID == metaID }?.id ?? TemplateID(trusted: "tpl_unknown")
+      }
       let account = sender.account
       @Sendable func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
         try JSONCoder.encode(try await router.caller.call(call, account: account, key: key))
       }
       let check = IdempotencyCheck(router.database) { try await answer($0, $1) }
       let customer = PhoneNumber(trusted: "+4915112345678")
+      func scheduled() async throws -> MessageID {
+        var call = MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "later")
+        call.sendAt = Timestamp(milliseconds: harness.time.now + 3_600_000)
+        return try await router.caller.call(call, account: account).id
+      }
+      func received(_ id: String) async throws -> MessageID {
+        try await router.open(sender, id: id)
+        let found = try await router.text("SELECT id FROM messages WHERE meta_message_id = '\(id)'")
+        return MessageID(trusted: try #require(found.first))
+      }
+      let second = try await scheduled()
       let stories: [IdempotencyCheck.Story] = [
         .init(
           MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "hi"),
           other: MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "bye")),
         .init(
+          MessagingRouterAPI.SendText(senderID: sender.id, to: customer, text: "hi"),
+          other: MessagingRouterAPI.SendText(senderID: sender.id, to: customer, text: "bye")),
+        .init(
+          MessagingRouterAPI.CancelMessage(id: try await scheduled()),
+          other: MessagingRouterAPI.CancelMessage(id: second)),
+        .init(
+          MessagingRouterAPI.MarkMessageRead(id: try await received("wamid.a")),
+          other: MessagingRouterAPI.MarkMessageRead(id: try await received("wamid.b"))),
+        .init(
           MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind."),
           other: MessagingRouterAPI.CreateAssistant(name: "B", instructions: "Be kind.")),
+        .init(
+          MessagingRouterAPI.CreateTemplate(
+            senderID: sender.id, name: "one", language: "de", category: .utility,
+            components: [TemplateComponent(.body, text: "Hallo")]),
+          other: MessagingRouterAPI.CreateTemplate(
+            senderID: sender.id, name: "two", language: "de", category: .utility,
+            components: [TemplateComponent(.body, text: "Hallo")])),
+        .init(
+          MessagingRouterAPI.SyncTemplates(senderID: sender.id),
+          other: MessagingRouterAPI.SyncTemplates(senderID: stranger.id)),
+        .init(
+          MessagingRouterAPI.PreviewTemplate(id: id(plain)),
+          other: MessagingRouterAPI.PreviewTemplate(id: id(plain), variables: ["1": "x"])),
+        .init(
+          MessagingRouterAPI.UnpauseTemplate(id: id(paused[0])),
+          other: MessagingRouterAPI.UnpauseTemplate(id: id(paused[1]))),
+        .init(
+          MessagingRouterAPI.SendTemplate(senderID: sender.id, templateID: id(plain), to: RecipientNumber(customer)),
+          other: MessagingRouterAPI.SendTemplate(
+            senderID: sender.id, templateID: id(plain), to: RecipientNumber(reading: "+4915112345679"))),
+        .init(
+          MessagingRouterAPI.CreateMedia(senderID: sender.id, mimeType: "image/png"),
+          other: MessagingRouterAPI.CreateMedia(senderID: sender.id, mimeType: "image/jpeg")),
       ]
       let told = ["messaging.sending.resume", "messaging.message.resolve"]  // in UnknownTests and LimitTests
       #expect(IdempotencyCheck.uncovered(MessagingRouterAPI.calls, by: stories).filter { !told.contains($0) } == [])
       for story in stories { #expect(try await check.problems(with: story).isEmpty) }
+      _ = try await router.caller.call(MessagingRouterAPI.CancelMessage(id: second), account: account)
       try await router.isQuiet()
-      #expect(harness.graph.requests == 1)
+      // Two texts, a template and a read mark.
+      #expect(harness.graph.requests == 4)
     }
   }
 

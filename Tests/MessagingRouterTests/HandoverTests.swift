@@ -1,7 +1,11 @@
 import Contracts
+import Crypto
+import HTTP
+import JSON
 import MessagingRouter
 import MessagingRouterHarness
 import Store
+import Telemetry
 import TestSupport
 import Testing
 import Wire
@@ -15,6 +19,7 @@ import Wire
   {
     try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
       try await router.open(sender)
+      try await router.isQuiet()
       try await body(harness, router) {
         let id = try await router.send("hi", from: sender).id.text
         try await router.becomes(id, "accepted")
@@ -31,7 +36,7 @@ import Wire
     try await run { harness, router, message in
       let tried = AsyncBox<[EventID]>()
       harness.receipts.answering { events in
-        tried.put(events.map(\.id))
+        tried.put(events.compactMap { $0.status?.id })
         throw CallFailure.internal("down")
       }
       _ = try await message()
@@ -40,7 +45,7 @@ import Wire
       try await eventually("handed over") {
         harness.time.advance(by: .seconds(5))
         router.service.clockWasSet()
-        return try await router.count("receipt_outbox") == 0
+        return try await router.count("event_outbox") == 0
       }
       let events = try await harness.receipts.events(3)
       #expect(events.map(\.status) == [.sent, .delivered, .read])
@@ -48,34 +53,32 @@ import Wire
     }
   }
 
-  @Test func `each event has its own outcome, a refused one is buried and the others are done`() async throws {
+  @Test func `each event has its own outcome, a refused one is kept aside and the others are done`() async throws {
     try await run { harness, router, message in
       harness.receipts.answering {
-        $0.map { $0.status == .delivered ? .refused : $0.status == .read ? .known : .stored }
+        $0.map { $0.status?.status == .delivered ? .refused : $0.status?.status == .read ? .known : .stored }
       }
       _ = try await message()
       try await eventually("dealt with") {
-        try await router.text("SELECT count(*) FROM receipt_outbox WHERE state = 'ready'") == ["0"]
+        try await router.count("event_outbox") == 0
       }
-      #expect(
-        try await router.text("SELECT state || ' ' || last_error FROM receipt_outbox") == [
-          "dead refused by its receiver"
-        ])
+      #expect(try await router.text("SELECT reason FROM event_outbox_refused") == ["refused by its receiver"])
     }
   }
 
-  @Test func `an event that cannot be read is buried, the others go on`() async throws {
+  @Test(arguments: ["?", "{}", #"{"status":{"id":"evt_0"}}"#])
+  func `an event that cannot be read is kept aside, the others go on`(event: String) async throws {
     try await run { harness, router, message in
       try await router.database.write { connection in
-        try connection.execute(
-          "INSERT INTO receipt_outbox (id, lane, payload, due_at, created_at) VALUES ('evt_0', '', CAST('?' AS BLOB), 0, 0)"
-        )
+        try connection.execute("INSERT INTO event_outbox (event) VALUES (CAST(? AS BLOB))", event)
       }
+      if event == "{}" { harness.receipts.answering { $0.map { $0.id == nil ? .refused : .stored } } }
       _ = try await message()
       _ = try await harness.receipts.events(3)
-      try await eventually("buried") {
-        try await router.text("SELECT id FROM receipt_outbox WHERE state = 'dead'") == ["evt_0"]
+      try await eventually("kept aside") {
+        try await router.text("SELECT CAST(event AS TEXT) FROM event_outbox_refused") == [event]
       }
+      #expect(try await router.count("event_outbox") == 0)
     }
   }
 
@@ -83,10 +86,11 @@ import Wire
     try await run { harness, router, message in
       harness.receipts.answering { _ in [] }
       _ = try await message()
-      try await eventually("given back") {
-        try await router.text("SELECT count(*) FROM receipt_outbox WHERE last_error LIKE '0 outcomes%'") != ["0"]
+      try await eventually("tried") {
+        harness.lines.ofEvent("handover.failed").contains { "\($0)".contains("REPLY_UNREADABLE") }
       }
-      #expect(try await router.count("receipt_outbox") == 3)
+      #expect(try await router.count("event_outbox") >= 3)
+      #expect(try await router.count("event_outbox_refused") == 0)
     }
   }
 }

@@ -268,7 +268,9 @@ import Transport
       }
       let day: Int64 = 86_400_000
       #expect(
-        try await router.text("SELECT window_expires_at FROM conversations ORDER BY id")
+        try await router.text(
+          "SELECT c.window_expires_at FROM conversations c JOIN contacts p ON p.id = c.contact_id ORDER BY p.phone_number"
+        )
           == [now + day, now + day, day].map { "\($0)" })
       #expect(try await router.text("SELECT max(provider_at) FROM messages") == ["\(now)"])
       // The third is long over.

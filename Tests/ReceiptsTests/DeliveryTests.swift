@@ -234,7 +234,8 @@ import Wire
       fixture.worker.start()
       for start in [1, 251] {
         let events = (start..<start + 250).map { StatusEvent.sample($0) }
-        _ = try await fixture.events.record(.init(events: events), CallContext(caller: .messagingRouter))
+        _ = try await fixture.events.record(
+          .init(events: events.map { HandedEvent(status: $0) }), CallContext(caller: .messagingRouter))
       }
       var ids: Set<String> = []
       for _ in 1...500 {

@@ -25,7 +25,9 @@ import Testing
         try connection.execute(
           """
           WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT ?)
-          INSERT INTO events SELECT printf('evt_%07d', i), 'acc', 'snd', 'msg', 'sent', 1, x'7b7d', 0 FROM n
+          INSERT INTO events (id, account_id, type, sender_id, message_id, status, sequence, body, occurred_at,
+            received_at)
+          SELECT printf('evt_%07d', i), 'acc', 'message.status', 'snd', 'msg', 'sent', 1, x'7b7d', 0, 0 FROM n
           """, Self.deliveries)
         try connection.execute(
           """

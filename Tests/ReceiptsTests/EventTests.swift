@@ -67,11 +67,11 @@ import Wire
   @Test func `a batch has its limit`() async throws {
     try await ReceiptsFixture.run { fixture in
       let context = CallContext(caller: .messagingRouter)
-      let most = (1...EventHandlers.batchLimit).map { StatusEvent.sample($0) }
+      let most = (1...EventHandlers.batchLimit).map { HandedEvent(status: .sample($0)) }
       let outcomes = try await fixture.events.record(.init(events: most), context).outcomes
       #expect(outcomes.count == most.count)
       let error = await #expect(throws: CallFailure.self) {
-        try await fixture.events.record(.init(events: most + [.sample(1_000)]), context)
+        try await fixture.events.record(.init(events: most + [HandedEvent(status: .sample(1_000))]), context)
       }
       #expect(error?.reason == "BATCH_TOO_LARGE")
       #expect(try await fixture.events.record(.init(events: []), context).outcomes.isEmpty)

@@ -8,6 +8,7 @@ import ReceiptsHarness
 import TestSupport
 import Transport
 import Wire
+import Workers
 
 @testable import Receipts
 
@@ -28,6 +29,9 @@ final class ReceiptsFixture: Sendable {
   let watch: QueueWatch
   let webhooks: WebhookHandlers
   let events: EventHandlers
+  let stream: EventStreamHandlers
+  let notifier: ChangeNotifier
+  let erasure: ErasureWorker
 
   static let account = AccountID(trusted: "acc_00000000000000000000000001")
   static let otherAccount = AccountID(trusted: "acc_00000000000000000000000002")
@@ -60,8 +64,16 @@ final class ReceiptsFixture: Sendable {
     webhooks = WebhookHandlers(
       database: database, keyring: keyring, clock: clock.clock, log: log,
       check: { url throws(OutboundFailure) in try rules.check(url: url) })
+    notifier = ChangeNotifier(loop: loop)
+    stream = EventStreamHandlers(database: database, feed: EventFeed(notifier: notifier))
+    erasure = ErasureWorker(database: database, loop: loop, clock: clock.clock, log: log)
     events = EventHandlers(
-      database: database, clock: clock.clock, log: log, metrics: metrics, onStored: { [worker] in worker.wake() })
+      database: database, clock: clock.clock, log: log, metrics: metrics,
+      onStored: { [worker, notifier, erasure] in
+        worker.wake()
+        notifier.announce()
+        erasure.wake()
+      })
   }
 
   /// Puts a sender into the replica, as the registry would.
@@ -87,6 +99,11 @@ final class ReceiptsFixture: Sendable {
   /// Hands events over as the router does.
   @discardableResult
   func record(_ events: StatusEvent...) async throws -> [ReceiptsAPI.RecordEvents.Outcome] {
+    try await hand(events.map { HandedEvent(status: $0) })
+  }
+
+  @discardableResult
+  func hand(_ events: [HandedEvent]) async throws -> [ReceiptsAPI.RecordEvents.Outcome] {
     try await self.events.record(.init(events: events), CallContext(caller: .messagingRouter)).outcomes
   }
 
@@ -121,7 +138,9 @@ final class ReceiptsFixture: Sendable {
 
   /// Ends the worker and the threads. What is under way is cut, as at the end of a stop's limit.
   func close() async {
+    notifier.close()
     await worker.stop(within: .zero) { [http] in http.close() }
+    await erasure.stop()
     http.close()
     database.close()
     loop.stop()

@@ -1,9 +1,10 @@
 import Contracts
+import GraphAPI
 
 /// What came of one send.
 enum SendOutcome: Sendable, Equatable {
   /// Meta answered with its message id.
-  case accepted(metaMessageID: String)
+  case accepted(AcceptedMessage)
   /// It may have reached Meta. Only a status webhook tells; never resent by itself.
   case unknown(String)
   /// It did not reach Meta, or Meta refused it for now: queued again for `dueAt` (ms).

@@ -90,9 +90,9 @@ struct MediaDesk: Sendable {
 
   /// A fetch under way is called off: it is due again at the next start.
   func stop() async {
-    http.close()
     await fetcher.stop()
     await retention.stop()
+    http.close()
     await uploads.stop()
   }
 }

@@ -15,17 +15,17 @@ enum MediaErasure {
     return ids.count
   }
 
-  /// The same for up to `limit` media of a contact's conversations; fewer than `limit` means that there are no more.
-  static func erase(contact: ContactID, account: String, limit: Int, _ connection: Connection) throws -> Int {
+  /// The same for up to `limit` media of a person who is being erased; fewer than `limit` means that there are no more.
+  static func erase(erasedContact contact: String, limit: Int, _ connection: Connection) throws -> Int {
     let ids = try connection.all(
       """
       SELECT d.id
-      FROM conversations c
-      JOIN messages m ON m.conversation_id = c.id
+      FROM erased_conversations e
+      JOIN messages m ON m.conversation_id = e.conversation_id
       JOIN media d ON d.message_id = m.id
-      WHERE c.contact_id = ? AND c.account_id = ?
+      WHERE e.contact_id = ?
       LIMIT ?
-      """, contact.text, account, limit
+      """, contact, limit
     ) { MediaID(trusted: try $0.text(0)) }
     for id in ids { try connection.forgetMedia(id) }
     return ids.count

@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import GraphAPI
 import Store
 
 /// A customer within a business portfolio: joined by Meta's user id or by number, either may come later.
@@ -8,36 +9,32 @@ struct ContactRow: Sendable {
   var userID: String?
   var phoneNumber: String?
   var name: String?
+  var username: String?
+  var parentUserID: String?
 
-  private static let columns = "id, user_id, phone_number, name"
+  static let columns = "id, user_id, phone_number, name, username, parent_user_id"
 
-  /// Finds or makes the contact, and learns what is new of it.
-  static func learn(
-    userID: String?, phoneNumber: String?, name: String?, sender: SenderRow, at now: Int64, _ connection: Connection
-  ) throws -> String {
-    let byUser = try userID.flatMap { try find("user_id", $0, sender, connection) }
-    let byPhone = try phoneNumber.flatMap { try find("phone_number", $0, sender, connection) }
-    guard let known = byUser ?? byPhone else {
-      return try insert(userID: userID, phoneNumber: phoneNumber, name: name, sender: sender, at: now, connection)
+  /// Finds or makes the contact that wrote, and learns what is new of it.
+  static func learn(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String
+  {
+    if let userID = facts.userID, let known = try find(userID: userID, sender, connection) {
+      // An id that Meta has renewed: the message is an old one, and so is what it tells.
+      if known.userID != userID { return known.id }
+      return try known.learn(facts, sender: sender, at: now, connection)
     }
-    if let byUser, let byPhone, byUser.id != byPhone.id {
-      // The number now belongs to this user id: it moves over, with what was said before the id was known.
-      try connection.execute("UPDATE contacts SET phone_number = NULL WHERE id = ?", byPhone.id)
-      if byPhone.userID == nil { try moveConversations(from: byPhone.id, to: byUser.id, connection) }
-    } else if let userID, let other = known.userID, other != userID {
-      // The number's old holder keeps its history; whoever writes now is somebody else.
-      try connection.execute("UPDATE contacts SET phone_number = NULL WHERE id = ?", known.id)
-      return try insert(userID: userID, phoneNumber: phoneNumber, name: name, sender: sender, at: now, connection)
+    guard let phoneNumber = facts.phoneNumber,
+      let holder = try find(phoneNumber: phoneNumber, sender: sender, connection)
+    else { return try insert(facts, sender: sender, at: now, connection) }
+    if facts.userID == nil || holder.userID == nil {
+      var facts = facts
+      // Its own number may be spelt differently: the one that is known stays.
+      facts.phoneNumber = holder.phoneNumber ?? facts.phoneNumber
+      try holder.update(facts, at: now, connection)
+      return holder.id
     }
-    try connection.execute(
-      """
-      UPDATE contacts
-      SET user_id = coalesce(?1, user_id), phone_number = coalesce(?2, phone_number), name = coalesce(?3, name), updated_at = ?4
-      WHERE id = ?5
-        AND (user_id IS NOT coalesce(?1, user_id) OR phone_number IS NOT coalesce(?2, phone_number)
-          OR name IS NOT coalesce(?3, name))
-      """, userID, phoneNumber, name, now, known.id)
-    return known.id
+    // The number's old holder keeps its history; whoever writes now is somebody else.
+    try release(phoneNumber, of: holder, sender, connection)
+    return try insert(facts, sender: sender, at: now, connection)
   }
 
   /// The contact that a business wants to write to, found or made: by user id, by number, or by both.
@@ -45,78 +42,80 @@ struct ContactRow: Sendable {
     phoneNumber: String?, userID: String? = nil, name: String? = nil, sender: SenderRow, at now: Int64,
     _ connection: Connection
   ) throws -> String {
-    let byUser = try userID.flatMap { try find("user_id", $0, sender, connection) }
-    if let byUser { return byUser.id }
-    if let phoneNumber, let byPhone = try find("phone_number", phoneNumber, sender, connection) { return byPhone.id }
-    return try insert(userID: userID, phoneNumber: phoneNumber, name: name, sender: sender, at: now, connection)
+    if let userID, let known = try find(userID: userID, sender, connection) { return known.id }
+    if let phoneNumber, let known = try find(phoneNumber: phoneNumber, sender: sender, connection) { return known.id }
+    let facts = ContactFacts(userID: userID, phoneNumber: phoneNumber, name: name)
+    return try insert(facts, sender: sender, at: now, connection)
   }
 
-  /// A customer told Meta of a new number: the contact and its conversations stay, under the new number and id.
-  static func changed(
-    _ contact: String, userID: String?, phoneNumber: String?, sender: SenderRow, at now: Int64,
-    _ connection: Connection
-  ) throws {
-    for (column, value) in [("user_id", userID), ("phone_number", phoneNumber)] {
-      guard let value else { continue }
-      if let other = try find(column, value, sender, connection), other.id != contact {
-        try connection.execute("UPDATE contacts SET \(column) = NULL WHERE id = ?", other.id)
+  /// A name in the address book of the business's app. It makes no contacts: that would be everybody the owner knows.
+  static func named(_ person: WebhookPerson, sender: SenderRow, at now: Int64, _ connection: Connection) throws
+    -> UpdateOutcome
+  {
+    let facts = try ContactFacts(person)
+    guard let name = facts.name else { return .ignored }
+    let known =
+      try facts.userID.flatMap { try find(userID: $0, sender, connection) }
+      ?? facts.phoneNumber.flatMap { try find(phoneNumber: $0, sender: sender, connection) }
+    guard let known else { return .ignored }
+    try known.update(ContactFacts(name: name), at: now, connection)
+    return .stored
+  }
+
+  /// What a webhook tells of a contact that is known by the user id it names.
+  private func learn(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String
+  {
+    if let phoneNumber = facts.phoneNumber, phoneNumber != self.phoneNumber,
+      let holder = try Self.find(phoneNumber: phoneNumber, sender: sender, connection), holder.id != id
+    {
+      if holder.userID == nil {
+        // Known by the number alone until now: the same person, with what was said before the id was known.
+        try ContactMerge.merge(holder, into: self, at: now, connection)
+      } else {
+        try Self.release(phoneNumber, of: holder, sender, connection)
       }
-      try connection.execute(
-        "UPDATE contacts SET \(column) = ?, updated_at = ? WHERE id = ?", value, now, contact)
     }
-  }
-
-  /// Where both have talked to the same sender, the older conversation stays as it was.
-  private static func moveConversations(from old: String, to new: String, _ connection: Connection) throws {
-    try connection.execute(
-      """
-      UPDATE conversations SET contact_id = ?2
-      WHERE contact_id = ?1
-        AND sender_id NOT IN (SELECT sender_id FROM conversations WHERE contact_id = ?2)
-      """, old, new)
-  }
-
-  private static func insert(
-    userID: String?, phoneNumber: String?, name: String?, sender: SenderRow, at now: Int64, _ connection: Connection
-  ) throws -> String {
-    let id = "con_" + ULID.make(milliseconds: now)
-    try connection.execute(
-      """
-      INSERT INTO contacts (id, account_id, portfolio_id, user_id, phone_number, name, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """, id, sender.account.text, sender.portfolio, userID, phoneNumber, name, now, now)
+    try update(facts, at: now, connection)
     return id
   }
 
-  static func find(phoneNumber: String, sender: SenderRow, _ connection: Connection) throws -> ContactRow? {
-    try find("phone_number", phoneNumber, sender, connection)
+  /// Stores what is new; nothing is written when nothing is.
+  func update(_ facts: ContactFacts, at now: Int64, _ connection: Connection) throws {
+    let isNew =
+      Self.differs(facts.userID, userID) || Self.differs(facts.phoneNumber, phoneNumber)
+      || Self.differs(facts.name, name) || Self.differs(facts.username, username)
+      || Self.differs(facts.parentUserID, parentUserID)
+    if !isNew { return }
+    try connection.execute(
+      """
+      UPDATE contacts
+      SET user_id = coalesce(?, user_id), phone_number = coalesce(?, phone_number), name = coalesce(?, name),
+        username = coalesce(?, username), parent_user_id = coalesce(?, parent_user_id), updated_at = ?
+      WHERE id = ?
+      """, facts.userID, facts.phoneNumber, facts.name, facts.username, facts.parentUserID, now, id)
   }
 
-  private static func find(_ column: String, _ value: String, _ sender: SenderRow, _ connection: Connection) throws
-    -> ContactRow?
+  private static func differs(_ news: String?, _ known: String?) -> Bool { news != nil && news != known }
+
+  static func insert(_ facts: ContactFacts, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String
   {
-    if let found = try find(column, value, sender.portfolio, sender, connection) { return found }
-    // Stored while the portfolio was not known yet: it belongs there from now on.
-    for scope in sender.formerScopes {
-      guard let found = try find(column, value, scope, sender, connection) else { continue }
-      try connection.execute("UPDATE OR IGNORE contacts SET portfolio_id = ? WHERE id = ?", sender.portfolio, found.id)
-      if connection.changes == 1 { return found }
-    }
-    return nil
+    let id = "con_" + ULID.make(milliseconds: now)
+    try connection.execute(
+      """
+      INSERT INTO contacts (id, account_id, portfolio_id, user_id, phone_number, name, username, parent_user_id,
+        created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, id, sender.account.text, sender.portfolio, facts.userID, facts.phoneNumber, facts.name, facts.username,
+      facts.parentUserID, now, now)
+    return id
   }
 
-  private static func find(
-    _ column: String, _ value: String, _ scope: String, _ sender: SenderRow, _ connection: Connection
-  ) throws -> ContactRow? {
-    try connection.first(
-      "SELECT \(columns) FROM contacts WHERE account_id = ? AND portfolio_id = ? AND \(column) = ?",
-      sender.account.text, scope, value, map: Self.init)
-  }
-
-  private init(_ row: Row) throws {
+  init(_ row: Row) throws {
     id = try row.text(0)
     userID = try row.optionalText(1)
     phoneNumber = try row.optionalText(2)
     name = try row.optionalText(3)
+    username = try row.optionalText(4)
+    parentUserID = try row.optionalText(5)
   }
 }

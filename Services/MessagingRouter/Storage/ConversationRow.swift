@@ -10,34 +10,39 @@ struct ConversationRow: Sendable {
   /// Meta's customer service window in milliseconds: 24 h from the user's last message.
   static let window: Int64 = 24 * 3600 * 1000
 
-  /// Finds or makes the conversation and takes note of a customer's message sent at `sentAt` (Meta's time).
-  static func received(contact: String, sender: SenderRow, sentAt: Int64, at now: Int64, _ connection: Connection)
-    throws
-    -> String
-  {
+  /// Finds or makes the conversation and takes note of a customer's message or call of `sentAt` (Meta's time).
+  /// `isReferred` when an advertisement brought them.
+  static func received(
+    contact: String, sender: SenderRow, sentAt: Int64, isReferred: Bool = false, at now: Int64, _ connection: Connection
+  ) throws -> String {
     // A timestamp from the future must not open the window for longer than Meta does.
-    let expires = min(sentAt, now) + window
-    if let id = try find(contact: contact, sender: sender.id, connection)?.id {
-      try connection.execute(
-        """
-        UPDATE conversations
-        SET window_expires_at = max(coalesce(window_expires_at, 0), ?), last_message_at = max(last_message_at, ?)
-        WHERE id = ?
-        """, expires, now, id)
-      return id
-    }
-    let id = "cnv_" + ULID.make(milliseconds: now)
-    try connection.execute(
+    let sentAt = min(sentAt, now)
+    let known = try connection.first(
       """
-      INSERT INTO conversations (id, account_id, sender_id, contact_id, window_expires_at, last_message_at, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, id, sender.account.text, sender.id.text, contact, expires, now, now)
+      UPDATE conversations
+      SET window_expires_at = max(coalesce(window_expires_at, 0), ?1), last_message_at = max(last_message_at, ?2),
+        referred_at = coalesce(?3, referred_at)
+      WHERE sender_id = ?4 AND contact_id = ?5
+      RETURNING id
+      """, sentAt + window, now, isReferred ? sentAt : nil, sender.id.text, contact
+    ) { try $0.text(0) }
+    if let known { return known }
+    let id = try insert(contact: contact, sender: sender, at: now, connection)
+    try connection.execute(
+      "UPDATE conversations SET window_expires_at = ?, referred_at = ? WHERE id = ?", sentAt + window,
+      isReferred ? sentAt : nil, id)
     return id
   }
 
   /// Finds or makes the conversation that a business writes in. It opens no window: only the customer does.
   static func opened(contact: String, sender: SenderRow, at now: Int64, _ connection: Connection) throws -> String {
-    if let id = try find(contact: contact, sender: sender.id, connection)?.id { return id }
+    try find(contact: contact, sender: sender.id, connection)?.id
+      ?? insert(contact: contact, sender: sender, at: now, connection)
+  }
+
+  private static func insert(contact: String, sender: SenderRow, at now: Int64, _ connection: Connection) throws
+    -> String
+  {
     let id = "cnv_" + ULID.make(milliseconds: now)
     try connection.execute(
       """
@@ -51,6 +56,13 @@ struct ConversationRow: Sendable {
     try connection.first(
       "SELECT id, window_expires_at FROM conversations WHERE sender_id = ? AND contact_id = ?", sender.text, contact
     ) { ConversationRow(id: try $0.text(0), windowExpiresAt: try $0.optionalInt64(1)) }
+  }
+
+  /// The conversation that answers to this id now: another one when the two turned out to be one person's.
+  static func current(id: ConversationID, account: String, _ connection: Connection) throws -> ConversationID? {
+    try connection.first(
+      "SELECT coalesce(merged_into, id) FROM conversations WHERE id = ? AND account_id = ?", id.text, account
+    ) { ConversationID(trusted: try $0.text(0)) }
   }
 
   static func exists(id: ConversationID, account: String, _ connection: Connection) throws -> Bool {
@@ -75,21 +87,20 @@ struct ConversationRow: Sendable {
   ) throws -> [Conversation] {
     try connection.all(
       """
-      SELECT c.id, c.sender_id, c.window_expires_at, c.last_message_at, c.created_at,
-        p.id, p.user_id, p.phone_number, p.name
+      SELECT c.id, c.sender_id, c.window_expires_at, c.last_message_at, c.created_at, c.free_entry_expires_at,
+        \(ContactView.columns)
       FROM conversations c
       JOIN contacts p ON p.id = c.contact_id
-      WHERE c.sender_id = ? AND c.account_id = ? AND (c.last_message_at, c.id) < (?, ?)
+      WHERE c.sender_id = ? AND c.account_id = ? AND c.merged_into IS NULL AND (c.last_message_at, c.id) < (?, ?)
       ORDER BY c.last_message_at DESC, c.id DESC
       LIMIT ?
       """, sender.text, account, before?.at ?? Int64.max, before?.id ?? "~", limit
     ) { row in
       Conversation(
         id: ConversationID(trusted: try row.text(0)), senderID: SenderID(trusted: try row.text(1)),
-        contact: Contact(
-          id: ContactID(trusted: try row.text(5)), userID: try row.optionalText(6),
-          phoneNumber: try row.optionalText(7).map { PhoneNumber(trusted: $0) }, name: try row.optionalText(8)),
+        contact: try ContactView.contact(row, from: 6),
         windowExpiresAt: try row.optionalInt64(2).map { Timestamp(milliseconds: $0) },
+        freeEntryExpiresAt: try row.optionalInt64(5).map { Timestamp(milliseconds: $0) },
         lastMessageAt: Timestamp(milliseconds: try row.int64(3)), createdAt: Timestamp(milliseconds: try row.int64(4)))
     }
   }

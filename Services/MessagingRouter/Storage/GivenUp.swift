@@ -9,7 +9,7 @@ enum GivenUp {
   static func count(at now: Int64, _ connection: Connection) throws -> [(what: String, count: Int)] {
     try [
       ("turns", "SELECT count(*) FROM turns WHERE state = 'dead' AND due_at > ?"),
-      ("events", "SELECT count(*) FROM receipt_outbox WHERE state = 'dead' AND due_at > ?"),
+      ("events", "SELECT count(*) FROM event_outbox_refused WHERE at > ?"),
       ("account_events", "SELECT count(*) FROM account_outbox WHERE state = 'dead' AND due_at > ?"),
       ("updates", "SELECT count(*) FROM inbox_poison WHERE at > ?"),
     ].map { what, sql in (what, try connection.first(sql, now - age) { try $0.int(0) } ?? 0) }

@@ -3,24 +3,34 @@ import Store
 /// A webhook body as Meta sent it, kept until its updates are stored.
 struct InboxRow: Sendable {
   var id: Int64
-  var body: [UInt8]
+  /// Nil when the reader knows it already.
+  var body: [UInt8]?
 
   /// Stores a body; Meta gets its 200 after this commit.
   static func insert(_ body: [UInt8], at now: Int64, _ connection: Connection) throws {
     try connection.execute("INSERT INTO inbox (received_at, body) VALUES (?, ?)", now, body)
   }
 
-  /// The oldest waiting bodies: at most `limit` of them, and about `bytes` in all.
-  static func waiting(limit: Int, bytes: Int, _ connection: Connection) throws -> [InboxRow] {
+  /// The oldest bodies behind `after` that wait for a lane: at most `limit` of them, and about `bytes` in all. Those in
+  /// `known` come without their bytes.
+  static func waiting(
+    lane: InboxLane, after: Int64, limit: Int, bytes: Int, without known: Set<Int64>, _ connection: Connection
+  ) throws -> [InboxRow] {
     var total = 0
     var rows: [InboxRow] = []
-    let sizes = try connection.all("SELECT id, length(body) FROM inbox WHERE state = 0 ORDER BY id LIMIT ?", limit) {
-      (try $0.int64(0), try $0.int(1))
-    }
+    let sizes = try connection.all(
+      """
+      SELECT id, length(body) FROM inbox
+      WHERE state = 0 AND id > ? AND lanes_done & ? = 0
+      ORDER BY id LIMIT ?
+      """, after, lane.rawValue, limit
+    ) { (try $0.int64(0), try $0.int(1)) }
     for (id, size) in sizes {
       total += size
       if !rows.isEmpty, total > bytes { break }
-      if let body = try connection.first("SELECT body FROM inbox WHERE id = ?", id, map: { try $0.blob(0) }) {
+      if known.contains(id) {
+        rows.append(InboxRow(id: id, body: nil))
+      } else if let body = try connection.first("SELECT body FROM inbox WHERE id = ?", id, map: { try $0.blob(0) }) {
         rows.append(InboxRow(id: id, body: body))
       }
     }
@@ -30,8 +40,14 @@ struct InboxRow: Sendable {
   /// Bodies that may wait for a number to become known; the oldest give way.
   static let deferredLimit = 10_000
 
-  /// Ends a body, or defers it when numbers it awaits were noted.
-  static func finish(id: Int64, at now: Int64, _ connection: Connection) throws {
+  /// A lane is through with a body. The last one ends it, or defers it when numbers it awaits were noted.
+  static func finish(id: Int64, lane: InboxLane, isAlone: Bool, at now: Int64, _ connection: Connection) throws {
+    if !isAlone {
+      let done = try connection.first(
+        "UPDATE inbox SET lanes_done = lanes_done | ? WHERE id = ? RETURNING lanes_done", lane.rawValue, id
+      ) { try $0.int(0) }
+      guard done == InboxLane.all else { return }
+    }
     let isAwaiting = try connection.first(
       "SELECT 1 FROM inbox_awaited WHERE inbox_id = ?", id, map: { _ in true })
     guard isAwaiting == true else {
@@ -42,20 +58,24 @@ struct InboxRow: Sendable {
     try giveUpOldest(at: now, connection)
   }
 
-  /// Puts bodies back in line whose number is known now; what was stored of them stays stored once.
-  static func reviveKnown(_ connection: Connection) throws -> Int {
-    try connection.execute(
+  /// Bodies that one write puts back in line.
+  static let revivedAtOnce = 2_000
+
+  /// Puts bodies back in a lane's line whose number is known now; what was stored of them stays stored once. Only the
+  /// lane itself does that, between two of its turns: nobody else touches what it awaits.
+  static func reviveKnown(lane: InboxLane, _ connection: Connection) throws -> Int {
+    let known = try connection.all(
       """
-      UPDATE inbox SET state = 0
-      WHERE state = 2 AND id IN (
-        SELECT a.inbox_id
-        FROM replica_senders r JOIN inbox_awaited a ON a.phone_number_id = r.phone_number_id)
-      """)
-    let revived = connection.changes
-    // Also of bodies that a dead predecessor had half stored.
-    try connection.execute(
-      "DELETE FROM inbox_awaited WHERE EXISTS (SELECT 1 FROM inbox WHERE id = inbox_id AND state = 0)")
-    return revived
+      SELECT DISTINCT a.inbox_id
+      FROM replica_senders r JOIN inbox_awaited a ON a.phone_number_id = r.phone_number_id AND a.lane = ?
+      LIMIT ?
+      """, lane.rawValue, revivedAtOnce
+    ) { try $0.int64(0) }
+    for id in known {
+      try connection.execute("UPDATE inbox SET state = 0, lanes_done = lanes_done & ~? WHERE id = ?", lane.rawValue, id)
+      try connection.execute("DELETE FROM inbox_awaited WHERE inbox_id = ? AND lane = ?", id, lane.rawValue)
+    }
+    return known.count
   }
 
   /// A number that never becomes ours (another platform's, of the same WABA) must not fill the disk.
@@ -68,7 +88,7 @@ struct InboxRow: Sendable {
     for row in oldest {
       try setAside(
         inboxID: row.id, path: "$", reason: "its number stayed unknown while \(deferredLimit) others waited",
-        raw: row.body, at: now, connection)
+        raw: row.body ?? [], at: now, connection)
       try connection.execute("DELETE FROM inbox WHERE id = ?", row.id)
     }
   }

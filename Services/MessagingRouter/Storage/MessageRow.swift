@@ -7,7 +7,8 @@ enum MessageRow {
   private static let columns = """
     id, sender_id, conversation_id, direction, type, text, status, meta_message_id, error_code, error_message,
     error_meta_code, error_meta_title, error_meta_details, error_is_retriable, created_at, updated_at,
-    content, origin, reply_to, template_id, broadcast_id, pricing, send_at, expires_at, provider_at, error_next_step
+    content, origin, reply_to, template_id, broadcast_id, pricing, send_at, expires_at, provider_at, error_next_step,
+    meta_message_status, read_at
     """
 
   static func find(id: String, account: String, _ connection: Connection) throws -> Message? {
@@ -41,6 +42,37 @@ enum MessageRow {
       ORDER BY sequence DESC
       LIMIT ?4
       """, conversation, account, before, limit, map: message)
+  }
+
+  /// A page of a sender's messages across its conversations, newest first.
+  static func search(
+    sender: SenderID, account: String, status: MessageStatus?, isScheduled: Bool, before: String?, limit: Int,
+    _ connection: Connection
+  ) throws -> [Message] {
+    // Spelled as the partial indexes are, or SQLite would not use them.
+    let filter =
+      if isScheduled {
+        "AND status = 'queued' AND send_at IS NOT NULL"
+      } else {
+        switch status {
+        case nil: ""
+        case .sending: "AND status = 'sending'"
+        case let status?:
+          """
+          AND direction = 'outbound' AND status IN ('queued', 'unknown', 'failed', 'expired', 'cancelled')
+          AND status = '\(status.rawValue)'
+          """
+        }
+      }
+    return try connection.all(
+      """
+      SELECT \(columns)
+      FROM messages
+      WHERE sender_id = ?1 AND account_id = ?2 \(filter)
+        AND (?3 IS NULL OR sequence < (SELECT sequence FROM messages WHERE id = ?3))
+      ORDER BY sequence DESC
+      LIMIT ?4
+      """, sender.text, account, before, limit, map: message)
   }
 
   /// The words of a conversation up to and including one message, oldest first: an assistant's context. Replies
@@ -88,6 +120,8 @@ enum MessageRow {
       pricing: try row.optionalBlob(21).map { try JSONCoder.decode(MessagePricing.self, from: $0) },
       sendAt: try row.optionalInt64(22).map { Timestamp(milliseconds: $0) },
       expiresAt: try row.optionalInt64(23).map { Timestamp(milliseconds: $0) },
+      metaMessageStatus: try row.optionalText(26),
+      readAt: try row.optionalInt64(27).map { Timestamp(milliseconds: $0) },
       providerTimestamp: try row.optionalInt64(24).map { Timestamp(milliseconds: $0) },
       createdAt: Timestamp(milliseconds: try row.int64(14)), updatedAt: Timestamp(milliseconds: try row.int64(15)))
   }

@@ -17,15 +17,24 @@ struct MessageState: Sendable {
   private(set) var told: MessageSteps
   /// Its status was decided without knowing.
   private(set) var isGuess: Bool
+  let createdAt: Int64
+  let contact: String
+  let phoneNumber: PhoneNumber?
+  let userID: String?
+  /// When an advertisement brought the customer, while no answer has been sent.
+  let referredAt: Int64?
   private var isIDNew = false
 
   static let columns = """
     m.sequence, m.id, m.account_id, m.sender_id, m.conversation_id, m.assistant_id, m.meta_message_id, m.status,
-    m.last_sequence, m.told, m.decided_by IS NOT NULL
+    m.last_sequence, m.told, m.decided_by IS NOT NULL, m.created_at, p.id, p.phone_number, p.user_id, c.referred_at
     """
 
+  /// What `columns` are read of, beside `messages m`.
+  static let joins = "JOIN conversations c ON c.id = m.conversation_id JOIN contacts p ON p.id = c.contact_id"
+
   static func find(id: String, _ connection: Connection) throws -> MessageState? {
-    try connection.first("SELECT \(columns) FROM messages m WHERE m.id = ?", id, map: Self.init)
+    try connection.first("SELECT \(columns) FROM messages m \(joins) WHERE m.id = ?", id, map: Self.init)
   }
 
   init(_ row: Row) throws {
@@ -40,6 +49,11 @@ struct MessageState: Sendable {
     lastSequence = try row.int(8)
     told = MessageSteps(rawValue: try row.int(9))
     isGuess = try row.bool(10)
+    createdAt = try row.int64(11)
+    contact = try row.text(12)
+    phoneNumber = try row.optionalText(13).map { PhoneNumber(trusted: $0) }
+    userID = try row.optionalText(14)
+    referredAt = try row.optionalInt64(15)
   }
 
   /// Meta's id, where it was not known yet.
@@ -52,7 +66,7 @@ struct MessageState: Sendable {
   /// Takes a step: its row and the event for `receipts`. False when it was taken before.
   mutating func take(
     _ step: MessageStatus, isSynthesized: Bool = false, error: MessageError? = nil, providerAt: Int64? = nil,
-    recipient: String? = nil, at now: Int64, _ connection: Connection
+    told update: StatusUpdate? = nil, at now: Int64, _ connection: Connection
   ) throws -> Bool {
     let bit = MessageSteps(step)
     if told.contains(bit) { return false }
@@ -64,7 +78,7 @@ struct MessageState: Sendable {
       VALUES (?, ?, ?, ?, ?, ?)
       """, id, step.rawValue, lastSequence, isSynthesized, providerAt, now)
     if let next = StatusLadder.advance(status, to: step, isGuess: isGuess) {
-      if next == .failed, let error { try MessageStep.store(error, of: id, connection) }
+      if [.failed, .expired, .cancelled].contains(next), let error { try MessageStep.store(error, of: id, connection) }
       if isGuess, step != .failed {
         // What was guessed wrong is not said beside the truth.
         try connection.execute("UPDATE messages SET error_code = NULL WHERE sequence = ?", sequence)
@@ -75,11 +89,13 @@ struct MessageState: Sendable {
     let event = StatusEvent(
       id: EventID(trusted: "evt_" + ULID.make(milliseconds: now)), accountID: account, senderID: sender,
       messageID: MessageID(trusted: id), metaMessageID: metaMessageID, conversationID: conversation,
-      assistantID: assistant, to: try phoneNumber(recipient, connection), status: step, sequence: lastSequence,
+      assistantID: assistant, to: phoneNumber ?? PhoneNumber.fromMeta(update?.recipient), status: step,
+      sequence: lastSequence,
       isSynthesized: isSynthesized, error: error, occurredAt: Timestamp(milliseconds: now),
       providerTimestamp: providerAt.map { Timestamp(milliseconds: $0) })
-    return try Schema.receiptOutbox.enqueue(
-      connection, id: event.id.text, payload: try JSONCoder.encode(event), dueAt: now, now: now)
+    try AutomationOutbox.statusChanged(event, connection)
+    try learn(step, error, providerAt, update, at: now, connection)
+    return true
   }
 
   /// Stores what was learned. Columns that an index is made of are written only where they change.
@@ -94,21 +110,5 @@ struct MessageState: Sendable {
         decided_by = CASE WHEN ? THEN decided_by END
       WHERE sequence = ?
       """, status.rawValue, lastSequence, told.rawValue, now, pricing, isGuess, sequence)
-  }
-
-  /// The customer's number as Meta tells it, or as the contact has it.
-  private func phoneNumber(_ recipient: String?, _ connection: Connection) throws -> PhoneNumber? {
-    if let number = recipient.flatMap(PhoneNumber.fromMeta) { return number }
-    return try connection.first(
-      "SELECT p.phone_number FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.id = ?",
-      conversation.text
-    ) { try $0.optionalText(0) }?.map { PhoneNumber(trusted: $0) }
-  }
-}
-
-extension PhoneNumber {
-  /// Meta's digits-only spelling; nil for what is not a number.
-  fileprivate static func fromMeta(_ digits: String) -> PhoneNumber? {
-    do throws(ValueFailure) { return try PhoneNumber(digits: digits) } catch { return nil }
   }
 }

@@ -7,12 +7,11 @@ enum MessageStep {
   /// False when this message has had this step before: nothing is stored or told twice.
   static func record(
     _ status: MessageStatus, of message: String, isSynthesized: Bool = false, error: MessageError? = nil,
-    providerAt: Int64? = nil, recipient: String? = nil, at now: Int64, _ connection: Connection
+    providerAt: Int64? = nil, told: StatusUpdate? = nil, at now: Int64, _ connection: Connection
   ) throws -> Bool {
     guard var state = try MessageState.find(id: message, connection) else { return false }
     let isNew = try state.take(
-      status, isSynthesized: isSynthesized, error: error, providerAt: providerAt, recipient: recipient, at: now,
-      connection)
+      status, isSynthesized: isSynthesized, error: error, providerAt: providerAt, told: told, at: now, connection)
     if isNew { try state.store(at: now, connection) }
     return isNew
   }

@@ -10,13 +10,10 @@ enum OutboundGates {
     switch pause.scope {
     case .message: return
     case .conversation:
-      let bucket = PairRate.bucket
+      // Meta's own count is at its end: after the pause one may go in each interval.
       try connection.execute(
-        """
-        UPDATE conversations
-        SET pair_tries = pair_tries + 1, pair_free_at = max(pair_free_at, ?1), pair_due = max(pair_due, ?2)
-        WHERE id = ?3
-        """, pause.until, now + bucket.tolerance, conversation)
+        "UPDATE conversations SET pair_tries = pair_tries + 1, pair_free_at = ?, pair_due = ? WHERE id = ?",
+        pause.until, now + PairRate.bucket.tolerance, conversation)
       try connection.execute(
         "UPDATE outbound_lanes SET due_at = ?1 WHERE conversation_id = ?2 AND due_at < ?1", pause.until, conversation)
     case .broadcasts: try close("broadcasts", sender, pause, at: now, connection)

@@ -11,8 +11,10 @@ struct OutboundRow: Sendable {
   var contact: String
   /// Nil when the contact's number went to somebody else meanwhile and no user id is known.
   var recipient: MessageRecipient?
-  var type: String
-  var text: String
+  var body: OutboundBody
+  /// What of the customer is not known yet: the answer may tell.
+  var learnsPhone: Bool
+  var learnsUser: Bool
   /// Sends begun, this one included.
   var attempts: Int
   var dueAt: Int64
@@ -30,9 +32,9 @@ struct OutboundRow: Sendable {
   var hasSlot = false
 
   static let columns = """
-    m.sequence, m.id, l.conversation_id, c.contact_id, p.phone_number, p.user_id, m.type, m.text, m.send_attempts,
+    m.sequence, m.id, l.conversation_id, c.contact_id, p.phone_number, p.user_id, m.send_attempts,
     l.due_at, coalesce(c.window_expires_at, 0), m.expires_at, coalesce(m.send_at, m.created_at), c.pair_due,
-    c.pair_tries
+    c.pair_tries, \(OutboundBody.columns)
     """
 
   init(_ row: Row) throws {
@@ -42,19 +44,20 @@ struct OutboundRow: Sendable {
     contact = try row.text(3)
     let (phone, user) = (try row.optionalText(4), try row.optionalText(5))
     recipient = phone.map { .phone($0) } ?? user.map { .user($0) }
-    type = try row.text(6)
-    text = try row.optionalText(7) ?? ""
-    attempts = try row.int(8) + 1
-    dueAt = try row.int64(9)
-    windowExpiresAt = try row.int64(10)
-    expiresAt = try row.optionalInt64(11)
-    wantedAt = try row.int64(12)
-    pairDue = try row.int64(13)
-    pairTries = try row.int(14)
+    learnsPhone = phone == nil
+    learnsUser = user == nil
+    attempts = try row.int(6) + 1
+    dueAt = try row.int64(7)
+    windowExpiresAt = try row.int64(8)
+    expiresAt = try row.optionalInt64(9)
+    wantedAt = try row.int64(10)
+    pairDue = try row.int64(11)
+    pairTries = try row.int(12)
+    body = try OutboundBody(row, from: 13)
   }
 
   /// Templates may be sent at any time, everything else only inside the customer's window.
-  var isTemplate: Bool { type == "template" }
+  var isTemplate: Bool { body.type == "template" }
 
   /// Marks it `sending`: committed before its first byte leaves.
   func begin(at now: Int64, _ connection: Connection) throws {
@@ -75,7 +78,9 @@ struct OutboundRow: Sendable {
         pause, sender: sender.id, account: sender.wabaID, conversation: conversation, at: now, connection)
     }
     switch outcome {
-    case .accepted(let metaMessageID):
+    case .accepted(let accepted):
+      let metaMessageID = accepted.id
+      try AppEcho.absorb(into: id, sender: sender.id, metaMessageID: metaMessageID, connection)
       try connection.execute(
         """
         UPDATE messages
@@ -85,6 +90,8 @@ struct OutboundRow: Sendable {
           status = CASE WHEN status IN ('sending', 'unknown') THEN 'accepted' ELSE status END
         WHERE sequence = ?
         """, metaMessageID, now, sequence)
+      try AcceptedSend.learn(accepted, message: id, phone: learnsPhone, user: learnsUser, at: now, connection)
+      try ConversationEvents.spoke(message: id, at: now, connection)
       if pairTries > 0 {
         try connection.execute("UPDATE conversations SET pair_tries = 0 WHERE id = ?", conversation)
       }
@@ -109,6 +116,7 @@ struct OutboundRow: Sendable {
       if hasSlot {
         try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
       }
+      if let code = error.metaCode { try TemplateStale.refused(message: id, code: code, at: now, connection) }
     }
   }
 

@@ -37,7 +37,8 @@ enum PortfolioSlots {
   ) throws -> (used: Int, told: Int, nextFreeAt: Int64?) {
     let (used, told) =
       try connection.first(
-        "SELECT used, told FROM portfolio_usage WHERE portfolio = ?", portfolio, map: { (try $0.int(0), try $0.int(1)) })
+        "SELECT used, told FROM portfolio_usage WHERE portfolio = ?", portfolio, map: { (try $0.int(0), try $0.int(1)) }
+      )
       ?? (0, 0)
     // Places that are over and not cleared away yet.
     let over =

@@ -11,8 +11,21 @@ extension Schema {
       -- the contact that this one turned out to be: it keeps its id, and nothing else
       ALTER TABLE contacts ADD COLUMN merged_into TEXT REFERENCES contacts (id);
       CREATE INDEX contacts_by_account ON contacts (account_id, id) WHERE merged_into IS NULL;
+      -- other keys of a contact: a user id that Meta has renewed, another spelling of the number
+      CREATE TABLE contact_aliases (
+        account_id TEXT NOT NULL,
+        portfolio_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        contact_id TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+        PRIMARY KEY (account_id, portfolio_id, key)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX contact_aliases_by_contact ON contact_aliases (contact_id);
       CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT NULL;
+      -- the conversation that has the messages of this one now
       ALTER TABLE conversations ADD COLUMN merged_into TEXT REFERENCES conversations (id);
+      CREATE INDEX conversations_merged ON conversations (merged_into) WHERE merged_into IS NOT NULL;
+      -- what people wrote in the business's app
+      CREATE INDEX messages_by_app ON messages (conversation_id, provider_at) WHERE origin = 'app';
       -- until then messages cost nothing: a price, never a permission
       ALTER TABLE conversations ADD COLUMN free_entry_expires_at INTEGER;
       -- an advertisement brought the customer at this moment, and no answer has been sent yet
@@ -20,7 +33,7 @@ extension Schema {
 
       -- what a contact wants now, by category
       CREATE TABLE contact_preferences (
-        contact_id TEXT NOT NULL REFERENCES contacts (id),
+        contact_id TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
         category TEXT NOT NULL,
         account_id TEXT NOT NULL,
         is_opted_out INTEGER NOT NULL,
@@ -36,7 +49,7 @@ extension Schema {
       CREATE TABLE contact_preference_changes (
         id TEXT PRIMARY KEY,
         account_id TEXT NOT NULL,
-        contact_id TEXT NOT NULL REFERENCES contacts (id),
+        contact_id TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
         category TEXT NOT NULL,
         is_opted_out INTEGER NOT NULL,
         source TEXT NOT NULL,

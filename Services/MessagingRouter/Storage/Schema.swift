@@ -4,7 +4,8 @@ import Workers
 /// The tables of `messaging-router`, as an append-only list of migrations.
 enum Schema {
   static let turns = DurableQueue(table: "turns")
-  static let receiptOutbox = DurableQueue(table: "receipt_outbox")
+  /// Of an earlier version: what it held is in `AutomationOutbox`.
+  private static let receiptOutbox = DurableQueue(table: "receipt_outbox")
 
   /// Every column with sealed values.
   static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, MediaLinks.sealed]
@@ -183,10 +184,13 @@ enum Schema {
     SenderReplica.stagingIndex,
     Migration("what Meta tells of accounts, for the registry", sql: AccountOutbox.queue.schema),
     messageContents,
-    contactPreferences,
     media,
-    scheduler,
+    contactPreferences,
+    inboxLanes,
+    sending,
     templates,
-    broadcasts,
+    AutomationOutbox.migration,
+    automation,
+    scheduler,
   ]
 }

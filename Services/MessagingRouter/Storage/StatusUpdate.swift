@@ -13,13 +13,19 @@ struct StatusUpdate: Codable, Sendable {
   var errorCode: Int?
   var errorTitle: String?
   var errorDetails: String?
+  var recipientUserID: String?
+  var recipientParentUserID: String?
   var pricing: MessagePricing?
+  /// Until when Meta says that the free entry point lasts, in milliseconds.
+  var freeEntryExpiresAt: Int64?
 
   init(_ status: WebhookStatus) {
     metaMessageID = status.id
     self.status = status.status
     providerAt = status.timestamp
-    recipient = status.recipientID
+    recipient = status.recipient.number
+    recipientUserID = status.recipient.userID
+    recipientParentUserID = status.recipient.parentUserID
     callbackData = status.callbackData
     errorCode = status.errorCode
     errorTitle = status.errorTitle.map(Self.shortened)
@@ -29,6 +35,7 @@ struct StatusUpdate: Codable, Sendable {
         isBillable: pricing.isBillable, model: pricing.model.map(Self.word), type: pricing.type.map(Self.word),
         category: pricing.category.map(Self.word))
     }
+    freeEntryExpiresAt = status.freeEntryExpiresAt
   }
 
   /// Statuses held for messages that are not known yet; the oldest give way. A send's answer takes seconds, so a
@@ -39,13 +46,12 @@ struct StatusUpdate: Codable, Sendable {
   static let freshness: Int64 = 600_000
 
   /// Applies the status to its message, or holds it; idempotent by (message, status).
-  static func store(_ status: WebhookStatus, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
+  static func store(_ status: WebhookStatus, sender: SenderRow, at now: Int64, _ connection: Connection) throws
+    -> UpdateOutcome
+  {
     let update = StatusUpdate(status)
-    if let message = try update.target(number: status.phoneNumberID, connection) {
+    if let message = try update.target(sender: sender.id.text, connection) {
       return try update.apply(to: message, at: now, connection)
-    }
-    guard let sender = try SenderRow.find(phoneNumberID: status.phoneNumberID, connection) else {
-      return .unknownNumber
     }
     try connection.execute(
       "INSERT OR IGNORE INTO held_statuses (sender_id, meta_message_id, status, payload, at) VALUES (?, ?, ?, ?, ?)",
@@ -79,28 +85,33 @@ struct StatusUpdate: Codable, Sendable {
   }
 
   /// Our message: by our own id that travelled along, else by Meta's id.
-  private func target(number: String, _ connection: Connection) throws -> MessageState? {
+  private func target(sender: String, _ connection: Connection) throws -> MessageState? {
     if let callbackData,
       let state = try connection.first(
         """
-        SELECT \(MessageState.columns) FROM messages m
-        WHERE m.id = ? AND m.direction = 'outbound'
-          AND m.sender_id IN (SELECT sender_id FROM replica_senders WHERE phone_number_id = ?)
-        """, callbackData, number, map: MessageState.init)
+        SELECT \(MessageState.columns) FROM messages m \(MessageState.joins)
+        WHERE m.id = ? AND m.sender_id = ? AND m.direction = 'outbound'
+        """, callbackData, sender, map: MessageState.init)
     {
       return state
     }
     return try connection.first(
       """
-      SELECT \(MessageState.columns) FROM replica_senders r
-      JOIN messages m ON m.sender_id = r.sender_id AND m.meta_message_id = ?
-      WHERE r.phone_number_id = ? AND m.direction = 'outbound'
-      """, metaMessageID, number, map: MessageState.init)
+      SELECT \(MessageState.columns) FROM messages m \(MessageState.joins)
+      WHERE m.sender_id = ? AND m.meta_message_id = ? AND m.direction = 'outbound'
+      """, sender, metaMessageID, map: MessageState.init)
   }
 
   private func apply(to message: MessageState, at now: Int64, _ connection: Connection) throws -> UpdateOutcome {
     guard let news = MessageStatus(rawValue: status), Self.told.contains(news) else { return .ignored }
     var message = message
+    if message.metaMessageID == nil,
+      try AppEcho.absorb(
+        into: message.id, sender: message.sender.text, metaMessageID: metaMessageID, connection),
+      let joined = try MessageState.find(id: message.id, connection)
+    {
+      message = joined
+    }
     // The status webhook is the proof that settles an unknown send: Meta's id is learned from it.
     message.learn(metaMessageID: metaMessageID)
     var outcome = UpdateOutcome.duplicate
@@ -108,7 +119,7 @@ struct StatusUpdate: Codable, Sendable {
       let isNew = try message.take(
         step.status, isSynthesized: step.isSynthesized, error: step.status == .failed ? error : nil,
         // A moment that has not come yet would only puzzle whoever reads the event.
-        providerAt: min(providerAt, now), recipient: recipient, at: now, connection)
+        providerAt: min(providerAt, now), told: self, at: now, connection)
       if isNew { outcome = .stored }
     }
     if outcome == .duplicate { return outcome }

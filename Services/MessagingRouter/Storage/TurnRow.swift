@@ -76,6 +76,13 @@ struct TurnRow: Sendable {
     let isOpen = try connection.first(
       "SELECT 1 FROM conversations WHERE id = ? AND window_expires_at > ?", turn.conversation, now, map: { _ in true })
     guard isOpen == true else { return false }
+    // A person has answered in the business's app meanwhile.
+    let asked = try connection.first("SELECT provider_at FROM messages WHERE id = ?", turn.message) {
+      try $0.optionalInt64(0)
+    }
+    if let asked = asked ?? nil, try AppEcho.isAnswered(conversation: turn.conversation, since: asked, connection) {
+      return false
+    }
     var message = NewMessage(
       account: turn.account, sender: turn.sender, conversation: turn.conversation, text: text, origin: .assistant,
       priority: .answer)

@@ -30,20 +30,24 @@ enum UnknownMessages {
     account: String, sender: SenderID?, settled: Bool?, settleTime: Int64, before: Int64, limit: Int,
     _ connection: Connection
   ) throws -> [(place: Int64, message: UnknownMessage)] {
-    let found = try connection.all(
+    try connection.all(
       """
-      SELECT m.sequence, m.id, m.unknown_since + ?2 <= \(WebhookTime.alive(sender: "m.sender_id")), m.updated_at
+      SELECT m.sequence, m.id, m.sender_id, m.conversation_id, m.type, m.text, m.broadcast_id,
+        coalesce(m.unknown_since + ?2 <= \(WebhookTime.alive(sender: "m.sender_id")), 0), m.updated_at
       FROM messages m
       WHERE m.status = 'unknown' AND m.account_id = ?1 AND m.sequence < ?3 AND (?4 IS NULL OR m.sender_id = ?4)
         AND (?5 IS NULL OR (m.unknown_since + ?2 <= \(WebhookTime.alive(sender: "m.sender_id"))) = ?5)
       ORDER BY m.sequence DESC
       LIMIT ?6
       """, account, settleTime, before, sender?.text, settled, limit
-    ) { (try $0.int64(0), try $0.text(1), try $0.optionalBool(2) ?? false, try $0.int64(3)) }
-    return try found.compactMap { place, id, isUnsettled, since in
-      guard let message = try MessageRow.find(id: id, account: account, connection) else { return nil }
-      return (
-        place, UnknownMessage(message: message, isUnsettled: isUnsettled, since: Timestamp(milliseconds: since))
+    ) { row in
+      (
+        try row.int64(0),
+        UnknownMessage(
+          messageID: MessageID(trusted: try row.text(1)), senderID: SenderID(trusted: try row.text(2)),
+          conversationID: ConversationID(trusted: try row.text(3)), type: try row.text(4),
+          text: try row.optionalText(5), broadcastID: try row.optionalText(6).map { BroadcastID(trusted: $0) },
+          isUnsettled: try row.bool(7), since: Timestamp(milliseconds: try row.int64(8)))
       )
     }
   }

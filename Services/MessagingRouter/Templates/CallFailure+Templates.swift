@@ -75,7 +75,8 @@ extension CallFailure {
         retry: .afterMilliseconds(2_000))
     case .noSender: self = TemplateFailures.noAccount
     case .tokenUnreadable:
-      self = .failedPrecondition("TOKEN_UNREADABLE", "The sender's stored token cannot be opened: reconnect the sender.")
+      self = .failedPrecondition(
+        "TOKEN_UNREADABLE", "The sender's stored token cannot be opened: reconnect the sender.")
     case .graph(.answered(let error)): self = CallFailure(template: error)
     case .graph(.notSent), .graph(.unknown):
       self = .unavailable("META_UNREACHABLE", "Meta gives no usable answer now: try again shortly.")

@@ -27,7 +27,7 @@ enum TemplateCheck {
   ) throws -> (id: TemplateID, category: String, text: String) {
     try sendable(template, sender: sender, connection)
     let problems = TemplateParameters.check(content, against: template)
-    guard problems.isEmpty else { throw problems.failure(.failedPrecondition, "TEMPLATE_MISMATCH") }
+    guard problems.isEmpty else { throw problems.failure(.failedPrecondition, "TEMPLATE_MISMATCH", of: template.id) }
     return (
       template.id, template.category.rawValue,
       TemplateRendering(template).preview(TemplateRendering.values(of: content, in: template)).text

@@ -103,6 +103,16 @@ enum TemplateStale {
     try connection.execute("UPDATE templates SET stale_at = ? WHERE id = ? AND meta_id IS NOT NULL", now, id.text)
   }
 
+  /// Meta has refused a message: where that says that the template is another than the copy here, it is read again.
+  static func refused(message: String, code: Int, at now: Int64, _ connection: Connection) throws {
+    guard metaCodes.contains(code) else { return }
+    try connection.execute(
+      """
+      UPDATE templates SET stale_at = ?
+      WHERE meta_id IS NOT NULL AND id = (SELECT template_id FROM messages WHERE id = ?)
+      """, now, message)
+  }
+
   static func due(at now: Int64, limit: Int, _ connection: Connection) throws -> [TemplateID] {
     try connection.all("SELECT id FROM templates WHERE stale_at <= ? ORDER BY stale_at LIMIT ?", now, limit) {
       TemplateID(trusted: try $0.text(0))
@@ -135,10 +145,13 @@ extension TemplateRow {
     template.pause =
       template.status == .paused
       ? TemplatePause(title: status.title, description: status.description, at: Timestamp(milliseconds: now)) : nil
-    let details = [status.title, status.description, status.disableDate.map { "disabled on \($0)" }, status.recommendation]
-      .compactMap { $0 }.joined(separator: ": ")
+    let details = [
+      status.title, status.description, status.disableDate.map { "disabled on \($0)" }, status.recommendation,
+    ]
+    .compactMap { $0 }.joined(separator: ": ")
     return TemplateHistory.Entry(
-      kind: .status, before: before.rawValue, after: event == "FLAGGED" || event == "LOCKED" ? event.lowercased() : template.status.rawValue,
+      kind: .status, before: before.rawValue,
+      after: event == "FLAGGED" || event == "LOCKED" ? event.lowercased() : template.status.rawValue,
       reason: status.reason, details: details.isEmpty ? nil : details, source: .webhook,
       isChange: before != template.status || event == "FLAGGED" || event == "LOCKED" || !details.isEmpty)
   }

@@ -20,7 +20,9 @@ enum TemplateFailures {
     "SENDER_NOT_CONNECTED", "the sender has no WhatsApp Business Account yet: connect it first")
 
   static func notApproved(_ template: Template) -> CallFailure {
-    var details: JSONObject = ["status": .string(template.status.rawValue), "field": "template"]
+    var details: JSONObject = [
+      "status": .string(template.status.rawValue), "field": "template", "template_id": .string(template.id.text),
+    ]
     details["rejected_reason"] = template.rejectedReason.map { .string($0) }
     let next =
       switch template.status {

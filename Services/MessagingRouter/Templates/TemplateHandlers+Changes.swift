@@ -121,7 +121,8 @@ extension TemplateHandlers {
       }
       return try rows.map { try Self.begin("delete", $0, at: now, connection) }
     }
-    guard let first = rows.first(where: { $0.template.id == call.id }), let metaID = first.template.metaTemplateID else {
+    guard let first = rows.first(where: { $0.template.id == call.id }), let metaID = first.template.metaTemplateID
+    else {
       return Done()
     }
     let scope = TemplateScope(account: account, waba: first.template.wabaID)

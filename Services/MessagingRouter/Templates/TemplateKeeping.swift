@@ -19,7 +19,8 @@ struct TemplateKeeping: Sendable {
   /// `interval` is that between two readings of an account's list.
   init(
     database: Database, http: HTTPClient, settings: GraphSettings, interval: Duration, keyring: SealingKeyring,
-    loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics, onQueued: @escaping @Sendable () -> Void
+    loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics, onQueued: @escaping @Sendable () -> Void,
+    onChanged: @escaping @Sendable () -> Void
   ) {
     var settings = settings
     // A page of a list is the largest answer; and a change with a lost answer is settled by a second question within
@@ -28,14 +29,17 @@ struct TemplateKeeping: Sendable {
     let milliseconds = interval.components.seconds * 1_000
     let reader = TemplateReader(
       database: database, graph: GraphClient(http: http, settings: settings), keyring: keyring, interval: milliseconds,
-      clock: clock, log: log, metrics: metrics)
+      clock: clock, log: log, metrics: metrics, onChanged: onChanged)
     let sync = TemplateSync(reader, interval: milliseconds, loop: loop, log: log)
     refresh = TemplateRefresh(reader, log: log)
     self.sync = sync
     handlers = TemplateHandlers(
       database: database, keyring: keyring, reader: reader, refresh: refresh,
       keyed: KeyedCalls(database: database, keyring: keyring, clock: clock), clock: clock, log: log,
-      wake: { sync.wake() }, onQueued: onQueued)
+      wake: {
+        sync.wake()
+        onChanged()
+      }, onQueued: onQueued)
   }
 
   func start() { sync.start() }

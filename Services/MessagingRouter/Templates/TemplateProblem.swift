@@ -1,3 +1,4 @@
+import Contracts
 import JSON
 import Wire
 
@@ -21,7 +22,7 @@ extension [TemplateProblem] {
   private static var told: Int { 50 }
 
   /// The first one's field and words, and all of them in the details.
-  func failure(_ code: CallFailure.Code, _ reason: String) -> CallFailure {
+  func failure(_ code: CallFailure.Code, _ reason: String, of template: TemplateID? = nil) -> CallFailure {
     let all = prefix(Self.told).map { problem -> JSONValue in
       [
         "field": .string(problem.field), "reason": .string(problem.reason), "message": .string(problem.message),
@@ -29,6 +30,7 @@ extension [TemplateProblem] {
     }
     var details: JSONObject = ["problems": .array(all)]
     details["field"] = first.map { .string($0.field) }
+    details["template_id"] = template.map { .string($0.text) }
     let more = count > 1 ? " (and \(count - 1) more)" : ""
     return CallFailure(
       code, reason, (first?.message ?? "it does not fit") + more, details: .object(details))

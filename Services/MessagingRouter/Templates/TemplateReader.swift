@@ -31,12 +31,14 @@ final class TemplateReader: Sendable {
   private let interval: Int64
   private let log: Log
   private let pages: Counter
+  /// Called after a write that may have events for others.
+  private let onChanged: @Sendable () -> Void
   private let running = Mutex<Set<TemplateScope>>([])
 
   /// `interval` in milliseconds.
   init(
     database: Database, graph: GraphClient, keyring: SealingKeyring, interval: Int64, clock: WallClock, log: Log,
-    metrics: Metrics
+    metrics: Metrics, onChanged: @escaping @Sendable () -> Void
   ) {
     self.database = database
     self.graph = graph
@@ -44,6 +46,7 @@ final class TemplateReader: Sendable {
     self.interval = interval
     self.clock = clock
     self.log = log
+    self.onChanged = onChanged
     pages = metrics.counter("wss_router_template_pages_total", "Pages of templates read at Meta.")
   }
 
@@ -95,6 +98,7 @@ final class TemplateReader: Sendable {
         try TemplateReading.store($0, scope: scope, askedAt: asked, seen: began, at: now, connection)
       }
     }
+    if outcomes.contains(where: { $0 != .same }) { onChanged() }
     report.total += page.templates.count
     report.created += outcomes.count { $0 == .created }
     report.updated += outcomes.count { $0 == .updated }
@@ -139,6 +143,7 @@ final class TemplateReader: Sendable {
       }
     }
     let now = clock.now
+    defer { onChanged() }
     return try await database.write { connection in
       try TemplateReading.store(found, scope: scope, askedAt: asked, at: now, connection)
       return try TemplateRow.find(anyAccount: id, connection)

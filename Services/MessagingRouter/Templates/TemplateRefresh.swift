@@ -1,7 +1,9 @@
 import Contracts
+import JSON
 import Store
 import Synchronization
 import Telemetry
+import Wire
 
 /// Reads one template again because a send did not fit: once for many sends, and not again for some seconds.
 final class TemplateRefresh: Sendable {
@@ -51,6 +53,20 @@ final class TemplateRefresh: Sendable {
     for continuation in waiting { continuation.resume() }
     return true
   }
+
+  /// Does a send, and once more when it did not fit the copy of its template here and that was read again meanwhile.
+  func retrying<Value: Sendable>(_ send: () async throws -> Value) async throws -> Value {
+    do {
+      return try await send()
+    } catch let failure as CallFailure where Self.misfits.contains(failure.reason) {
+      guard let id = failure.details?["template_id"]?.string, await refresh(TemplateID(trusted: id)) else {
+        throw failure
+      }
+      return try await send()
+    }
+  }
+
+  private static let misfits: Set<String> = ["TEMPLATE_MISMATCH", "TEMPLATE_NOT_APPROVED"]
 
   private enum Step {
     case read

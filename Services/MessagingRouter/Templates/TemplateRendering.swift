@@ -19,12 +19,15 @@ struct TemplateRendering {
       switch component.type {
       case .header: header = filler.header(component)
       case .body: body = filler.body(component, prefix: "")
-      case .footer: footer = component.text ?? component.codeExpirationMinutes.map { "This code expires in \($0) minutes." }
+      case .footer:
+        footer = component.text ?? component.codeExpirationMinutes.map { "This code expires in \($0) minutes." }
       case .buttons: buttons = filler.buttons(component.buttons ?? [], prefix: "button_")
       case .carousel:
         cards = (component.cards ?? []).enumerated().map { index, card in filler.card(card, index) }
       case .limitedTimeOffer:
-        if let offer = component.limitedTimeOffer { header = [header, offer.text].compactMap { $0 }.joined(separator: "\n") }
+        if let offer = component.limitedTimeOffer {
+          header = [header, offer.text].compactMap { $0 }.joined(separator: "\n")
+        }
       case .callPermissionRequest: buttons.append(.init(type: .callPermissionRequest, text: "Can we call you?"))
       case .other: break
       }

@@ -41,7 +41,8 @@ extension TemplateRules {
     case .url: checkURL(button, field)
     case .phoneNumber:
       let number = button.phoneNumber ?? ""
-      let isRight = (4...20).contains(number.utf8.count) && number.utf8.allSatisfy { (48...57).contains($0) || $0 == 43 }
+      let isRight =
+        (4...20).contains(number.utf8.count) && number.utf8.allSatisfy { (48...57).contains($0) || $0 == 43 }
       if !isRight { add("\(field).phone_number", "PHONE_INVALID", "at most 20 digits, with the country code") }
     case .copyCode:
       let example = button.example?.first ?? ""
@@ -95,7 +96,9 @@ extension TemplateRules {
       let field = "components[\(index)]"
       switch component.type {
       case .body:
-        if component.text != nil { add("\(field).text", "BODY_FIXED", "Meta words the body of an authentication template") }
+        if component.text != nil {
+          add("\(field).text", "BODY_FIXED", "Meta words the body of an authentication template")
+        }
       case .footer:
         if component.text != nil {
           add("\(field).text", "FOOTER_FIXED", "Meta words the footer: give code_expiration_minutes")

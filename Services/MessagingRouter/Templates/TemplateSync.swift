@@ -51,7 +51,8 @@ final class TemplateSync: Sendable {
         concurrency: Self.concurrency,
         find: { try await Self.find(database, flag, at: clock.now) },
         perform: { try await box.perform($0) },
-        postpone: { try await Self.postpone($0, database, to: clock.now + 60_000) }), loop: loop, clock: clock, log: log)
+        postpone: { try await Self.postpone($0, database, to: clock.now + 60_000) }), loop: loop, clock: clock, log: log
+    )
     box.set { [weak self] in try await self?.perform($0) }
   }
 

@@ -4,28 +4,6 @@ import Telemetry
 import Transport
 import Wire
 
-extension HandoverWorker where Item == StatusEvent {
-  /// Status events for `receipts`.
-  static func toReceipts(
-    _ receipts: Peer, database: Database, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics
-  ) -> HandoverWorker {
-    let handedOver = metrics.counter(
-      "wss_router_events_handed_over_total", "Status events acknowledged by receipts.")
-    // Half of what a frame holds by default.
-    return HandoverWorker(
-      Schema.receiptOutbox, batchBytes: 512 << 10, handedOver: handedOver, database: database, loop: loop,
-      clock: clock, log: log
-    ) { events throws(CallFailure) in
-      try await receipts.call(ReceiptsAPI.RecordEvents(events: events)).outcomes.map { outcome in
-        switch outcome {
-        case .stored, .known: .taken
-        case .refused: .refused
-        }
-      }
-    }
-  }
-}
-
 extension HandoverWorker where Item == SenderRegistryAPI.RecordMetaEvents.Event {
   /// What Meta told of accounts, for `sender-registry`.
   static func toRegistry(

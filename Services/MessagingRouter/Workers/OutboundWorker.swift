@@ -20,6 +20,7 @@ final class OutboundWorker: Sendable {
 
   private let database: Database
   private let graph: GraphClient
+  private let media: OutboundMedia
   private let keyring: SealingKeyring
   private let loop: EventLoop
   private let clock: WallClock
@@ -36,12 +37,14 @@ final class OutboundWorker: Sendable {
   /// `lifetime` is how long a message that names no end may wait, in milliseconds. `onSettled` is called when something
   /// became of messages, `onNews` when there may be news for the registry.
   init(
-    database: Database, graph: GraphClient, keyring: SealingKeyring, loop: EventLoop, clock: WallClock, log: Log,
-    metrics: Metrics, concurrency: Int, lifetime: Int64, rates: SenderRates = SenderRates(),
-    onSettled: @escaping @Sendable () -> Void, onNews: @escaping @Sendable () -> Void
+    database: Database, graph: GraphClient, media: OutboundMedia, keyring: SealingKeyring, loop: EventLoop,
+    clock: WallClock, log: Log, metrics: Metrics, concurrency: Int, lifetime: Int64,
+    rates: SenderRates = SenderRates(), onSettled: @escaping @Sendable () -> Void,
+    onNews: @escaping @Sendable () -> Void
   ) {
     self.database = database
     self.graph = graph
+    self.media = media
     self.keyring = keyring
     self.loop = loop
     self.clock = clock
@@ -199,10 +202,13 @@ final class OutboundWorker: Sendable {
         nextStep: "Wait for a message of the customer.")
       return (.failed(error), nil)
     }
+    let message: OutgoingMessage
+    switch await outgoing(row, to: recipient, token: token) {
+    case .success(let made): message = made
+    case .failure(let failure): return (failure.outcome, nil)
+    }
     do throws(GraphFailure) {
-      let id = try await graph.sendText(
-        row.text, from: row.sender.phoneNumberID, to: recipient, callbackData: row.id, token: token)
-      return (.accepted(metaMessageID: id), nil)
+      return (.accepted(try await graph.send(message, from: row.sender.phoneNumberID, token: token)), nil)
     } catch {
       switch error {
       case .answered(let answer): return refused(answer, row)
@@ -212,6 +218,33 @@ final class OutboundWorker: Sendable {
         log.notice("message.unknown", ["message_id": .string(row.id), "reason": .string(why)])
         return (.unknown(why), nil)
       }
+    }
+  }
+
+  /// A send that cannot be made.
+  private struct Unmade: Error {
+    var outcome: SendOutcome
+  }
+
+  /// What goes to Meta; files of ours that Meta does not have yet are given to it first.
+  private func outgoing(
+    _ row: OutboundRow, to recipient: MessageRecipient, token: Secret
+  ) async -> Result<OutgoingMessage, Unmade> {
+    let files = row.body.mediaIDs
+    do {
+      let known =
+        files.isEmpty ? [:] : try await media.metaIDs(files, phoneNumberID: row.sender.phoneNumberID, token: token)
+      return .success(try row.body.message(to: recipient, id: row.id, media: known))
+    } catch let failure as OutboundMedia.Failure {
+      if failure.mayRetry {
+        return .failure(
+          Unmade(outcome: SendPolicy.notSent(failure.error.message, attempts: row.attempts, at: clock.now)))
+      }
+      return .failure(Unmade(outcome: .failed(failure.error)))
+    } catch {
+      log.fault("message.body_not_made", ["message_id": .string(row.id), "error": .string("\(error)")])
+      return .failure(
+        Unmade(outcome: .failed(MessageError(code: "CONTENT_UNREADABLE", message: "The message cannot be written."))))
     }
   }
 

@@ -3,7 +3,7 @@ import Store
 import Telemetry
 import Wire
 
-/// Status events in, deliveries to look at.
+/// Events in, deliveries to look at.
 struct EventHandlers: Sendable {
   /// Events a hand-over may carry.
   static let batchLimit = 256
@@ -22,7 +22,8 @@ struct EventHandlers: Sendable {
     }
     let now = clock.now
     let outcomes = try await database.write { connection in
-      try call.events.map { try EventRow.record($0, at: now, connection) }
+      var batch = try EventBatch(at: now, connection)
+      return try call.events.map { try batch.record($0) }
     }
     onStored()
     for outcome in Set(outcomes) {
@@ -31,7 +32,9 @@ struct EventHandlers: Sendable {
         .increment(by: count)
     }
     for (event, outcome) in zip(call.events, outcomes) where outcome == .refused {
-      log.error("event.refused", ["event_id": .string(event.id.text), "status": .string(event.status.rawValue)])
+      log.error(
+        "event.refused",
+        ["event_id": .string(event.id?.text ?? ""), "status": .string(event.status?.status.rawValue ?? "")])
     }
     return ReceiptsAPI.RecordEvents.Reply(outcomes: outcomes)
   }

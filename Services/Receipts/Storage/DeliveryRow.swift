@@ -54,6 +54,11 @@ struct DeliveryRow: Sendable {
 
   /// Keeps the attempt and what follows from it, in one transaction.
   func finish(_ attempt: DeliveryAttempt, next: DeliveryNext, _ connection: Connection) throws {
+    var attempt = attempt
+    let isCancelled = try connection.first(
+      "SELECT 1 FROM deliveries WHERE id = ? AND state = 'cancelled'", id.text, map: { _ in true })
+    // What an endpoint answered may repeat what it was told of somebody who was erased meanwhile.
+    if isCancelled == true { attempt.response = nil }
     try attempt.insert(delivery: id, connection)
     try Self.settle(id, next, connection)
   }
@@ -68,7 +73,9 @@ struct DeliveryRow: Sendable {
       }
     try connection.execute(
       """
-      UPDATE deliveries SET state = ?, due_at = coalesce(?, due_at), attempts = attempts + 1, taken_at = NULL
+      UPDATE deliveries
+      SET state = iif(state = 'cancelled', state, ?), due_at = coalesce(?, due_at), attempts = attempts + 1,
+        taken_at = NULL
       WHERE id = ?
       """, state.rawValue, dueAt, id.text)
   }

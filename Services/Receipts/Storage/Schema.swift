@@ -119,5 +119,6 @@ enum Schema {
     SavedAnswers.migration,
     SenderReplica.originMigration,
     SenderReplica.stagingIndex,
+    platformEvents,
   ]
 }

@@ -37,11 +37,31 @@ enum RESTProblem {
     writer.member("code", failure.reason)
     writer.member("detail", failure.message)
     if let field = failure.details?["field"]?.string { writer.member("field", field) }
+    writer.key("retriable")
+    // What came too late has to be read again first.
+    writer.bool(failure.retry != .never && status != 412)
+    addDetails(of: failure, &writer)
     writer.endObject()
     var response = HTTPResponse(status: status, bytes: writer.finish(), contentType: "application/problem+json")
     if let seconds = retryAfterSeconds(failure, status) { response.headers.set("Retry-After", String(seconds)) }
     if status == 401 { response.headers.set("WWW-Authenticate", "Bearer") }
     return response
+  }
+
+  /// Members that RFC 9457, or this type, gives a meaning of their own.
+  private static let taken: Set<String> = [
+    "type", "title", "status", "code", "detail", "instance", "field", "retriable",
+  ]
+
+  /// What belongs to the code stands beside it, as RFC 9457 wants it.
+  private static func addDetails(of failure: CallFailure, _ writer: inout JSONWriter) {
+    for member in failure.details?.object?.members ?? [] where !taken.contains(member.key) {
+      let value: [UInt8]
+      // Values that came over the wire can be written again.
+      do throws(JSONEncodingFailure) { value = try JSONCoder.encode(member.value) } catch { continue }
+      writer.key(member.key)
+      writer.raw(value)
+    }
   }
 
   private static func retryAfterSeconds(_ failure: CallFailure, _ status: Int) -> Int? {

@@ -78,6 +78,7 @@ package enum RecordingKind: IdentifierKind { package static let prefix = "rec" }
 package enum MediaKind: IdentifierKind { package static let prefix = "med" }
 package enum TemplateKind: IdentifierKind { package static let prefix = "tpl" }
 package enum BroadcastKind: IdentifierKind { package static let prefix = "brd" }
+package enum PreferenceChangeKind: IdentifierKind { package static let prefix = "pch" }
 
 package typealias AccountID = Identifier<AccountKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
@@ -97,3 +98,4 @@ package typealias RecordingID = Identifier<RecordingKind>
 package typealias MediaID = Identifier<MediaKind>
 package typealias TemplateID = Identifier<TemplateKind>
 package typealias BroadcastID = Identifier<BroadcastKind>
+package typealias PreferenceChangeID = Identifier<PreferenceChangeKind>

@@ -31,6 +31,8 @@ package struct Delivery: Codable, Sendable, Equatable {
     case delivered
     /// Every attempt of the schedule failed.
     case exhausted
+    /// The person it is about was erased before it was delivered.
+    case cancelled
   }
 
   package var id: DeliveryID

@@ -9,7 +9,7 @@ struct WebhookMill {
   static let businessNumber = "15550783881"
 
   /// Whom its messages are for.
-  struct Recipient {
+  struct Recipient: Sendable {
     var phoneNumberID = WebhookMill.phoneNumberID
     var wabaID = WebhookMill.wabaID
     var businessNumber = WebhookMill.businessNumber

@@ -21,10 +21,10 @@ struct OutboundBench {
       .senderRegistry: ["API_RATE_PER_SECOND": "100000"], .messagingRouter: ["SEND_CONCURRENCY": "256"],
     ])
     _ = try world.start()
-    let registry = JSONClient(port: try world.ports(.senderRegistry).http, key: world.adminKey)
     let sandbox = JSONClient(port: world.sandboxPort)
-    let sender = try connect(registry, sandbox)
-    try openWindows(sandbox)
+    let setup = MessagingSetup(world: world, sandbox: sandbox)
+    let sender = try setup.connect("+15550100001").id
+    try setup.openWindows(customers)
     // Statuses are the other figures' matter: this is the way out.
     try sandbox.call("PUT", "/control/webhooks", ["statuses": false])
     try sandbox.call("DELETE", "/control/ledger")
@@ -39,7 +39,7 @@ struct OutboundBench {
     guard outcome.statuses == [202: total] else {
       throw BenchFailure("not every message was taken: \(outcome.statuses)")
     }
-    try wait("every message reached Meta", within: 120) {
+    try setup.wait("every message reached Meta", within: 120) {
       try sandbox.call("GET", "/control/ledger")["graph"]?["messages_accepted"]?.int64 ?? 0 >= Int64(total)
     }
     let took = Double(MonotonicClock.now - begun) / 1e9
@@ -56,35 +56,6 @@ struct OutboundBench {
       Figure("messaging_out_accept_to_graph_p99", Double(Samples.percentile(waited, 0.99)), "ms", atMost: 250),
       Figure("messaging_out_sent_twice", Double(repeated), "messages", atMost: 0),
     ] + processor(before, after, total)
-  }
-
-  private func connect(_ registry: JSONClient, _ sandbox: JSONClient) throws -> String {
-    let number = "+15550100001"
-    let created = try registry.call(
-      "POST", "/v1/senders", ["phone_number": .string(number), "display_name": "Bench shop"])
-    let sender = created["id"]?.string ?? ""
-    let signup = try sandbox.call(
-      "POST", "/control/signup", ["phone_number": .string(number), "display_name": "Bench shop", "verified": true])
-    let meta = signup["phone_number_id"]?.string ?? ""
-    try sandbox.call(
-      "PUT", "/control/numbers/\(meta)", ["throughput": "HIGH", "messaging_limit": "TIER_UNLIMITED"])
-    var body: JSONObject = [:]
-    for name in ["code", "waba_id", "phone_number_id", "business_id", "event"] { body[name] = signup[name] }
-    try registry.call("POST", "/v1/senders/\(sender)/connect", .object(body))
-    try wait("the sender is online") { try registry.call("GET", "/v1/senders/\(sender)")["status"] == "online" }
-    return sender
-  }
-
-  private func openWindows(_ sandbox: JSONClient) throws {
-    try sandbox.call(
-      "POST", "/control/customers/burst",
-      ["count": .integer(Int64(customers)), "customers": .integer(Int64(customers)), "concurrency": 16])
-    try wait("every customer was heard", within: 60) {
-      let inbound = try sandbox.call("GET", "/control/ledger")["inbound"]
-      return inbound?["acknowledged"]?.int64 == inbound?["sent"]?.int64
-    }
-    // The bodies are taken; they become conversations a moment later.
-    usleep(3_000_000)
   }
 
   /// When each message was at Graph, in milliseconds, by our id.
@@ -127,13 +98,5 @@ struct OutboundBench {
       + spent.filter { $0.micros >= 1 }.sorted { $0.micros > $1.micros }.map {
         Figure("messaging_out_cpu.\($0.name)", $0.micros, "us per message")
       }
-  }
-
-  private func wait(_ what: String, within seconds: Int = 30, _ condition: () throws -> Bool) throws {
-    let end = MonotonicClock.now + Int64(seconds) * 1_000_000_000
-    while !(try condition()) {
-      if MonotonicClock.now > end { throw BenchFailure("\(what): not within \(seconds) s") }
-      usleep(20_000)
-    }
   }
 }

@@ -8,9 +8,11 @@ struct RateMill: Sendable {
 
   private let key: HMACSHA256Key
   private let port: Int
+  private let to: WebhookMill.Recipient
   private let seconds = Int(Date().timeIntervalSince1970)
 
-  init(secret: Secret, port: Int) {
+  init(secret: Secret, port: Int, to recipient: WebhookMill.Recipient = .init()) {
+    to = recipient
     key = HMACSHA256Key(secret)
     self.port = port
   }
@@ -28,9 +30,9 @@ struct RateMill: Sendable {
     let update = index - (index + 1) / 51
     let body = Array(
       """
-      {"object":"whatsapp_business_account","entry":[{"id":"\(WebhookMill.wabaID)","time":\(seconds),"changes":[{"value":\
-      {"messaging_product":"whatsapp","metadata":{"display_phone_number":"\(WebhookMill.businessNumber)",\
-      "phone_number_id":"\(WebhookMill.phoneNumberID)"},\(update % 4 == 0 ? message(update / 4) : status(update))},\
+      {"object":"whatsapp_business_account","entry":[{"id":"\(to.wabaID)","time":\(seconds),"changes":[{"value":\
+      {"messaging_product":"whatsapp","metadata":{"display_phone_number":"\(to.businessNumber)",\
+      "phone_number_id":"\(to.phoneNumberID)"},\(update % 4 == 0 ? message(update / 4) : status(update))},\
       "field":"messages"}]}]}
       """.utf8)
     let head = """

@@ -23,7 +23,10 @@ final class RateWorld {
   init(sent: Int) async throws {
     files = try ServiceFiles()
     registry = try await IngressRegistry(files)
-    try await Self.plant(sent, sender: registry.senderID.text, account: registry.accountID.text, files)
+    try await RatePlanting(
+      path: files.dataDirectory(.messagingRouter) + "/messaging-router.sqlite", sender: registry.senderID.text,
+      account: registry.accountID.text, scope: WebhookMill.wabaID
+    ).plant(sent)
     var environment = files.environment(.receipts, peers: [.senderRegistry: registry.address])
     environment["PORTS_FILE"] = files.directory.file("receipts.ports")
     receipts = try BenchProcess("receipts", environment: environment, log: files.directory.file("receipts.log"))
@@ -92,50 +95,5 @@ final class RateWorld {
     }
     events.close()
     return stored
-  }
-
-  /// Customers with a conversation each, and messages to them that Meta has accepted.
-  private static func plant(_ sent: Int, sender: String, account: String, _ files: ServiceFiles) async throws {
-    let database = try Database(
-      path: files.dataDirectory(.messagingRouter) + "/messaging-router.sqlite",
-      migrations: MessagingRouterService.migrations)
-    defer { database.close() }
-    let now = Int64(Date().timeIntervalSince1970 * 1_000)
-    try await database.write { connection in
-      for number in 0..<RateMill.customers {
-        try connection.execute(
-          """
-          INSERT INTO contacts (id, account_id, portfolio_id, user_id, phone_number, name, created_at, updated_at)
-          VALUES (?1, ?2, ?3, ?4, ?5, 'Sheena Nelson', ?6, ?6)
-          """, contact(number), account, WebhookMill.wabaID, RateMill.user(number), "+" + RateMill.customer(number),
-          now)
-        try connection.execute(
-          """
-          INSERT INTO conversations (id, account_id, sender_id, contact_id, window_expires_at, last_message_at,
-            created_at)
-          VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5)
-          """, conversation(number), account, sender, contact(number), now)
-      }
-    }
-    for start in stride(from: 0, to: sent, by: 10_000) {
-      try await database.write { connection in
-        for number in start..<min(start + 10_000, sent) {
-          try connection.execute(
-            """
-            INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, status,
-              meta_message_id, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, 'outbound', 'text', 'Your order is ready.', 'accepted', ?5, ?6, ?6)
-            """, "msg_" + ULID.make(milliseconds: now), account, sender, conversation(number), RateMill.sentID(number),
-            now)
-        }
-      }
-    }
-  }
-
-  private static func contact(_ number: Int) -> String { identifier("con", number % RateMill.customers) }
-  private static func conversation(_ number: Int) -> String { identifier("cnv", number % RateMill.customers) }
-  private static func identifier(_ kind: String, _ number: Int) -> String {
-    let digits = String(number)
-    return kind + "_01JD" + String(repeating: "0", count: 22 - digits.count) + digits
   }
 }

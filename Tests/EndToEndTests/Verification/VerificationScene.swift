@@ -209,7 +209,7 @@ struct VerificationScene: Sendable {
 
   /// Kinds and severities of what the account was told of a sender.
   func events(of line: Line) async throws -> [String] {
-    let page = try await story.call("GET", "/v1/events?limit=100")
+    let page = try await story.call("GET", "/v1/account-events?limit=100")
     return (page["data"]?.array ?? []).filter { $0["sender_id"]?.string == line.sender }.map { event in
       "\(event["severity"]?.string ?? "") \(event["kind"]?.string ?? "")"
     }

@@ -34,7 +34,9 @@ import Testing
         return answer
       }
       for sender in senders {
-        for customer in 0..<5 { try await router.open(sender, from: "491700000010\(customer)", id: "\(sender.id)\(customer)") }
+        for customer in 0..<5 {
+          try await router.open(sender, from: "491700000010\(customer)", id: "\(sender.id)\(customer)")
+        }
         for number in 0..<30 {
           _ = try await router.send("m\(number)", from: sender, to: "+491700000010\(number % 5)")
         }

@@ -65,7 +65,8 @@ import Testing
       try connection.execute("CREATE TEMP TABLE touched (n INTEGER)")
       for event in ["INSERT", "UPDATE", "DELETE"] {
         try connection.execute(
-          "CREATE TEMP TRIGGER t\(event) AFTER \(event) ON main.outbound_lanes BEGIN INSERT INTO touched VALUES (1); END")
+          "CREATE TEMP TRIGGER t\(event) AFTER \(event) ON main.outbound_lanes BEGIN INSERT INTO touched VALUES (1); END"
+        )
       }
       _ = try close(131_042, at: 1_000, connection)
       _ = try close(4, at: 1_000, connection)

@@ -3,6 +3,7 @@ import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 @testable import MessagingRouter
@@ -15,7 +16,8 @@ import Wire
     try await router.caller.call(MessagingRouterAPI.GetLimits(senderID: sender.id), account: sender.account)
   }
 
-  @Test func `a number without payment stops after the sends under way, says why, and goes on when told`() async throws {
+  @Test func `a number without payment stops after the sends under way, says why, and goes on when told`() async throws
+  {
     try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
       for customer in 0..<8 { try await router.open(sender, from: "491700000010\(customer)") }
       harness.graph.answering { _ in MetaAnswers.error(131_042) }

@@ -31,7 +31,7 @@ final class HTTPNeighbour: Sendable {
 
   init(
     limits: HTTPLimits = HTTPLimits(), bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int = { _ in 1 << 20 },
-    _ handler: @escaping HTTPServer.Handler
+    streams: @escaping @Sendable (HTTPRequestHead) -> Bool = { _ in false }, _ handler: @escaping HTTPServer.Handler
   ) async throws {
     let state = Box()
     self.state = state
@@ -46,16 +46,17 @@ final class HTTPNeighbour: Sendable {
       })
     server = try HTTPServer(
       loop: loop, address: SocketAddress(host: "127.0.0.1", port: 0), limits: limits, observer: observer,
-      bodyLimit: bodyLimit, handler: handler)
+      bodyLimit: bodyLimit, streams: streams, handler: handler)
     try await server.start()
   }
 
   /// Runs `body` against a server and stops it.
   static func run(
     limits: HTTPLimits = HTTPLimits(), bodyLimit: @escaping @Sendable (HTTPRequestHead) -> Int = { _ in 1 << 20 },
-    _ handler: @escaping HTTPServer.Handler, _ body: (HTTPNeighbour) async throws -> Void
+    streams: @escaping @Sendable (HTTPRequestHead) -> Bool = { _ in false }, _ handler: @escaping HTTPServer.Handler,
+    _ body: (HTTPNeighbour) async throws -> Void
   ) async throws {
-    let neighbour = try await HTTPNeighbour(limits: limits, bodyLimit: bodyLimit, handler)
+    let neighbour = try await HTTPNeighbour(limits: limits, bodyLimit: bodyLimit, streams: streams, handler)
     do {
       try await body(neighbour)
     } catch {

@@ -5,10 +5,13 @@ import Wire
 
 /// Plays `receipts`: keeps the events handed over, or refuses and fails as told.
 package final class FakeReceipts: Sendable {
-  package typealias Answer = @Sendable ([StatusEvent]) async throws -> [ReceiptsAPI.RecordEvents.Outcome]
+  package typealias Answer = @Sendable ([HandedEvent]) async throws -> [ReceiptsAPI.RecordEvents.Outcome]
 
-  /// Every event of every call, in order of arrival.
+  /// Every step of a message of every call, in order of arrival.
   package let arrived = AsyncBox<StatusEvent>()
+  /// Everything else that happened, and people to forget.
+  package let happenings = AsyncBox<HandedEvent.Happening>()
+  package let erasures = AsyncBox<HandedEvent.Erasure>()
   private let answer = Mutex<Answer>({ $0.map { _ in .stored } })
 
   init() {}
@@ -18,7 +21,11 @@ package final class FakeReceipts: Sendable {
     router.on { (call: ReceiptsAPI.RecordEvents, _) in
       let answer = self.answer.withLock { $0 }
       let outcomes = try await answer(call.events)
-      for event in call.events { self.arrived.put(event) }
+      for event in call.events {
+        if let status = event.status { self.arrived.put(status) }
+        if let happening = event.happening { self.happenings.put(happening) }
+        if let erasure = event.erasure { self.erasures.put(erasure) }
+      }
       return ReceiptsAPI.RecordEvents.Reply(outcomes: outcomes)
     }
     return router
@@ -32,5 +39,13 @@ package final class FakeReceipts: Sendable {
     var events: [StatusEvent] = []
     for number in 0..<count { events.append(try await arrived.next("event \(number + 1) of \(count)")) }
     return events
+  }
+
+  /// The next happening of a kind; those of other kinds before it are passed over.
+  package func next(_ type: PlatformEvent.Kind) async throws -> HandedEvent.Happening {
+    while true {
+      let event = try await happenings.next("an event \(type.rawValue)")
+      if event.type == type { return event }
+    }
   }
 }

@@ -16,6 +16,7 @@ package final class FakeServer: Sendable {
 
   private final class Script: Sendable {
     let answer: Mutex<Answer>
+    let aside = Mutex<(@Sendable (HTTPRequest) async -> HTTPResponse?)?>(nil)
     let count = Mutex(0)
     init(_ answer: @escaping Answer) { self.answer = Mutex(answer) }
   }
@@ -27,6 +28,7 @@ package final class FakeServer: Sendable {
     server = try HTTPServer(
       loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 4 << 20 }
     ) { request in
+      if let aside = script.aside.withLock({ $0 }), let answer = await aside(request) { return answer }
       script.count.withLock { $0 += 1 }
       arrived.put(request)
       return await script.answer.withLock { $0 }(request)
@@ -43,6 +45,11 @@ package final class FakeServer: Sendable {
 
   /// What is answered from now on.
   package func answering(_ answer: @escaping Answer) { self.answer.answer.withLock { $0 = answer } }
+
+  /// What this answers is neither counted nor kept; with nil the request goes the usual way.
+  package func answeringAside(_ answer: @escaping @Sendable (HTTPRequest) async -> HTTPResponse?) {
+    self.answer.aside.withLock { $0 = answer }
+  }
 
   /// From now on nobody listens on its port.
   package func stop() async {

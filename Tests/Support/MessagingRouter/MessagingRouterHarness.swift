@@ -54,6 +54,10 @@ package final class MessagingRouterHarness: Sendable {
     self.time = time
     files = try ServiceFiles()
     graph = try await FakeServer { MetaAnswers.accepted($0) }
+    // The router reads templates by itself: an account without any, unless a test plays them.
+    graph.answeringAside { request in
+      request.path.hasSuffix("/message_templates") ? MetaAnswers.json(200, #"{"data":[]}"#) : nil
+    }
     model = try await FakeServer { MetaAnswers.completion("re: " + MetaAnswers.question($0)) }
     registry = try FakeRegistry(keys: try files.pairKeys(.senderRegistry))
     receipts = FakeReceipts()

@@ -3,9 +3,10 @@ import JSON
 
 /// What Meta and model servers answer, in their shapes.
 package enum MetaAnswers {
-  /// Accepted, with an id made of ours, so that a test can tell which send it was.
+  /// Accepted, with an id made of ours, so that a test can tell which send it was. A read mark is done.
   package static func accepted(_ request: HTTPRequest) -> HTTPResponse {
-    json(200, #"{"messaging_product":"whatsapp","messages":[{"id":"wamid.of.\#(callbackData(request))"}]}"#)
+    if field("status", request) == "read" { return json(200, #"{"success":true}"#) }
+    return json(200, #"{"messaging_product":"whatsapp","messages":[{"id":"wamid.of.\#(callbackData(request))"}]}"#)
   }
 
   /// An error of Meta's table.

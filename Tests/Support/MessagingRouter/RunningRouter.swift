@@ -52,6 +52,16 @@ package struct RunningRouter: Sendable {
     try await http.send(OutboundRequest(method: "GET", url: url(path), headers: [], body: []))
   }
 
+  /// Asks for a link, as whoever has it would.
+  package func fetch(
+    _ link: String, method: String = "GET", headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    limit: Int = 32 << 20
+  ) async throws -> OutboundResponse {
+    var request = OutboundRequest(method: method, url: link, headers: headers, body: body)
+    request.limits = OutboundLimits(head: .seconds(20), whole: .seconds(20), responseBytes: limit)
+    return try await http.send(request)
+  }
+
   /// Makes an assistant and lets it answer for the sender.
   @discardableResult
   package func assist(_ sender: TestSender, model: String = "model-1") async throws -> Assistant {
@@ -117,7 +127,7 @@ package struct RunningRouter: Sendable {
       try await text(
         """
         SELECT (SELECT count(*) FROM inbox WHERE state = 0) + (SELECT count(*) FROM turns WHERE state = 'ready')
-          + (SELECT count(*) FROM receipt_outbox WHERE state = 'ready')
+          + (SELECT count(*) FROM event_outbox)
           + (SELECT count(*) FROM messages WHERE status IN ('queued', 'sending'))
         """) == ["0"]
     }

@@ -106,7 +106,7 @@ package final class ReceiptsHarness: Sendable {
   /// Hands events over as the router does.
   package func record(_ events: [StatusEvent]) async throws -> [ReceiptsAPI.RecordEvents.Outcome] {
     guard let peer = running.withLock({ $0?.router }) else { throw NotRunning() }
-    return try await peer.call(ReceiptsAPI.RecordEvents(events: events)).outcomes
+    return try await peer.call(ReceiptsAPI.RecordEvents(events: events.map { HandedEvent(status: $0) })).outcomes
   }
 
   /// Sets a webhook once the service has heard of the sender.

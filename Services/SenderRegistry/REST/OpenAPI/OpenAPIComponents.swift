@@ -127,6 +127,12 @@ enum OpenAPIComponents {
       ],
       "detail": ["type": "string", "description": "What failed, with what, and where there is one the remedy."],
       "field": ["type": "string", "description": "The input that is wrong, by its name in the request."],
+      "retriable": ["type": "boolean", "description": "Whether the same request may succeed later."],
+      "next_step": ["type": "string", "description": "What to do about it."],
+      "session_status": [
+        "type": "object",
+        "description": "Of SESSION_EXPIRED: the customer's 24-hour window, as GET …/session-status shows it.",
+      ],
     ],
     "required": ["type", "title", "status", "code", "detail"],
   ]

@@ -1,5 +1,3 @@
-package import JSON
-
 /// An interactive message, in Meta's own shape.
 package struct InteractiveMessage: Codable, Sendable, Equatable {
   package enum Kind: String, Codable, Sendable, CaseIterable {
@@ -12,15 +10,17 @@ package struct InteractiveMessage: Codable, Sendable, Equatable {
 
   /// `button`, `list`, `cta_url`, `flow`, `location_request_message`.
   package var type: InteractiveMessage.Kind
-  package var header: JSONValue?
-  /// Its `text`.
-  package var body: JSONValue?
-  package var footer: JSONValue?
-  package var action: JSONValue
+  /// Text for every kind but a request for the location; pictures, videos and documents not for lists.
+  package var header: InteractiveHeader?
+  /// Required: at most 1,024 characters, of a list 4,096.
+  package var body: InteractiveText?
+  /// At most 60 characters.
+  package var footer: InteractiveText?
+  package var action: InteractiveAction
 
   package init(
-    type: InteractiveMessage.Kind, header: JSONValue? = nil, body: JSONValue? = nil, footer: JSONValue? = nil,
-    action: JSONValue
+    type: InteractiveMessage.Kind, header: InteractiveHeader? = nil, body: InteractiveText? = nil,
+    footer: InteractiveText? = nil, action: InteractiveAction
   ) {
     self.type = type
     self.header = header

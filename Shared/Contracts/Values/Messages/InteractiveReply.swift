@@ -9,10 +9,13 @@ package struct InteractiveReply: Codable, Sendable, Equatable {
   /// Of a flow: its name and what was filled in, as JSON text.
   package var name: String?
   package var responseJSON: String?
+  /// Of a call permission: `accept` or `reject`, and until when it holds.
+  package var response: String?
+  package var expiresAt: Timestamp?
 
   package init(
     type: String, id: String? = nil, title: String? = nil, description: String? = nil, name: String? = nil,
-    responseJSON: String? = nil
+    responseJSON: String? = nil, response: String? = nil, expiresAt: Timestamp? = nil
   ) {
     self.type = type
     self.id = id
@@ -20,5 +23,7 @@ package struct InteractiveReply: Codable, Sendable, Equatable {
     self.description = description
     self.name = name
     self.responseJSON = responseJSON
+    self.response = response
+    self.expiresAt = expiresAt
   }
 }

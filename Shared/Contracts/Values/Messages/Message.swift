@@ -40,6 +40,10 @@ package struct Message: Codable, Sendable, Equatable {
   package var sendAt: Timestamp?
   /// Outbound: not sent after this moment; it ends as `expired`.
   package var expiresAt: Timestamp?
+  /// Outbound template: what Meta does with it, when that is more than sending: `held_for_quality_assessment`, `paused`.
+  package var metaMessageStatus: String?
+  /// Inbound: when it was marked as read for the customer.
+  package var readAt: Timestamp?
   /// When the customer's app, or Meta, says that it was written.
   package var providerTimestamp: Timestamp?
   package var createdAt: Timestamp
@@ -50,7 +54,8 @@ package struct Message: Codable, Sendable, Equatable {
     text: String?, content: MessageContent? = nil, origin: Origin, replyTo: MessageID? = nil, status: MessageStatus,
     metaMessageID: String? = nil, error: MessageError? = nil, templateID: TemplateID? = nil,
     broadcastID: BroadcastID? = nil, pricing: MessagePricing? = nil, sendAt: Timestamp? = nil,
-    expiresAt: Timestamp? = nil, providerTimestamp: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp
+    expiresAt: Timestamp? = nil, metaMessageStatus: String? = nil, readAt: Timestamp? = nil,
+    providerTimestamp: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
     self.senderID = senderID
@@ -69,6 +74,8 @@ package struct Message: Codable, Sendable, Equatable {
     self.pricing = pricing
     self.sendAt = sendAt
     self.expiresAt = expiresAt
+    self.metaMessageStatus = metaMessageStatus
+    self.readAt = readAt
     self.providerTimestamp = providerTimestamp
     self.createdAt = createdAt
     self.updatedAt = updatedAt

@@ -1,5 +1,7 @@
 /// What a message carries beside plain words: the member named like its type is set.
 package struct MessageContent: Codable, Sendable, Equatable {
+  /// Outbound text: whether its first link is shown with a preview.
+  package var previewURL: Bool?
   /// Outbound and inbound.
   package var image: MessageMedia?
   package var video: MessageMedia?
@@ -28,16 +30,21 @@ package struct MessageContent: Codable, Sendable, Equatable {
   package var problem: MetaProblem?
   /// Inbound: the advertisement or post that the customer came from.
   package var referral: AdReferral?
+  /// Inbound: the product that the customer asks about.
+  package var product: ReferredProduct?
   /// Inbound: it was forwarded to the business by the customer.
   package var isForwarded: Bool?
 
   package init(
-    image: MessageMedia? = nil, video: MessageMedia? = nil, audio: MessageMedia? = nil, document: MessageMedia? = nil,
+    previewURL: Bool? = nil, image: MessageMedia? = nil, video: MessageMedia? = nil, audio: MessageMedia? = nil,
+    document: MessageMedia? = nil,
     sticker: MessageMedia? = nil, location: MessageLocation? = nil, contacts: [ContactCard]? = nil,
     reaction: MessageReaction? = nil, interactive: InteractiveMessage? = nil, template: TemplateMessage? = nil,
     button: ButtonReply? = nil, reply: InteractiveReply? = nil, order: MessageOrder? = nil, system: SystemNotice? = nil,
-    revision: MessageRevision? = nil, problem: MetaProblem? = nil, referral: AdReferral? = nil, isForwarded: Bool? = nil
+    revision: MessageRevision? = nil, problem: MetaProblem? = nil, referral: AdReferral? = nil,
+    product: ReferredProduct? = nil, isForwarded: Bool? = nil
   ) {
+    self.previewURL = previewURL
     self.image = image
     self.video = video
     self.audio = audio
@@ -55,6 +62,7 @@ package struct MessageContent: Codable, Sendable, Equatable {
     self.revision = revision
     self.problem = problem
     self.referral = referral
+    self.product = product
     self.isForwarded = isForwarded
   }
 }

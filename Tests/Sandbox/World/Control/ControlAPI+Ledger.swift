@@ -17,7 +17,8 @@ extension ControlAPI {
         "distinct_callback_data": .integer(totals.distinctCallbackData),
         "repeated_callback_data": .integer(totals.repeatedCallbackData),
         "distinct_texts": .integer(totals.distinctTexts), "repeated_texts": .integer(totals.repeatedTexts),
-        "read_receipts": .integer(totals.readReceipts), "codes_sent": .integer(totals.codesSent),
+        "read_receipts": .integer(totals.readReceipts),
+        "typing_indicators": .integer(totals.typingIndicators), "codes_sent": .integer(totals.codesSent),
         "codes_exchanged": .integer(totals.codesExchanged), "registrations": .integer(totals.registrations),
       ],
       "inbound": ["sent": .integer(totals.inboundSent), "acknowledged": .integer(totals.inboundAcknowledged)],
@@ -59,7 +60,7 @@ extension ControlAPI {
       }
     return [
       "id": .optional(record.wamid), "phone_number_id": .string(record.phoneNumberID), "to": .string(record.recipient),
-      "type": .string(record.type), "text": .string(record.text),
+      "type": .string(record.type), "text": .string(record.text), "content": record.content ?? .null,
       "biz_opaque_callback_data": .optional(record.callbackData), "outcome": .string(outcome),
       "code": code.map { .integer($0) } ?? .null, "answer_lost": .bool(record.isAnswerLost),
       "at": .string(RFC3339.format(milliseconds: record.at)),

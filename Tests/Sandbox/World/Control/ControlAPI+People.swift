@@ -72,13 +72,6 @@ extension ControlAPI {
     return ["expired": .integer(world.expireTokens(wabaID: account, token: token))]
   }
 
-  func addTemplate(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
-    let body = try ControlBody(request, ["waba_id", "name", "language"])
-    let template = "\(try body.required("name")) \(try body.string("language") ?? "en_US")"
-    try world.addTemplate(template, to: try body.required("waba_id"))
-    return ["success": true]
-  }
-
   func numbers(_ request: HTTPRequest) throws(ControlFailure) -> JSONValue {
     let (numbers, accounts) = world.graph.state.withLock { ($0.numbers, $0.accounts) }
     let rows = numbers.values.sorted { $0.id < $1.id }.map { number -> JSONValue in
@@ -134,7 +127,8 @@ extension ControlAPI {
     let messages = world.phones[try Self.phone(request)].inbox.map { message -> JSONValue in
       [
         "id": .string(message.id), "from": .string(message.from.e164), "type": .string(message.type),
-        "text": .string(message.text), "biz_opaque_callback_data": .optional(message.callbackData),
+        "text": .string(message.text), "content": message.content ?? .null,
+        "biz_opaque_callback_data": .optional(message.callbackData),
         "at": .string(RFC3339.format(milliseconds: message.at)),
       ]
     }

@@ -154,6 +154,14 @@ package final class Ledger: Sendable {
 
   // MARK: Reading
 
+  /// Whether a customer's message has this id.
+  func knows(inbound wamid: String) -> Bool { state.withLock { $0.inboundByID[wamid] != nil } }
+
+  /// Whether any message has this id.
+  func knows(_ wamid: String) -> Bool {
+    state.withLock { $0.inboundByID[wamid] != nil || $0.outgoingByID[wamid] != nil }
+  }
+
   /// How often a message with this `biz_opaque_callback_data` arrived and was accepted.
   package func tally(callbackData: String) -> Tally {
     state.withLock { $0.byCallbackData[callbackData] ?? Tally() }

@@ -15,6 +15,7 @@ package struct LedgerTotals: Sendable, Equatable {
   /// Recipient and text pairs with more than one accepted message.
   package var repeatedTexts = 0
   package var readReceipts = 0
+  package var typingIndicators = 0
 
   package var inboundSent = 0
   package var inboundAcknowledged = 0

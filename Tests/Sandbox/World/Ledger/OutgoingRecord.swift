@@ -1,3 +1,5 @@
+package import JSON
+
 /// One message of a business as it arrived at Graph, and what became of it.
 package struct OutgoingRecord: Sendable {
   /// What the sandbox did with it.
@@ -24,9 +26,24 @@ package struct OutgoingRecord: Sendable {
   /// Body of a text, name of a template.
   package let text: String
   package let callbackData: String?
+  /// The member named like the type; nil for plain texts.
+  package let content: JSONValue?
   package internal(set) var wamid: String?
   package internal(set) var outcome = Outcome.arrived
   /// Done, but the caller was not told.
   package internal(set) var isAnswerLost = false
   package internal(set) var statuses: [Status] = []
+
+  init(
+    at: Int64, phoneNumberID: String, recipient: String, type: String, text: String, callbackData: String?,
+    content: JSONValue? = nil
+  ) {
+    self.at = at
+    self.phoneNumberID = phoneNumberID
+    self.recipient = recipient
+    self.type = type
+    self.text = text
+    self.callbackData = callbackData
+    self.content = content
+  }
 }

@@ -21,13 +21,25 @@ enum GraphOperation: Equatable {
   case name(id: String)
   case startUpload(appID: String)
   case upload(id: String)
+  case templates(wabaID: String)
+  case template(id: String)
+  case unpauseTemplate(id: String)
 
   /// Nil when no such call exists. An id alone may be a number, an account or a number in the pool: the closures tell.
-  init?(_ method: String, _ segments: [String], isAccount: (String) -> Bool, isInPool: (String) -> Bool) {
+  init?(
+    _ method: String, _ segments: [String], isAccount: (String) -> Bool, isInPool: (String) -> Bool,
+    isTemplate: (String) -> Bool
+  ) {
     switch (method, segments.first, segments.dropFirst().first, segments.count) {
     case ("POST", let id?, "add_phone_numbers", 2): self = .addToPool(businessID: id)
     case ("GET", let id?, "preverified_numbers", 2): self = .listPool(businessID: id)
     case ("GET", let id?, "partners", 2): self = .poolPartners(id: id)
+    case ("GET", let id?, "message_templates", 2), ("POST", let id?, "message_templates", 2),
+      ("DELETE", let id?, "message_templates", 2):
+      self = .templates(wabaID: id)
+    case ("POST", let id?, "unpause", 2): self = .unpauseTemplate(id: id)
+    case ("GET", let id?, nil, 1) where isTemplate(id), ("POST", let id?, nil, 1) where isTemplate(id):
+      self = .template(id: id)
     case ("DELETE", let id?, nil, 1): self = .deletePoolEntry(id: id)
     case ("GET", let id?, nil, 1) where isInPool(id): self = .poolEntry(id: id)
     case ("GET", "oauth", "access_token", 2), ("POST", "oauth", "access_token", 2): self = .exchangeCode
@@ -58,6 +70,9 @@ enum GraphOperation: Equatable {
   func door(_ call: GraphCall) -> String {
     switch self {
     case .phoneNumbers where call.method == "POST": "graph.phone_numbers.add"
+    case .templates where call.method == "POST": "graph.templates.create"
+    case .templates where call.method == "DELETE": "graph.templates.delete"
+    case .template where call.method == "POST": "graph.template.edit"
     case .subscribedApps where call.method == "GET": "graph.subscribed_apps.read"
     case .subscribedApps where call.text("override_callback_uri") != nil: "graph.subscribed_apps.override"
     case .subscribedApps where call.method == "POST": "graph.subscribed_apps.subscribe"
@@ -84,6 +99,9 @@ enum GraphOperation: Equatable {
     case .deletePoolEntry: "graph.pool_delete"
     case .name: "graph.name"
     case .startUpload, .upload: "graph.uploads"
+    case .templates: "graph.templates"
+    case .template: "graph.template"
+    case .unpauseTemplate: "graph.template.unpause"
     }
   }
 }

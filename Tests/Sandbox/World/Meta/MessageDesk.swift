@@ -19,18 +19,16 @@ struct MessageDesk: Sendable {
     let recipient: String
     let type: String
     let text: String
+    /// The member named like the type; nil for plain texts.
+    let content: JSONValue?
     let callbackData: String?
   }
 
   func arrive(_ call: GraphCall, numberID: String) -> Arrival {
     let isReadReceipt = call.text("status") == "read"
     let type = call.text("type") ?? "text"
-    let text =
-      switch type {
-      case "text": call.node("text")?["body"]?.string ?? ""
-      case "template": call.node("template")?["name"]?.string ?? ""
-      default: ""
-      }
+    let shape = MessageShape(call: call)
+    let (text, content) = (shape.words, shape.content)
     let recipient = call.text("to").map { recipientDigits($0, numberID) } ?? call.text("recipient") ?? ""
     let data = call.text("biz_opaque_callback_data")
     var index: Int?
@@ -38,11 +36,11 @@ struct MessageDesk: Sendable {
       index = graph.ledger.arrived(
         OutgoingRecord(
           at: graph.clock.now, phoneNumberID: numberID, recipient: recipient, type: type, text: text,
-          callbackData: data))
+          callbackData: data, content: content))
     }
     return Arrival(
       call: call, numberID: numberID, index: index, isReadReceipt: isReadReceipt, recipient: recipient, type: type,
-      text: text, callbackData: data)
+      text: text, content: content, callbackData: data)
   }
 
   /// Accepts or refuses, as Graph would.
@@ -66,7 +64,16 @@ struct MessageDesk: Sendable {
   }
 
   private func markRead(_ arrival: Arrival) throws(GraphError) -> GraphReply {
-    _ = try arrival.call.required("message_id")
+    let id = try arrival.call.required("message_id")
+    guard graph.ledger.knows(inbound: id) else {
+      throw GraphError.ordered(131_009, Fault.Parameters(details: "message_id: unknown message"))
+    }
+    if let typing = arrival.call.node("typing_indicator") {
+      guard typing["type"]?.string == "text" else {
+        throw GraphError.ordered(131_009, Fault.Parameters(details: "typing_indicator['type']: text"))
+      }
+      graph.ledger.count { $0.typingIndicators += 1 }
+    }
     graph.ledger.count { $0.readReceipts += 1 }
     return .success
   }
@@ -110,24 +117,17 @@ struct MessageDesk: Sendable {
       }
     case "template":
       if arrival.text.isEmpty { throw Self.missing("template['name']") }
-      guard let language = arrival.call.node("template")?["language"]?["code"]?.string else {
+      if arrival.call.node("template")?["language"]?["code"]?.string == nil {
         throw Self.missing("template['language']['code']")
       }
-      try checkTemplate("\(arrival.text) \(language)", arrival)
+      try checkTemplate(arrival)
     default:
-      throw GraphError.ordered(131051, Fault.Parameters(details: "The sandbox plays text and template messages."))
+      if !MessageShape.types.contains(arrival.type) {
+        throw GraphError.ordered(131051, Fault.Parameters(details: "The sandbox plays no messages of this type."))
+      }
     }
-  }
-
-  private func checkTemplate(_ template: String, _ arrival: Arrival) throws(GraphError) {
-    let isKnown = graph.state.withLock { state in
-      guard let number = state.numbers[arrival.numberID] else { return false }
-      return state.accounts[number.wabaID]?.templates.contains(template) ?? false
-    }
-    if !isKnown {
-      throw GraphError.ordered(
-        132001, Fault.Parameters(details: "template name (\(arrival.text)) does not exist in the translation."))
-    }
+    if arrival.type == "text" || arrival.type == "template" { return }
+    try MessageShape(call: arrival.call).check(arrival.type) { graph.ledger.knows($0) }
   }
 
   private func customer(of arrival: Arrival) throws(GraphError) -> PhoneDigits {
@@ -168,7 +168,7 @@ struct MessageDesk: Sendable {
         phone.receive(
           Phone.Message(
             id: message.id, from: message.number.phone, type: message.arrival.type, text: message.arrival.text,
-            callbackData: message.arrival.callbackData, at: message.at))
+            content: message.arrival.content, callbackData: message.arrival.callbackData, at: message.at))
       }
     }
     if let account, let subscription = account.subscription {
@@ -225,7 +225,9 @@ struct MessageDesk: Sendable {
       return status
     }
     if let failure { return [status("failed", error: failure)] }
-    let category = message.arrival.type == "template" ? "utility" : "service"
+    let category =
+      message.arrival.type == "template"
+      ? (self.template(of: message.arrival)?.category ?? "utility").lowercased() : "service"
     var statuses = [status("sent", category: category), status("delivered", category: category)]
     if phone.sendsReadReceipts { statuses.append(status("read", category: nil)) }
     return statuses

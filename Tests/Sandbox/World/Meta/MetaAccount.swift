@@ -13,8 +13,6 @@ struct MetaAccount: Sendable {
   var isRestricted = false
   /// What pays for its messages.
   var fundingID: String?
-  /// Approved templates as `name language`.
-  var templates: Set<String> = ["hello_world en_US"]
 
   struct Subscription: Sendable {
     var overrideURL: String?

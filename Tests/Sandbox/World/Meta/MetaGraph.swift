@@ -40,7 +40,8 @@ package final class MetaGraph: Sendable {
   func operation(of call: GraphCall) -> GraphOperation? {
     let operation = GraphOperation(
       call.method, call.segments, isAccount: { id in state.withLock { $0.accounts[id] != nil } },
-      isInPool: { id in state.withLock { $0.pool[id] != nil } })
+      isInPool: { id in state.withLock { $0.pool[id] != nil } },
+      isTemplate: { id in state.withLock { $0.templates[id] != nil } })
     // The same path as a new PIN.
     if case .number(let id) = operation, call.method == "POST", call.text("new_display_name") != nil {
       return .name(id: id)
@@ -66,6 +67,14 @@ package final class MetaGraph: Sendable {
       case .name(let id): return try requestName(call, id)
       case .startUpload(let id): return try startUpload(call, id)
       case .upload(let id): return try call.method == "GET" ? readUpload(call, id) : upload(call, id)
+      case .templates(let id):
+        switch call.method {
+        case "POST": return try createTemplate(call, id)
+        case "DELETE": return try deleteTemplates(call, id)
+        default: return try listTemplates(call, id)
+        }
+      case .template(let id): return try call.method == "GET" ? readTemplate(call, id) : editTemplate(call, id)
+      case .unpauseTemplate(let id): return try unpauseTemplate(call, id)
       case .profile(let id): return try call.method == "GET" ? readProfile(call, id) : changeProfile(call, id)
       case .addToPool(let id): return try addToPool(call, id)
       case .listPool(let id): return try listPool(call, id)

@@ -15,6 +15,10 @@ struct MetaState: Sendable {
   private(set) var codes: [String: SignupCode] = [:]
   private(set) var tokens: [String: MetaToken] = [:]
   var uploads: [String: MetaUpload] = [:]
+  var templates: [String: MetaTemplate] = [:]
+  var templateHabits = TemplateHabits()
+  /// When templates were made, by account, within the last hour.
+  var templateCreations: [String: [Int64]] = [:]
   var codeRequestLimit = MetaNumber.codeRequestLimit
   /// Numbers with an account in one of the apps: they cannot be added or registered.
   var appPhones: Set<PhoneDigits> = []
@@ -53,6 +57,7 @@ struct MetaState: Sendable {
       numberID = id
     }
     accounts[account.id] = account
+    seedTemplates(account.id)
     let code = try issueCode(wabaID: account.id, scopes: scopes, now: now)
     var signup = MetaSignup(
       code: code, wabaID: account.id, phoneNumberID: isCoexistence ? nil : numberID, businessID: account.businessID)
@@ -211,12 +216,6 @@ struct MetaState: Sendable {
   /// Puts a number that was changed outside of Graph in its place.
   mutating func replace(_ number: MetaNumber) { numbers[number.id] = number }
   mutating func replace(_ account: MetaAccount) { accounts[account.id] = account }
-
-  mutating func addTemplate(_ template: String, to wabaID: String) throws(ControlFailure) {
-    guard accounts[wabaID] != nil else { throw ControlFailure("no account \(wabaID)", status: 404) }
-    if accounts[wabaID]?.templates.count ?? 0 >= 6_000 { throw ControlFailure("6000 templates exist", status: 409) }
-    accounts[wabaID]?.templates.insert(template)
-  }
 
   // MARK: Windows and throughput
 

@@ -1,3 +1,5 @@
+package import JSON
+
 /// A phone: a customer's with WhatsApp on it, or the owner's that gets the verification code.
 package struct Phone: Sendable {
   /// Entries kept of each kind, the newest.
@@ -9,6 +11,8 @@ package struct Phone: Sendable {
     package let from: PhoneDigits
     package let type: String
     package let text: String
+    /// The member named like the type; nil for plain texts.
+    package let content: JSONValue?
     package let callbackData: String?
     package let at: Int64
   }

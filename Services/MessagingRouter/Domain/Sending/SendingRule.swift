@@ -1,0 +1,34 @@
+import Contracts
+
+/// What Meta's rules and the message's own time say of sending it now: asked when it is queued, and again in the moment
+/// before it leaves, because a window may have closed or a customer may have refused marketing meanwhile.
+enum SendingRule {
+  enum Verdict: Sendable, Equatable {
+    case send
+    /// Its time is over: it ends as `expired`.
+    case expired
+    /// It may not be sent: it ends as `failed` with this.
+    case refuse(MessageError)
+  }
+
+  /// Meta's message types that need no open window.
+  static func needsWindow(type: String) -> Bool { type != "template" }
+
+  /// The verdict at `now`. `category` is the template's, lower case; all times in milliseconds.
+  static func mayStillSend(
+    type: String, category: String?, windowExpiresAt: Int64?, expiresAt: Int64?, blocksMarketing: Bool, at now: Int64
+  ) -> Verdict {
+    if let expiresAt, expiresAt <= now { return .expired }
+    if needsWindow(type: type), (windowExpiresAt ?? 0) <= now {
+      return .refuse(error(.sessionExpired, "The customer's 24-hour window closed before the message could be sent."))
+    }
+    if category == "marketing", blocksMarketing {
+      return .refuse(error(.optedOut, "The customer refused marketing before the message could be sent."))
+    }
+    return .send
+  }
+
+  private static func error(_ refusal: SendRefusal, _ message: String) -> MessageError {
+    MessageError(code: refusal.rawValue, message: message, nextStep: refusal.rule.nextStep)
+  }
+}

@@ -1,0 +1,113 @@
+import Contracts
+import Crypto
+import JSON
+import Store
+
+/// The erasure of a person: a journal of what is done, carried on after a crash.
+struct ContactErasureRow: Sendable {
+  var contact: String
+  var account: String
+  var words: ErasureWords
+  /// The place in `ErasureStep.all`.
+  var step: Int
+  /// How far that step is; its own business.
+  var position: Int64
+  var messages: Int
+  var requestedAt: Int64
+  var finishedAt: Int64?
+
+  private static let columns =
+    "contact_id, account_id, words, step, position, messages, requested_at, finished_at"
+
+  /// Begins it: in one transaction the person is out of reach, nothing more is sent, and the rest is noted down. Asked
+  /// again, it answers with the one that is there; nil when the account has no such contact.
+  static func begin(contact: String, account: String, at now: Int64, _ connection: Connection) throws
+    -> ContactErasureRow?
+  {
+    if let known = try find(contact: contact, account: account, connection) { return known }
+    let people = try connection.all(
+      "SELECT id, user_id, phone_number FROM contacts WHERE account_id = ?1 AND (id = ?2 OR merged_into = ?2)",
+      account, contact
+    ) { (id: try $0.text(0), user: try $0.optionalText(1), phone: try $0.optionalText(2)) }
+    guard people.contains(where: { $0.id == contact }) else { return nil }
+    let words = ErasureWords(userIDs: people.compactMap(\.user), phoneNumbers: people.compactMap(\.phone))
+    try connection.execute(
+      "INSERT INTO contact_erasures (contact_id, account_id, words, requested_at) VALUES (?, ?, ?, ?)", contact,
+      account, try JSONCoder.encode(words), now)
+    for person in people { try hide(person: person.id, of: contact, at: now, connection) }
+    return try find(contact: contact, account: account, connection)
+  }
+
+  /// A contact and its conversations leave the account: no call finds them, no message finds the contact, no assistant
+  /// answers, nothing that waits is sent.
+  private static func hide(person: String, of contact: String, at now: Int64, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      INSERT OR IGNORE INTO erased_conversations (conversation_id, contact_id)
+      SELECT id, ? FROM conversations WHERE contact_id = ?
+      """, contact, person)
+    try connection.execute(
+      """
+      UPDATE messages SET status = 'cancelled', text = NULL, content = NULL, updated_at = ?
+      WHERE status = 'queued' AND conversation_id IN (SELECT id FROM conversations WHERE contact_id = ?)
+      """, now, person)
+    try connection.execute(
+      "DELETE FROM turns WHERE lane IN (SELECT id FROM conversations WHERE contact_id = ?)", person)
+    try connection.execute(
+      """
+      UPDATE conversation_sessions SET due_at = NULL
+      WHERE conversation_id IN (SELECT id FROM conversations WHERE contact_id = ?)
+      """, person)
+    try connection.execute(
+      "UPDATE conversations SET account_id = '', window_expires_at = NULL WHERE contact_id = ?", person)
+    try connection.execute(
+      """
+      UPDATE contacts
+      SET account_id = '', portfolio_id = '', user_id = NULL, phone_number = NULL, name = NULL, username = NULL,
+        parent_user_id = NULL
+      WHERE id = ?
+      """, person)
+  }
+
+  static func find(contact: String, account: String, _ connection: Connection) throws -> ContactErasureRow? {
+    try connection.first(
+      "SELECT \(columns) FROM contact_erasures WHERE contact_id = ? AND account_id = ?", contact, account,
+      map: Self.init)
+  }
+
+  /// The one under way that was asked for first.
+  static func running(_ connection: Connection) throws -> ContactErasureRow? {
+    try connection.first(
+      "SELECT \(columns) FROM contact_erasures WHERE finished_at IS NULL ORDER BY requested_at LIMIT 1",
+      map: Self.init)
+  }
+
+  var view: ContactErasure {
+    ContactErasure(
+      contactID: ContactID(trusted: contact), state: finishedAt == nil ? .running : .done, messages: messages,
+      requestedAt: Timestamp(milliseconds: requestedAt),
+      finishedAt: finishedAt.map { Timestamp(milliseconds: $0) })
+  }
+
+  func save(_ connection: Connection) throws {
+    try connection.execute(
+      """
+      UPDATE contact_erasures SET step = ?, position = ?, messages = ?, finished_at = ?,
+        words = iif(?4 IS NULL, words, NULL)
+      WHERE contact_id = ?
+      """, step, position, messages, finishedAt, contact)
+  }
+
+  private init(_ row: Row) throws {
+    contact = try row.text(0)
+    account = try row.text(1)
+    words =
+      try row.optionalBlob(2).map { try JSONCoder.decode(ErasureWords.self, from: $0) }
+      ?? ErasureWords(userIDs: [], phoneNumbers: [])
+    step = try row.int(3)
+    position = try row.int64(4)
+    messages = try row.int(5)
+    requestedAt = try row.int64(6)
+    finishedAt = try row.optionalInt64(7)
+  }
+}

@@ -1,0 +1,108 @@
+import Store
+
+/// What is deleted because of its age, in steps of a few milliseconds.
+enum Retention {
+  /// Rows of one step.
+  static let step = 250
+
+  /// What a step came to.
+  struct Outcome: Sendable, Equatable {
+    var deleted = 0
+    var isDone = true
+  }
+
+  /// Deletes Meta's raw JSON of the oldest messages that still have it.
+  static func raws(before moment: Int64, _ connection: Connection) throws -> Outcome {
+    let kind = "messages.raw"
+    let rows = try messages(after: position(kind, connection), connection)
+    guard let last = rows.prefix(while: { $0.at < moment }).last else { return Outcome() }
+    let first = try position(kind, connection)
+    try connection.execute(
+      "UPDATE messages SET raw = NULL WHERE sequence > ? AND sequence <= ? AND raw IS NOT NULL", first, last.sequence)
+    let deleted = connection.changes
+    try keep(kind, last.sequence, connection)
+    return Outcome(deleted: deleted, isDone: rows.count < step || last.sequence != rows.last?.sequence)
+  }
+
+  /// Deletes what was kept aside of Meta's webhooks: what could not be stored, what waited for a number that never
+  /// became ours, statuses of messages that are not ours, and events that were refused.
+  static func leftovers(before moment: Int64, _ connection: Connection) throws -> Outcome {
+    var outcome = Outcome()
+    // Each through an index in the order of age; `inbox` and `held_statuses` are numbered in it.
+    let statements = [
+      """
+      DELETE FROM inbox_poison WHERE id IN (SELECT id FROM inbox_poison WHERE at < ? ORDER BY at LIMIT ?)
+      """,
+      """
+      DELETE FROM inbox WHERE id IN (
+        SELECT id FROM (SELECT id, received_at FROM inbox WHERE state = 2 ORDER BY id LIMIT ?2)
+        WHERE received_at < ?1)
+      """,
+      """
+      DELETE FROM held_statuses WHERE id IN (
+        SELECT id FROM (SELECT id, at FROM held_statuses ORDER BY id LIMIT ?2) WHERE at < ?1)
+      """,
+      """
+      DELETE FROM event_outbox_refused WHERE sequence IN (
+        SELECT sequence FROM event_outbox_refused WHERE at < ? ORDER BY at LIMIT ?)
+      """,
+    ]
+    for statement in statements {
+      try connection.execute(statement, moment, step)
+      outcome.deleted += connection.changes
+      if connection.changes == step { outcome.isDone = false }
+    }
+    return outcome
+  }
+
+  /// Deletes the oldest messages that have come to an end, with their statuses. Contacts and conversations stay.
+  static func history(before moment: Int64, after position: Int64, _ connection: Connection) throws
+    -> (outcome: Outcome, position: Int64)
+  {
+    let rows = try messages(after: position, connection)
+    let old = rows.prefix { $0.at < moment }
+    guard let last = old.last else { return (Outcome(), position) }
+    let ended = old.filter(\.hasEnded)
+    for message in ended { try delete(message: message.id, connection) }
+    let isDone = rows.count < step || old.count < rows.count
+    return (Outcome(deleted: ended.count, isDone: isDone), last.sequence)
+  }
+
+  /// Deletes one message and what hangs on it.
+  static func delete(message id: String, _ connection: Connection) throws {
+    try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", id)
+    try connection.execute("DELETE FROM messages WHERE id = ?", id)
+  }
+
+  private struct OldMessage {
+    var sequence: Int64
+    var id: String
+    var at: Int64
+    /// Whether nothing more is to become of it: what waits or is not known yet stays.
+    var hasEnded: Bool
+  }
+
+  /// Messages are numbered in the order they were stored, which is that of their age.
+  private static func messages(after position: Int64, _ connection: Connection) throws -> [OldMessage] {
+    try connection.all(
+      "SELECT sequence, id, created_at, status FROM messages WHERE sequence > ? ORDER BY sequence LIMIT ?", position,
+      step
+    ) { row in
+      OldMessage(
+        sequence: try row.int64(0), id: try row.text(1), at: try row.int64(2),
+        hasEnded: !["queued", "sending", "unknown"].contains(try row.text(3)))
+    }
+  }
+
+  private static func position(_ kind: String, _ connection: Connection) throws -> Int64 {
+    try connection.first("SELECT position FROM retention_progress WHERE kind = ?", kind) { try $0.int64(0) } ?? 0
+  }
+
+  private static func keep(_ kind: String, _ position: Int64, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      INSERT INTO retention_progress (kind, position) VALUES (?, ?)
+      ON CONFLICT (kind) DO UPDATE SET position = excluded.position
+      """, kind, position)
+  }
+}

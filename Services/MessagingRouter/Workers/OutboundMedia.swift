@@ -1,0 +1,35 @@
+import Contracts
+import Crypto
+
+/// Meta's ids of our files, for one number: given to Meta first where it does not have them.
+struct OutboundMedia: Sendable {
+  /// Why a file cannot be named to Meta.
+  struct Failure: Error {
+    var error: MessageError
+    /// Meta could not be reached, and nothing of the message has left.
+    var mayRetry = false
+  }
+
+  var metaIDs:
+    @Sendable (_ media: [MediaID], _ phoneNumberID: String, _ token: Secret) async throws -> [MediaID: String]
+
+  init(
+    _ metaIDs:
+      @escaping @Sendable (_ media: [MediaID], _ phoneNumberID: String, _ token: Secret) async throws -> [MediaID:
+      String]
+  ) {
+    self.metaIDs = metaIDs
+  }
+
+  func metaIDs(_ media: [MediaID], phoneNumberID: String, token: Secret) async throws -> [MediaID: String] {
+    try await metaIDs(media, phoneNumberID, token)
+  }
+
+  /// Where no files are kept.
+  static let none = OutboundMedia { media, _, _ in
+    throw Failure(
+      error: MessageError(
+        code: SendRefusal.mediaNotFound.rawValue, message: "The file \(media[0].text) is not here.",
+        nextStep: SendRefusal.mediaNotFound.rule.nextStep))
+  }
+}

@@ -1,0 +1,67 @@
+import Store
+import Synchronization
+import Telemetry
+import Transport
+import Workers
+
+/// Deletes what is older than the settings allow, in small steps behind everything else.
+final class RetentionWorker: Sendable {
+  /// The pause between two steps and between two passes, in milliseconds.
+  private static let pause: Int64 = 20
+  private static let interval: Int64 = 10 * 60_000
+
+  private let database: Database
+  private let raw: Int64
+  private let history: Int64?
+  private let clock: WallClock
+  private let raws: Counter
+  private let leftovers: Counter
+  private let messages: Counter
+  /// How far the pass over old messages is; those that had not ended are looked at again by the next pass.
+  private let position = Mutex<Int64>(0)
+  private let work: WorkLoop
+
+  /// `raw` and `history` are how long those are kept, in milliseconds; nil is for ever.
+  init(
+    database: Database, raw: Int64, history: Int64?, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics
+  ) {
+    self.database = database
+    self.raw = raw
+    self.history = history
+    self.clock = clock
+    func counter(_ what: String) -> Counter {
+      metrics.counter(
+        "wss_router_pruned_total", "What was deleted because of its age.", labels: ["what": what])
+    }
+    raws = counter("raw")
+    leftovers = counter("leftover")
+    messages = counter("message")
+    let box = TurnBox()
+    work = WorkLoop("retention", loop: loop, clock: clock, log: log) { try await box.turn() }
+    box.set { [weak self] in try await self?.turn() ?? .idle }
+  }
+
+  func start() { work.start() }
+  func wake() { work.wake() }
+  func stop() async { await work.stop() }
+
+  private func turn() async throws -> WorkLoop.Next {
+    let now = clock.now
+    let (raw, history, position) = (raw, history, position.withLock { $0 })
+    // A write each: whoever waits for the writer waits for one step.
+    let bodies = try await database.write(.background) { try Retention.raws(before: now - raw, $0) }
+    let rest = try await database.write(.background) { try Retention.leftovers(before: now - raw, $0) }
+    raws.increment(by: bodies.deleted)
+    leftovers.increment(by: rest.deleted)
+    var isDone = bodies.isDone && rest.isDone
+    if let history {
+      let old = try await database.write(.background) {
+        try Retention.history(before: now - history, after: position, $0)
+      }
+      messages.increment(by: old.outcome.deleted)
+      self.position.withLock { $0 = old.outcome.isDone ? 0 : old.position }
+      isDone = isDone && old.outcome.isDone
+    }
+    return .at(now + (isDone ? Self.interval : Self.pause))
+  }
+}

@@ -1,0 +1,41 @@
+import Store
+
+/// The end of old events.
+enum PrunedEvents {
+  /// Deletes the oldest events of before a moment, at most `limit`, with their deliveries and attempts. One whose
+  /// delivery still waits stays until that has ended, and those after it go on.
+  static func delete(before moment: Int64, limit: Int, _ connection: Connection) throws
+    -> (deleted: Int, isDone: Bool)
+  {
+    try forgetErasures(before: moment, limit: limit, connection)
+    let first = try connection.first("SELECT received_at FROM events ORDER BY position LIMIT 1") { try $0.int64(0) }
+    guard let first, first < moment else { return (0, true) }
+    // Positions are in the order of arrival; a clock that was set back only delays what it touched.
+    let oldest = try connection.all(
+      """
+      SELECT e.position, e.id, e.received_at FROM events e
+      WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND (d.state = 'waiting' OR d.taken_at IS NOT NULL))
+      ORDER BY e.position LIMIT ?
+      """, limit
+    ) { (position: try $0.int64(0), id: try $0.text(1), at: try $0.int64(2)) }
+    let old = oldest.prefix { $0.at < moment }
+    for event in old {
+      try connection.execute(
+        "DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id = ?)", event.id)
+      try connection.execute("DELETE FROM deliveries WHERE event_id = ?", event.id)
+      try connection.execute("DELETE FROM events WHERE position = ?", event.position)
+    }
+    return (old.count, old.count < limit)
+  }
+
+  /// By then no event of theirs can still be on its way.
+  private static func forgetErasures(before moment: Int64, limit: Int, _ connection: Connection) throws {
+    try connection.execute(
+      """
+      DELETE FROM erased_conversations
+      WHERE conversation_id IN (
+        SELECT conversation_id FROM erased_conversations
+        WHERE at < ? AND order_id NOT IN (SELECT id FROM erasures) ORDER BY at LIMIT ?)
+      """, moment, limit)
+  }
+}

@@ -1,0 +1,44 @@
+import Store
+import Telemetry
+import Transport
+import Workers
+
+/// Deletes events that are older than the retention allows, with their deliveries and attempts, in small steps.
+final class PruneWorker: Sendable {
+  /// Events of one write, and the pause after it in milliseconds: nobody waits for this.
+  static let step = 200
+  private static let pause: Int64 = 20
+  /// How often it looks, in milliseconds.
+  private static let interval: Int64 = 10 * 60_000
+
+  private let database: Database
+  private let kept: Int64
+  private let clock: WallClock
+  private let deleted: Counter
+  private let work: WorkLoop
+
+  /// `kept` is how long events stay, in milliseconds.
+  init(database: Database, kept: Int64, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics) {
+    self.database = database
+    self.kept = kept
+    self.clock = clock
+    deleted = metrics.counter("wss_receipts_events_pruned_total", "Events deleted because of their age.")
+    let box = TurnBox()
+    work = WorkLoop("prune", loop: loop, clock: clock, log: log) { try await box.turn() }
+    box.set { [weak self] in try await self?.turn() ?? .idle }
+  }
+
+  func start() { work.start() }
+  func wake() { work.wake() }
+  func stop() async { await work.stop() }
+
+  private func turn() async throws -> WorkLoop.Next {
+    let now = clock.now
+    let (kept, step) = (kept, Self.step)
+    let outcome = try await database.write(.background) { connection in
+      try PrunedEvents.delete(before: now - kept, limit: step, connection)
+    }
+    deleted.increment(by: outcome.deleted)
+    return .at(now + (outcome.isDone ? Self.interval : Self.pause))
+  }
+}

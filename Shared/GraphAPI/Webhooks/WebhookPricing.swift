@@ -1,0 +1,10 @@
+/// What a status says of the price.
+package struct WebhookPricing: Sendable, Equatable {
+  package var isBillable: Bool?
+  /// `PMP`, earlier `CBP`.
+  package var model: String?
+  /// `regular`, `free_customer_service`, `free_entry_point`.
+  package var type: String?
+  /// `marketing`, `utility`, `authentication`, `service`, …
+  package var category: String?
+}

@@ -1,0 +1,53 @@
+import Daemon
+import Glibc
+import JSON
+import Transport
+import Wire
+
+/// What a measurement with the sandbox's Meta needs before it begins.
+struct MessagingSetup {
+  struct Sender {
+    var id: String
+    var phoneNumberID: String
+    var wabaID: String
+  }
+
+  let world: ServiceWorld
+  let sandbox: JSONClient
+
+  /// A sender with Meta's top rate, online.
+  func connect(_ number: String) throws -> Sender {
+    let registry = JSONClient(port: try world.ports(.senderRegistry).http, key: world.adminKey)
+    let created = try registry.call(
+      "POST", "/v1/senders", ["phone_number": .string(number), "display_name": "Bench shop"])
+    let sender = created["id"]?.string ?? ""
+    let signup = try sandbox.call(
+      "POST", "/control/signup", ["phone_number": .string(number), "display_name": "Bench shop", "verified": true])
+    let meta = signup["phone_number_id"]?.string ?? ""
+    try sandbox.call("PUT", "/control/numbers/\(meta)", ["throughput": "HIGH", "messaging_limit": "TIER_UNLIMITED"])
+    var body: JSONObject = [:]
+    for name in ["code", "waba_id", "phone_number_id", "business_id", "event"] { body[name] = signup[name] }
+    try registry.call("POST", "/v1/senders/\(sender)/connect", .object(body))
+    try wait("the sender is online") { try registry.call("GET", "/v1/senders/\(sender)")["status"] == "online" }
+    return Sender(id: sender, phoneNumberID: meta, wabaID: signup["waba_id"]?.string ?? "")
+  }
+
+  /// Every customer writes once.
+  func openWindows(_ customers: Int) throws {
+    try sandbox.call(
+      "POST", "/control/customers/burst",
+      ["count": .integer(Int64(customers)), "customers": .integer(Int64(customers)), "concurrency": 16])
+    let port = try world.ports(.messagingRouter).private
+    try wait("every customer was heard", within: 60) {
+      try Metric.read(#"wss_router_updates_total{outcome="stored"}"#, port: port) >= customers
+    }
+  }
+
+  func wait(_ what: String, within seconds: Int = 30, _ condition: () throws -> Bool) throws {
+    let end = MonotonicClock.now + Int64(seconds) * 1_000_000_000
+    while !(try condition()) {
+      if MonotonicClock.now > end { throw BenchFailure("\(what): not within \(seconds) s") }
+      usleep(20_000)
+    }
+  }
+}

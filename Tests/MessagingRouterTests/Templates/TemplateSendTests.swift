@@ -1,0 +1,181 @@
+import Contracts
+import JSON
+import MessagingRouterHarness
+import Store
+import TestSupport
+import Testing
+import Wire
+
+@testable import MessagingRouter
+
+/// Sends of a template by its id.
+@Suite struct TemplateSendTests {
+  let sender = TestSender()
+
+  static let two: JSONValue = [
+    ["type": "BODY", "text": "Hello {{1}}, your order {{2}} is ready.", "example": ["body_text": [["Ann", "7"]]]]
+  ]
+
+  private func run(
+    _ senders: [TestSender] = [], _ prepare: (MetaTemplates) -> Void,
+    _ body: (MessagingRouterHarness, RunningRouter, MetaTemplates, [Template]) async throws -> Void
+  ) async throws {
+    try await MessagingRouterHarness.run { harness, router in
+      let meta = MetaTemplates(harness)
+      prepare(meta)
+      for sender in [sender] + senders { harness.registry.publish(sender) }
+      for sender in [sender] + senders { try await router.knows(sender) }
+      try await router.hasSynced()
+      try await body(harness, router, meta, try await router.templates(sender))
+    }
+  }
+
+  private func send(
+    _ router: RunningRouter, _ template: Template, _ variables: [String: String]? = nil, to: String = "+4915112345678",
+    from: TestSender? = nil, key: String? = nil
+  ) async throws(CallFailure) -> Message {
+    try await router.caller.call(
+      MessagingRouterAPI.SendTemplate(
+        senderID: (from ?? sender).id, templateID: template.id, to: RecipientNumber(reading: to), recipientName: "Ann",
+        variables: variables),
+      account: sender.account, key: key)
+  }
+
+  @Test func `it is queued with its text, and opens no window`() async throws {
+    try await run {
+      $0.put("order_1", id: "7", components: Self.two)
+    } _: { _, router, _, templates in
+      let message = try await send(router, templates[0], ["1": "Ann", "2": "1042"], key: "k")
+      #expect(message.type == "template" && message.text == "Hello Ann, your order 1042 is ready.")
+      #expect(message.templateID == templates[0].id && message.content?.template?.name == "order_1")
+      #expect(try await send(router, templates[0], ["1": "Ann", "2": "1042"], key: "k").id == message.id)
+      #expect(try await router.text("SELECT category FROM messages WHERE template_id IS NOT NULL") == ["utility"])
+      #expect(try await router.text("SELECT window_expires_at FROM conversations") == ["NULL"])
+      #expect(try await router.text("SELECT name FROM contacts") == ["Ann"])
+    }
+  }
+
+  @Test func `a misfit makes the template be read once, and the new copy decides`() async throws {
+    try await run {
+      $0.put("order_1", id: "7")
+    } _: { harness, router, meta, templates in
+      // Somebody has rewritten it at Meta, and no webhook has come.
+      meta.put("order_1", id: "7", components: Self.two)
+      let message = try await send(router, templates[0], ["1": "Ann", "2": "1042"])
+      #expect(message.text == "Hello Ann, your order 1042 is ready.")
+      #expect(meta.count("GET 7") == 1)
+      // Many that do not fit at once are one question.
+      harness.time.advance(by: .seconds(60))
+      await withTaskGroup(of: String.self) { group in
+        for _ in 0..<8 {
+          group.addTask { await reason { _ = try await send(router, templates[0], ["1": "Ann"]) } }
+        }
+        for await answer in group { #expect(answer == "failed_precondition TEMPLATE_MISMATCH") }
+      }
+      #expect(meta.count("GET 7") == 2)
+      do {
+        _ = try await send(router, templates[0], ["1": "Ann", "3": "x"])
+      } catch {
+        #expect(error.details?["field"]?.string == "variables.2")
+        #expect(error.details?["problems"]?.array?.count == 2)
+      }
+      #expect(meta.count("GET 7") == 2)
+    }
+  }
+
+  @Test func `each reason not to send has its code`() async throws {
+    var other = TestSender(2)
+    other.wabaID = "waba-2"
+    var offline = TestSender(3)
+    offline.status = .offline
+    try await MessagingRouterHarness.run { harness, router in
+      let meta = MetaTemplates(harness)
+      meta.put("a_plain")
+      meta.put("b_paused", status: "PAUSED")
+      meta.put(
+        "c_call",
+        components: [
+          ["type": "BODY", "text": "May we call you?"],
+          ["type": "BUTTONS", "buttons": [["type": "VOICE_CALL", "text": "Call us"]]],
+        ])
+      for sender in [sender, other, offline] { harness.registry.publish(sender) }
+      for sender in [sender, other, offline] { try await router.knows(sender) }
+      try await router.hasSynced(times: 2)
+      let templates = try await router.templates(sender)
+      let unknown = TemplateID(trusted: "tpl_01JD0000000000000000000000")
+      let call = MessagingRouterAPI.SendTemplate(
+        senderID: sender.id, templateID: unknown, to: RecipientNumber(reading: "+4915112345678"))
+      #expect(
+        await reason { _ = try await router.caller.call(call, account: sender.account) }
+          == "not_found TEMPLATE_NOT_FOUND")
+      #expect(await reason { _ = try await send(router, templates[0], to: "0151") } == "invalid_argument INVALID_PHONE")
+      #expect(
+        await reason { _ = try await send(router, templates[0], from: offline) } == "failed_precondition SENDER_OFFLINE"
+      )
+      #expect(
+        await reason { _ = try await send(router, templates[0], from: other) }
+          == "failed_precondition TEMPLATE_MISMATCH")
+      #expect(await reason { _ = try await send(router, templates[1]) } == "failed_precondition TEMPLATE_NOT_APPROVED")
+      try await router.database.write { connection in
+        try connection.execute("UPDATE replica_senders SET messaging_limit = 'TIER_250'")
+      }
+      #expect(
+        await reason { _ = try await send(router, templates[2]) } == "failed_precondition VOICE_CALL_LIMIT_NOT_MET")
+      try await router.database.write { connection in
+        try connection.execute("UPDATE replica_senders SET messaging_limit = 'TIER_2K'")
+      }
+      #expect(try await send(router, templates[2]).text == "May we call you?\n[Call us]")
+      #expect(
+        await reason { _ = try await send(router, templates[0], ["1": "x"]) } == "failed_precondition TEMPLATE_MISMATCH"
+      )
+      try await router.database.write { connection in
+        try connection.execute("UPDATE templates SET meta_id = NULL, status = 'draft' WHERE name = 'a_plain'")
+      }
+      #expect(await reason { _ = try await send(router, templates[0]) } == "failed_precondition TEMPLATE_NOT_SYNCED")
+    }
+  }
+
+  @Test func `one that refused marketing gets none`() async throws {
+    try await run {
+      $0.put("sale_1", category: "MARKETING")
+    } _: { _, router, _, templates in
+      _ = try await send(router, templates[0])
+      try await router.database.write { connection in
+        try connection.execute(
+          """
+          INSERT INTO contact_preferences (contact_id, category, account_id, is_opted_out, source, said_at, updated_at)
+          SELECT id, 'marketing', account_id, 1, 'operator', 0, 0 FROM contacts
+          """)
+      }
+      #expect(await reason { _ = try await send(router, templates[0]) } == "failed_precondition OPTED_OUT")
+    }
+  }
+
+  @Test func `a send by name is resolved to the template of the sender's account`() async throws {
+    try await run {
+      $0.put("order_1", id: "7", components: Self.two)
+    } _: { _, router, _, templates in
+      let (account, id) = (sender.account, sender.id)
+      func resolve(_ name: String, _ components: [JSONValue]?) async -> String {
+        let content = TemplateMessage(
+          name: name, language: TemplateLanguage(code: "en_US"), components: components)
+        return await reason {
+          let found = try await router.database.read { connection in
+            let sender = try #require(try SenderRow.find(id: id, account: account, connection))
+            return try TemplateCheck.resolve(content, sender: sender, connection)
+          }
+          #expect(found.id == templates[0].id && found.category == "utility")
+          #expect(found.text == "Hello Ann, your order 7 is ready.")
+        }
+      }
+      let values: [JSONValue] = [
+        ["type": "body", "parameters": [["type": "text", "text": "Ann"], ["type": "text", "text": "7"]]]
+      ]
+      #expect(await resolve("order_1", values) == "none")
+      #expect(await resolve("order_1", nil) == "failed_precondition TEMPLATE_MISMATCH")
+      #expect(await resolve("order_2", nil) == "not_found TEMPLATE_NOT_FOUND")
+      try await router.database.write { try $0.execute("UPDATE template_syncs SET synced_at = NULL") }
+      #expect(await resolve("order_2", nil) == "failed_precondition TEMPLATE_NOT_SYNCED")
+    }
+  }
+}
