@@ -38,6 +38,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let sessions: SessionWorker
   private let retention: RetentionWorker
   private let erasure: ContactErasureWorker
+  private let broadcasts: BroadcastDesk
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -89,6 +90,7 @@ package final class MessagingRouterService: ServiceDefinition {
     sends.add(to: &router)
     signals.add(to: &router)
     media.add(to: &router)
+    broadcasts.add(to: &router)
     templates.handlers.add(to: &router)
     ErasureHandlers(database: database, clock: runtime.clock) { [erasure] in erasure.wake() }.add(to: &router)
     return router
@@ -217,6 +219,7 @@ package final class MessagingRouterService: ServiceDefinition {
       await webhooks.respond(to: $0)
     }
     media.listen(at: address)
+    broadcasts.listen(at: address)
     receipts.onConnect { [handover] in handover.connected() }
     runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
@@ -229,6 +232,7 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.start()
     accountHandover.start()
     media.start()
+    broadcasts.start()
     sessions.start()
     retention.start()
     erasure.start()
@@ -243,6 +247,7 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.wake()
     accountHandover.wake()
     media.clockWasSet()
+    broadcasts.wake()
     sessions.wake()
     retention.wake()
     erasure.wake()
@@ -281,6 +286,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
       group.addTask { await self.media.stop() }
+      group.addTask { await self.broadcasts.stop() }
       group.addTask { await self.templates.stop() }
       group.addTask { await self.sessions.stop() }
       group.addTask { await self.retention.stop() }

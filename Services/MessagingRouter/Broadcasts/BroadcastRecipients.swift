@@ -100,24 +100,22 @@ enum BroadcastRecipients {
     }
   }
 
-  /// Forgets a person in every broadcast of an account: by number, by the contact's id, and by the messages it got.
-  /// The counts of what was sent stay.
-  static func erase(
-    phoneNumber: String?, contact: String, account: String, _ connection: Connection
-  ) throws {
-    let broadcasts = try connection.all(
-      "SELECT number, id FROM broadcasts WHERE account_id = ?", account, limit: 1_000_000
-    ) { (try $0.int64(0), BroadcastID(trusted: try $0.text(1))) }
+  /// Forgets a person who waits in broadcasts, or was skipped: by the id and the numbers of the contact. Whoever has a
+  /// message is forgotten with it.
+  static func erase(contact: String, phoneNumbers: [String], account: String, _ connection: Connection) throws {
+    let keys = Set(phoneNumbers + [contact])
+    let broadcasts = try connection.all("SELECT number, id FROM broadcasts WHERE account_id = ?", account) {
+      (try $0.int64(0), BroadcastID(trusted: try $0.text(1)))
+    }
     for (number, id) in broadcasts {
-      for key in [phoneNumber, contact].compactMap({ $0 }) {
-        guard
-          let state = try connection.first(
-            "SELECT state FROM broadcast_recipients WHERE broadcast = ? AND recipient = ?", number, key,
-            map: { try $0.text(0) })
-        else { continue }
+      for key in keys {
+        let state = try connection.first(
+          "SELECT state FROM broadcast_recipients WHERE broadcast = ? AND recipient = ?", number, key,
+          map: { try $0.text(0) })
+        guard let state, state != "fed" else { continue }
         try connection.execute(
           "DELETE FROM broadcast_recipients WHERE broadcast = ? AND recipient = ?", number, key)
-        if state != "fed" { try BroadcastTally.add(-1, state, of: id, connection) }
+        try BroadcastTally.add(-1, state, of: id, connection)
       }
     }
   }

@@ -17,7 +17,7 @@ struct ErasureStep: Sendable {
 
   /// In their order. A journal names a step by its place here: new ones go in front of the last, and an erasure that
   /// was under way during an update begins anew (`ContactErasureRow.begin` is not repeated; every step may be).
-  static let all = [events, media, messages, preferences, conversations, aside, told]
+  static let all = [events, media, recipients, messages, preferences, conversations, aside, told]
 
   /// The person's conversations, as SQL with the contact's id as `?1`.
   static let conversationsSQL = "SELECT conversation_id FROM erased_conversations WHERE contact_id = ?1"
@@ -44,6 +44,13 @@ struct ErasureStep: Sendable {
   /// Files and rows of media.
   private static let media = ErasureStep(name: "media") { erasure, limit, connection in
     try MediaErasure.erase(erasedContact: erasure.contact, limit: limit, connection) < limit
+  }
+
+  /// Broadcasts that the person waits in: where a message was made of it, the row goes with the message.
+  private static let recipients = ErasureStep(name: "recipients") { erasure, _, connection in
+    try BroadcastRecipients.erase(
+      contact: erasure.contact, phoneNumbers: erasure.words.phoneNumbers, account: erasure.account, connection)
+    return true
   }
 
   private static let messages = ErasureStep(name: "messages") { erasure, limit, connection in

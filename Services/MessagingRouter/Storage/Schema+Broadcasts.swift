@@ -107,11 +107,16 @@ extension Schema {
         \(count("OLD.status", "- 1", of: "NEW.broadcast_id"))
         \(count("NEW.status", "+ 1", of: "NEW.broadcast_id"))
       END;
-      -- taken back; of what has ended the count stays when its history goes
-      CREATE TRIGGER broadcast_message_gone AFTER DELETE ON messages
+      -- taken back: its recipient waits again
+      CREATE TRIGGER broadcast_message_taken_back AFTER DELETE ON messages
       WHEN OLD.broadcast_id IS NOT NULL AND OLD.status = 'queued'
       BEGIN
         \(count("'queued'", "- 1", of: "OLD.broadcast_id"))
+      END;
+      -- whose message is forgotten is forgotten with it; the count of what has ended stays
+      CREATE TRIGGER broadcast_message_gone AFTER DELETE ON messages WHEN OLD.broadcast_id IS NOT NULL
+      BEGIN
+        DELETE FROM broadcast_recipients WHERE message_id = OLD.id;
       END;
       """)
 
