@@ -61,15 +61,11 @@ import Wire
     try await run { harness, router, template in
       let id = try await draft(router, template)
       let link = try await call(router, MessagingRouterAPI.CreateBroadcastUpload(id: id)).uploadURL
-      let file = """
-        \u{FEFF}to,name,1\r
-        +49 1511 2345678,Ann,"Ann ""A"""\r
-        hello,Bob,Bob\r
-        +4915112345679,,\r
-        +4915112345679,Eve,Eve\r
-        +4915112345680,Dan\r
-
-        """
+      let lines = [
+        "\u{FEFF}to,name,1", "+49 1511 2345678,Ann,\"Ann \"\"A\"\"\"", "hello,Bob,Bob", "+4915112345679,,",
+        "+4915112345679,Eve,Eve", "+4915112345680,Dan", "",
+      ]
+      let file = lines.joined(separator: "\r\n")
       let answer = try await put(file, link)
       #expect(answer.status == 200)
       let report = try JSONCoder.decode(BroadcastUpload.self, from: answer.body)
@@ -100,7 +96,7 @@ import Wire
         try await call(router, MessagingRouterAPI.ListBroadcastRecipients(id: id)).data.first)
       #expect(message.state == .sent)
       let delivered = WebhookBody.status(
-        "wamid.of.\(message.messageID?.text ?? "")", "delivered", callbackData: message.messageID?.text)
+        "delivered", of: "wamid.of.\(message.messageID?.text ?? "")", callbackData: message.messageID?.text)
       try await router.webhook(WebhookBody.batch(number: sender.phoneNumberID, statuses: [delivered]))
       try await eventually("it has arrived") {
         try await call(router, MessagingRouterAPI.GetBroadcast(id: id)).counts
@@ -177,7 +173,8 @@ import Wire
       #expect(await other(MessagingRouterAPI.ListBroadcastRecipients(id: id)) == gone)
       #expect(await other(MessagingRouterAPI.ListBroadcastErrors(id: id)) == gone)
       #expect(
-        await other(MessagingRouterAPI.AddBroadcastRecipients(id: id, recipients: [.init(to: "+4915112345678")])) == gone)
+        await other(MessagingRouterAPI.AddBroadcastRecipients(id: id, recipients: [.init(to: "+4915112345678")]))
+          == gone)
       #expect(
         await other(
           MessagingRouterAPI.CreateBroadcast(senderID: stranger.id, templateID: template, name: "x"))
@@ -199,7 +196,7 @@ import Wire
       #expect(
         await reason {
           _ = try await call(router, MessagingRouterAPI.UpdateBroadcast(id: id, name: "x", ifVersion: 1))
-        } == "aborted VERSION_CONFLICT")
+        } == "aborted VERSION_CHANGED")
       #expect(
         await reason {
           _ = try await call(router, MessagingRouterAPI.UpdateBroadcast(id: id, variables: ["9": "x"]))
