@@ -22,6 +22,7 @@ extension Story {
     try await waitForReceipts(of: reply)
     try await changeAssistants(of: shop)
     try await tradeTemplates(of: shop)
+    try await broadcast(from: shop)
     try await uploadMedia(of: shop)
     try await manageKeys()
     try await tradeNumbers()
