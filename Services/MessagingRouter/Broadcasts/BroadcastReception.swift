@@ -57,14 +57,11 @@ final class BroadcastReception: Sendable {
   }
 
   private func refusal(_ request: HTTPRequest) -> HTTPResponse? {
-    let type = request.headers["Content-Type"].map { $0.split(separator: ";")[0].lowercased() } ?? "text/csv"
+    let type = request.headers["Content-Type"]?.split(separator: ";").first?.lowercased() ?? "text/csv"
     guard type == "text/csv" || type == "application/csv" || type == "application/octet-stream" else {
       return .problem(415, code: "CONTENT_TYPE_UNSUPPORTED", detail: "Send text/csv.")
     }
-    guard let length = request.headers["Content-Length"].flatMap({ Int($0) }), length > settings.maximumBytes else {
-      return nil
-    }
-    return Self.tooLarge(settings.maximumBytes)
+    return nil
   }
 
   private enum Entry { case entered, busy, full }
@@ -96,8 +93,6 @@ final class BroadcastReception: Sendable {
         default: 409
         }
       return .problem(status, code: failure.reason, detail: failure.message)
-    } catch is TooLarge {
-      return Self.tooLarge(settings.maximumBytes)
     } catch is HTTPRequestBody.Cut {
       return .problem(
         400, code: "FILE_INCOMPLETE", detail: "The file ended before all had come. Send it again: nobody is in twice.")
@@ -117,10 +112,7 @@ final class BroadcastReception: Sendable {
     }
     var file = RecipientFile(BroadcastContent(row))
     var report = BroadcastUpload()
-    var bytes = 0
     while let chunk = try await body.next() {
-      bytes += chunk.count
-      guard bytes <= settings.maximumBytes else { throw TooLarge() }
       var rest = chunk[...]
       // A piece at a time: what is read of it has to fit into memory as well.
       while !rest.isEmpty {
@@ -175,11 +167,5 @@ final class BroadcastReception: Sendable {
       report.rejected += done.rejected
     }
     report.errors += part.errors.prefix(max(Self.toldErrors - report.errors.count, 0))
-  }
-
-  private struct TooLarge: Error {}
-
-  private static func tooLarge(_ limit: Int) -> HTTPResponse {
-    .problem(413, code: "FILE_TOO_LARGE", detail: "A file has at most \(limit) bytes.")
   }
 }

@@ -84,9 +84,7 @@ enum BroadcastRules {
         reason: .templateDisabled,
         detail: "The template is \(now.0.rawValue) at Meta. Resume the broadcast once it is approved again.")
     }
-    if template.components != row.template.components || template.language != row.template.language
-      || template.category != row.template.category || template.parameterFormat != row.template.parameterFormat
-    {
+    guard try TemplateEssence.isSame(template, row.template) else {
       return Stop(
         reason: .templateChanged,
         detail: "The template was changed since the broadcast was started. Resume it to go on with the new one.")

@@ -31,13 +31,12 @@ enum BroadcastSteps {
     case .draft: throw BroadcastFailures.notStarted
     case .completed, .cancelled: throw BroadcastFailures.over(row.broadcast.state)
     }
-    let hadOther =
-      try BroadcastRules.current(row.template.id, account: row.account, connection).components
-      != row.template.components
+    let isSame = try TemplateEssence.isSame(
+      row.template, BroadcastRules.current(row.template.id, account: row.account, connection))
     try go(&row, at: now, connection)
     try row.update(at: now, connection)
     try BroadcastHistory.record(
-      .resumed, of: row, detail: hadOther ? "It goes on with the template as it is now." : nil, actor: actor, at: now,
+      .resumed, of: row, detail: isSame ? nil : "It goes on with the template as it is now.", actor: actor, at: now,
       connection)
   }
 

@@ -118,7 +118,7 @@ import Wire
         ("", "CSV_EMPTY"), ("phone,1\n", "CSV_HEADER_INVALID"), ("to,1,2\n", "CSV_COLUMN_UNKNOWN"),
         ("to,1,1\n", "CSV_COLUMN_REPEATED"), ("to,name\n", "CSV_COLUMN_MISSING"),
         ("to,1\n" + (0..<4).map { "+491511234567\($0),x\n" }.joined(), "BROADCAST_FULL"),
-        ("to,1\n" + String(repeating: "x", count: 2_048), "FILE_TOO_LARGE"),
+        ("to,1\n" + String(repeating: "x", count: 2_048), "HTTP_BODY_TOO_LARGE"),
       ] {
         #expect(self.code(try await put(file, link)) == code, "\(file.prefix(20))")
       }
