@@ -35,7 +35,8 @@ import Testing
     await scene.end()
   }
 
-  @Test func `a choice, a call, a person's message in the app and a new number are told in their fields`() async throws {
+  @Test func `a choice, a call, a person's message in the app and a new number are told in their fields`() async throws
+  {
     let scene = try await SandboxScene.open()
     _ = try await order(scene, "preferences", ["value": "stop"])
     guard case .preference(let preference)? = try await next(scene).first else { throw Unexpected() }

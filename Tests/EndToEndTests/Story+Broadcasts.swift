@@ -2,6 +2,7 @@ import Contracts
 import JSON
 import Telemetry
 import TestSupport
+import Outbound
 import Testing
 
 extension Story {

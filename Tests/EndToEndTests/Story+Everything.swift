@@ -172,7 +172,8 @@ extension Story {
   private func noteWishes() async throws {
     let found = try await call("GET", "/v1/contacts?phone_number=%2B\(Story.customer.dropFirst())")
     let path = "/v1/contacts/\(found["data"]?[0]?["id"]?.string ?? "")"
-    let refused = try await call("PATCH", path + "/preferences", ["is_opted_out": true, "note": "Told us at the till."])
+    let refused = try await call(
+      "PATCH", path + "/preferences", ["is_opted_out": true, "note": "Told us at the till."])
     #expect(refused["is_opted_out"] == true)
     try await call("PATCH", path + "/preferences", ["is_opted_out": false])
     #expect(try await call("GET", path + "/preference-changes")["data"]?.array?.count == 2)
