@@ -12,13 +12,12 @@ extension MessagingRouterAPI {
       whole and checked like those of a new template.
       """
     package static let requestExample: JSONObject = [
-      "category": .null,
       "components": [
         [
           "type": "body", "text": "Hello {{1}}, your order {{2}} can be picked up today.",
           "example": ["body_text": [["Ann", "1042"]]],
         ]
-      ],
+      ]
     ]
     package static let deadline = Duration.seconds(30)
     package static let callers: Set<ServiceName> = [.senderRegistry]
@@ -95,7 +94,7 @@ extension MessagingRouterAPI {
       the field. Send an `Idempotency-Key`: a message is never sent twice by a repeat.
       """
     package static let requestExample: JSONObject = [
-      "variables": ["1": "Ann", "2": "1042"], "header_media": .null, "header_location": .null, "card_media": .null,
+      "variables": ["1": "Ann", "2": "1042"]
     ]
     package static let deadline = Duration.seconds(15)
     package static let callers: Set<ServiceName> = [.senderRegistry]

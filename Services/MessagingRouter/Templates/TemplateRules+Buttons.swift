@@ -80,8 +80,11 @@ extension TemplateRules {
     guard !parsed.hasBrokenBraces else { return add("\(field).url", "VARIABLE_INVALID", "the variable is {{1}}") }
     let variables = parsed.parts.filter { if case .variable = $0 { true } else { false } }
     guard let variable = variables.first else { return }
-    if variables.count > 1 { add("\(field).url", "URL_VARIABLES", "one variable at most") }
-    if parsed.parts.last != variable { add("\(field).url", "URL_VARIABLE_NOT_LAST", "the variable ends the address") }
+    if variables.count > 1 {
+      add("\(field).url", "URL_VARIABLES", "one variable at most")
+    } else if parsed.parts.last != variable {
+      add("\(field).url", "URL_VARIABLE_NOT_LAST", "the variable ends the address")
+    }
     if (button.example?.first ?? "").isEmpty {
       add("\(field).example", "EXAMPLE_REQUIRED", "an example of the whole address")
     }
