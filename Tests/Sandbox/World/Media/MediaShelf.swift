@@ -69,10 +69,11 @@ package final class MediaShelf: Sendable {
   /// A new address: its secret part.
   func address(_ id: String, now: Int64) -> String? {
     state.withLock { state in
-      guard state.media[id] != nil else { return nil }
+      guard var addresses = state.media[id]?.addresses else { return nil }
       let secret = Base64.encodeURLSafe(RandomBytes.make(12))
-      state.media[id]?.addresses = state.media[id]?.addresses.filter { $0.value > now } ?? [:]
-      state.media[id]?.addresses[secret] = now + Self.addressLife
+      addresses = addresses.filter { $0.value > now }
+      addresses[secret] = now + Self.addressLife
+      state.media[id]?.addresses = addresses
       return secret
     }
   }
