@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import JSON
+import Outbound
 import SandboxWorld
 import TestSupport
 import Outbound
