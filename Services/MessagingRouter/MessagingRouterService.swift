@@ -40,6 +40,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let sessions: SessionWorker
   private let retention: RetentionWorker
   private let erasure: ContactErasureWorker
+  private let broadcasts: BroadcastDesk
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -91,6 +92,7 @@ package final class MessagingRouterService: ServiceDefinition {
     sends.add(to: &router)
     signals.add(to: &router)
     media.add(to: &router)
+    broadcasts.add(to: &router)
     templates.handlers.add(to: &router)
     ErasureHandlers(database: database, clock: runtime.clock) { [erasure] in erasure.wake() }.add(to: &router)
     return router
@@ -109,6 +111,7 @@ package final class MessagingRouterService: ServiceDefinition {
     routes.on("GET", "/webhooks/meta", meta.handshake)
     routes.on("POST", "/webhooks/meta", meta.receive)
     media.add(to: &routes)
+    broadcasts.add(to: &routes)
     return routes
   }
 
@@ -202,6 +205,9 @@ package final class MessagingRouterService: ServiceDefinition {
     self.turns = turns
     self.inbox = inbox
     self.media = media
+    broadcasts = try await BroadcastDesk(
+      settings: settings.broadcasts, publicURL: settings.media.publicURL, runtime: runtime, database: database,
+      loop: workLoop, onQueued: { outbound.wake() }, onEnded: { handover.wake() })
   }
 
   package func start() async throws {
@@ -209,10 +215,13 @@ package final class MessagingRouterService: ServiceDefinition {
     try await egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
-    let address = try await runtime.startHTTP(bodyLimit: Self.bodyLimit, streams: MediaDesk.isUpload) {
+    let address = try await runtime.startHTTP(
+      bodyLimit: bodyLimit, streams: { MediaDesk.isUpload($0) || BroadcastDesk.isUpload($0) }
+    ) {
       await webhooks.respond(to: $0)
     }
     media.listen(at: address)
+    broadcasts.listen(at: address)
     receipts.onConnect { [handover] in handover.connected() }
     runtime.peer(.senderRegistry).onConnect { [accountHandover] in accountHandover.wake() }
     // Not only when there is something to hand over: `/readyz` would call a healthy peer missing until then.
@@ -225,6 +234,7 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.start()
     accountHandover.start()
     media.start()
+    broadcasts.start()
     sessions.start()
     retention.start()
     erasure.start()
@@ -239,6 +249,7 @@ package final class MessagingRouterService: ServiceDefinition {
     handover.wake()
     accountHandover.wake()
     media.clockWasSet()
+    broadcasts.wake()
     sessions.wake()
     retention.wake()
     erasure.wake()
@@ -278,6 +289,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.turns.stop() }
       group.addTask { await self.outbound.stop() }
       group.addTask { await self.media.stop() }
+      group.addTask { await self.broadcasts.stop() }
       group.addTask { await self.templates.stop() }
       group.addTask { await self.sessions.stop() }
       group.addTask { await self.retention.stop() }
@@ -295,7 +307,8 @@ package final class MessagingRouterService: ServiceDefinition {
     workLoop.stop()
   }
 
-  private static func bodyLimit(_ head: HTTPRequestHead) -> Int {
+  private func bodyLimit(_ head: HTTPRequestHead) -> Int {
+    if BroadcastDesk.isUpload(head) { return settings.broadcasts.maximumBytes }
     if MediaDesk.isUpload(head) { return MediaReception.bodyLimit }
     return head.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0
   }

@@ -19,6 +19,7 @@ package struct MessagingRouterSettings: Sendable {
   var turnConcurrency: Int
   var optOutKeywords: OptOutKeywords
   var media: MediaSettings
+  var broadcasts: BroadcastSettings
   var templateSyncInterval: Duration
   var conversationIdleMinutes: Int
   var rawRetention: Duration
@@ -54,6 +55,7 @@ package struct MessagingRouterSettings: Sendable {
       "OPT_IN_KEYWORDS", default: "START,UNSTOP,SUBSCRIBE,OPT IN,OPT-IN", help: "Messages that allow it again.")
     optOutKeywords = OptOutKeywords(out: out, back: back)
     media = MediaSettings(&reader)
+    broadcasts = BroadcastSettings(&reader)
     templateSyncInterval = reader.duration(
       "TEMPLATE_SYNC_INTERVAL", default: .seconds(3_600), range: .seconds(60) ... .seconds(7 * 86_400),
       help: "How often all templates are read at Meta.")

@@ -24,6 +24,7 @@ extension Story {
     try await changeAssistants(of: shop)
     try await noteWishes()
     try await tradeTemplates(of: shop)
+    try await broadcast(from: shop)
     try await uploadMedia(of: shop)
     try await manageKeys()
     try await tradeNumbers()

@@ -19,7 +19,7 @@ struct ErasureStep: Sendable {
 
   /// In their order, `told` last: it ends the erasure in its own transaction. A journal names a step by its place here;
   /// as an update may have put in another, every start of the service begins with the first again.
-  static let all = [events, media, messages, preferences, conversations, aside, told]
+  static let all = [events, media, recipients, messages, preferences, conversations, aside, told]
 
   /// The person's conversations, as SQL with the contact's id as `?1`.
   static let conversationsSQL = "SELECT conversation_id FROM erased_conversations WHERE contact_id = ?1"
@@ -46,6 +46,13 @@ struct ErasureStep: Sendable {
   /// Files and rows of media.
   private static let media = ErasureStep(name: "media") { erasure, limit, connection in
     try MediaErasure.erase(erasedContact: erasure.contact, limit: limit, connection) < limit
+  }
+
+  /// Broadcasts that the person waits in: where a message was made of it, the row goes with the message.
+  private static let recipients = ErasureStep(name: "recipients") { erasure, _, connection in
+    try BroadcastRecipients.erase(
+      contact: erasure.contact, phoneNumbers: erasure.words.phoneNumbers, account: erasure.account, connection)
+    return true
   }
 
   private static let messages = ErasureStep(name: "messages", waitsForSends: true) { erasure, limit, connection in

@@ -192,5 +192,6 @@ enum Schema {
     AutomationOutbox.migration,
     automation,
     scheduler,
+    broadcasts,
   ]
 }
