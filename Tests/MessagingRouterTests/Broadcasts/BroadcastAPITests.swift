@@ -4,6 +4,7 @@ import MessagingRouterHarness
 import Outbound
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 @testable import MessagingRouter
