@@ -33,6 +33,8 @@ package final class MessagingRouterService: ServiceDefinition {
   private let outbound: OutboundWorker
   private let templates: TemplateKeeping
   private let media: MediaDesk
+  /// What is sent with a message goes through this first.
+  var mediaUploads: MediaUploads { media.uploads }
   private let handover: EventHandover
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let sessions: SessionWorker
@@ -257,6 +259,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private func recover() async throws {
     let now = runtime.clock.now
     let unknown = try await database.write { connection in
+      try ContactErasureRow.beginAnew(connection)
       for queue in [Schema.turns, AccountOutbox.queue] { try queue.releaseLeases(connection) }
       return try UnknownMessages.markInterrupted(at: now, connection)
     }

@@ -26,7 +26,7 @@ extension MessagingRouterAPI {
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/messages", role: .operator, successStatus: 202)
     package static let requestExample: JSONObject = [
-      "to": "+16505550100", "text": "Your order is ready to be picked up.",
+      "to": "+14155550123", "text": "Your order is ready to be picked up.",
     ]
     package typealias Reply = Message
     package var senderID: SenderID

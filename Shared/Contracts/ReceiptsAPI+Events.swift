@@ -2,10 +2,10 @@ package import Wire
 
 extension ReceiptsAPI {
   /// What automation follows.
-  package static let eventCalls: [any Call.Type] = [ReadEvents.self]
+  package static let eventCalls: [any Call.Type] = [FollowEvents.self]
 
   /// Events of the account after a cursor, oldest first; waits for one while there is none.
-  package struct ReadEvents: Call {
+  package struct FollowEvents: Call {
     package static let method = "receipts.event.read"
     package static let summary =
       "What has happened, oldest first, for automation: messages, conversations, templates, senders."

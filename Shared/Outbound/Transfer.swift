@@ -118,9 +118,13 @@ final class Transfer: Sendable {
       if !sink.offer([UInt8](data)) { fail(.overloaded, "the reader of the stream is too slow") }
       return
     }
-    if let writer, let status = writableStatus, (200..<300).contains(status) {
-      if !writer([UInt8](data)) { fail(.cancelled, "the rest of the answer is not wanted") }
-      return
+    if let writer {
+      // What still comes once the rest is not wanted is dropped, at a pace that lets the stop get through.
+      guard let status = writableStatus else { return pause() }
+      if (200..<300).contains(status) {
+        if !writer([UInt8](data)) { fail(.cancelled, "the rest of the answer is not wanted") }
+        return
+      }
     }
     let isFull = state.withLock { state -> Bool in
       // A refusing guard has a body of its own; it is not the target's answer.
@@ -135,6 +139,9 @@ final class Transfer: Sendable {
 
   /// The answer's status, while its body is wanted.
   private var writableStatus: Int? { state.withLock { $0.isDone || $0.failing != nil ? nil : $0.head?.status } }
+
+  /// Holds up libcurl, on whose thread this is called.
+  private func pause() { Thread.sleep(forTimeInterval: 0.001) }
 
   func bodyIsRead() { state.withLock { $0.isBodyRead = true } }
 

@@ -11,6 +11,11 @@ extension EndToEnd {
     private static let restless: Set<String> = ["last_used_at", "state_read_at", "synced_at", "url_expires_at"]
     /// They repeat what an account has asked for before.
     private static let echoes: Set<String> = ["registry.audit.list"]
+    /// Members of which one is required, with those that exclude each other: what a request needs beside one of them.
+    private static let beside: [String: JSONObject] = [
+      "messaging.message.send contact_id": ["text": "hi"],
+      "messaging.message.send reply_to": ["text": "hi", "to": "+14155550123"],
+    ]
     private static let nothing = "01JD0000000000000000000000"
 
     /// Words of the product, and moments, are nobody's; names, numbers, texts and identifiers are.
@@ -100,7 +105,9 @@ extension EndToEnd {
       for slot in operation.slots {
         let isExtra = !all[0].slots.contains(slot)
         if !isExtra, all[0].slots.count == 1 { continue }
-        let mixed = try? APIRequest(operation, extra: isExtra ? slot : nil) {
+        let mixed = try? APIRequest(
+          operation, extra: isExtra ? slot : nil, beside: beside["\(operation.id) \(slot.name)"] ?? [:]
+        ) {
           $0 == slot ? owner.identifier($0.prefix) : stranger.identifier($0.prefix)
         }
         if let mixed { all.append(mixed) }

@@ -101,7 +101,9 @@ extension EndToEnd {
           var body = content
           body["sender_id"] = .string(shop.sender)
           if body["to"] == nil { body["to"] = "+16505550199" }
-          return try await story.api.send(try story.request("POST", "/v1/messages", .object(body)))
+          return try await story.api.send(
+            try story.request(
+              "POST", "/v1/messages", .object(body), idempotencyKey: "k-\(UInt32.random(in: 0 ... .max))"))
         }
         let closed = try await send(["text": "hi"])
         #expect(closed.status == 409 && closed.body["code"] == "SESSION_EXPIRED")

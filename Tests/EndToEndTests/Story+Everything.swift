@@ -20,7 +20,9 @@ extension Story {
     let shop = try await openShop(assistantName: "Florist of the first")
     let reply = try await converse("Do you have peonies?", with: shop)
     try await waitForReceipts(of: reply)
+    try await forgetACustomer(of: shop)
     try await changeAssistants(of: shop)
+    try await noteWishes()
     try await tradeTemplates(of: shop)
     try await broadcast(from: shop)
     try await uploadMedia(of: shop)
@@ -164,5 +166,15 @@ extension Story {
     #expect(unbound["assistant_id"] == nil && unbound["ai_enabled"] == false)
     try await call("DELETE", path)
     try await call("PATCH", "/v1/senders/\(shop.sender)", ["assistant_id": first, "ai_enabled": true])
+  }
+
+  /// A customer tells the shop that offers are not wanted, and wants them again.
+  private func noteWishes() async throws {
+    let found = try await call("GET", "/v1/contacts?phone_number=%2B\(Story.customer.dropFirst())")
+    let path = "/v1/contacts/\(found["data"]?[0]?["id"]?.string ?? "")"
+    let refused = try await call("PATCH", path + "/preferences", ["is_opted_out": true, "note": "Told us at the till."])
+    #expect(refused["is_opted_out"] == true)
+    try await call("PATCH", path + "/preferences", ["is_opted_out": false])
+    #expect(try await call("GET", path + "/preference-changes")["data"]?.array?.count == 2)
   }
 }

@@ -1,6 +1,7 @@
 import TestSupport
 import Telemetry
 import Contracts
+import JSON
 import Store
 import Testing
 import Wire
@@ -61,6 +62,16 @@ import Wire
       #expect(try await fixture.record(.sample(1), .sample(2, status), .sample(3)) == [.stored, .refused, .stored])
       #expect(try await fixture.deliveries().count == 2)
       #expect(fixture.lines.ofEvent("event.refused").count == 1)
+    }
+  }
+
+  @Test func `a message that was never sent is an event, and no receipt`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      try await fixture.addWebhook("https://hooks.example.com/")
+      #expect(try await fixture.record(.sample(1, .expired), .sample(2, .cancelled)) == [.stored, .stored])
+      #expect(try await fixture.deliveries().isEmpty)
+      let read = try await fixture.stream.read(.init(), ReceiptsFixture.front()).data
+      #expect(read.map(\.data["status"]) == ["expired", "cancelled"])
     }
   }
 

@@ -30,7 +30,10 @@ import Workers
       #expect(try await harness.call(SenderRegistryAPI.ReadEvents(), account: other).data.isEmpty)
       let history = try await harness.request("GET", "/v1/senders/\(sender.id)/history?limit=1")
       #expect(history.json["data"]?[0]?["to"] == "suspended" && history.json["next_cursor"]?.string != nil)
-      for path in ["events?cursor=xx", "events?limit=0", "events/feed?after=xx", "events/feed?wait_ms=20001"] {
+      for path in [
+        "account-events?cursor=xx", "account-events?limit=0", "account-events/feed?after=xx",
+        "account-events/feed?wait_ms=20001",
+      ] {
         #expect(try await harness.request("GET", "/v1/\(path)").status == 400, "\(path)")
       }
     }

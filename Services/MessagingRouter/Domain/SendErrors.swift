@@ -25,4 +25,9 @@ enum SendErrors {
   static let windowClosed = MessageError(
     code: "SESSION_EXPIRED", message: "The customer's 24-hour window closed before it could be sent.",
     nextStep: "Send a template.")
+
+  /// Found out here, before Meta was asked.
+  static let marketingRefused = MessageError(
+    code: "OPTED_OUT", message: "The customer refused marketing before it could be sent.",
+    nextStep: "Do not send marketing to this customer until the customer wants it again.")
 }

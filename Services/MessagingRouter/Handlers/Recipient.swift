@@ -40,12 +40,15 @@ enum Recipient: Sendable {
       return try ContactRow.find(phoneNumber: dialable.text, sender: sender, connection)?.id
     case .user(let id): return try ContactRow.find(userID: id, sender, connection)?.id
     case .contact(let id):
-      let scope = try connection.first(
-        "SELECT portfolio_id FROM contacts WHERE id = ? AND account_id = ?", id.text, account, map: { try $0.text(0) })
-      guard let scope, scope == sender.portfolio || sender.formerScopes.contains(scope) else {
+      let found = try connection.first(
+        "SELECT portfolio_id, coalesce(merged_into, id) FROM contacts WHERE id = ? AND account_id = ?", id.text,
+        account,
+        map: { (scope: try $0.text(0), id: try $0.text(1)) })
+      guard let found, found.scope == sender.portfolio || sender.formerScopes.contains(found.scope) else {
         throw SendRefusal.contactNotFound.failure("contact_id: no such contact of this sender", field: "contact_id")
       }
-      return id.text
+      // Of somebody who was two contacts for a while, both ids mean the one that stayed.
+      return found.id
     }
   }
 

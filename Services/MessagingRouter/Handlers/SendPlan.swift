@@ -10,13 +10,10 @@ struct SendPlan: Sendable {
   let now: Int64
   let sender: SenderRow
 
-  /// The sender, if it may send.
+  /// The sender, which may be offline: what does not exist is told before what may not be done now.
   init(sender id: SenderID, account: String, at now: Int64, _ connection: Connection) throws {
     guard let sender = try SenderRow.find(id: id, account: account, connection) else {
       throw SendRefusal.senderNotFound.failure("no such sender in this account")
-    }
-    guard sender.status == .online else {
-      throw SendRefusal.senderOffline.failure("the sender is \(sender.status.rawValue), not online")
     }
     self.account = account
     self.now = now
@@ -28,11 +25,18 @@ struct SendPlan: Sendable {
     _ content: OutgoingContent, _ call: MessagingRouterAPI.SendMessage, _ connection: Connection
   ) throws -> Message {
     var content = content
+    let recipient = try Recipient(call.to, call.recipient, call.contactID)
+    let contact = try recipient.contact(of: sender, account: account, connection)
     try checkMedia(content, connection)
+    try checkTargets(content, call, connection)
+    guard sender.status == .online else {
+      throw SendRefusal.senderOffline.failure("the sender is \(sender.status.rawValue), not online")
+    }
     if call.requiresAssistant == true { try requireAssistant(connection) }
     let template = try content.content?.template.map { try SendSeams.template($0, sender: sender, connection) }
     if let template { content.text = template.text }
-    let conversation = try conversation(call, content, category: template?.category, connection)
+    let conversation = try conversation(
+      of: contact, recipient, call, content, category: template?.category, connection)
     var new = NewMessage(
       account: account, sender: sender.id, conversation: conversation, type: content.type, text: content.text,
       content: content.content, origin: .api)
@@ -69,6 +73,21 @@ struct SendPlan: Sendable {
     }
   }
 
+  /// What is answered or reacted to is the account's; whether it is of this conversation shows later.
+  private func checkTargets(
+    _ content: OutgoingContent, _ call: MessagingRouterAPI.SendMessage, _ connection: Connection
+  ) throws {
+    let targets = [(call.replyTo, "reply_to"), (content.content?.reaction?.messageID, "reaction.message_id")]
+    for (id, field) in targets {
+      guard let id else { continue }
+      let isOurs = try connection.first(
+        "SELECT 1 FROM messages WHERE id = ? AND account_id = ?", id.text, account, map: { _ in true })
+      guard isOurs == true else {
+        throw SendRefusal.messageNotFound.failure("\(field): no such message in this account", field: field)
+      }
+    }
+  }
+
   private func requireAssistant(_ connection: Connection) throws {
     guard try BindingRow.answering(sender: sender.id, connection) == nil else { return }
     throw SendRefusal.noAssistantConfigured.failure("no assistant answers for this sender", field: "requires_assistant")
@@ -78,10 +97,9 @@ struct SendPlan: Sendable {
 
   /// The conversation it belongs to. Only a template begins one: everything else needs the customer's window.
   private func conversation(
-    _ call: MessagingRouterAPI.SendMessage, _ content: OutgoingContent, category: String?, _ connection: Connection
+    of contact: String?, _ recipient: Recipient, _ call: MessagingRouterAPI.SendMessage, _ content: OutgoingContent,
+    category: String?, _ connection: Connection
   ) throws -> String {
-    let recipient = try Recipient(call.to, call.recipient, call.contactID)
-    let contact = try recipient.contact(of: sender, account: account, connection)
     if SendingRule.needsWindow(type: content.type) {
       let known = try contact.flatMap { try ConversationRow.find(contact: $0, sender: sender.id, connection) }
       return try open(known, until: call.sendAt?.milliseconds ?? now)

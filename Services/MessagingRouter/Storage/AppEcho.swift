@@ -30,6 +30,7 @@ enum AppEcho {
     {
       try FreeEntry.answered(conversation, referredAt: referredAt, sentAt: row.providerAt, connection)
     }
+    try ConversationEvents.spoke(message: row.id, at: now, connection)
     try StatusUpdate.joinHeld(
       message: row.id, sender: sender.id.text, metaMessageID: echo.id, at: now, connection)
     return .stored
@@ -54,7 +55,13 @@ enum AppEcho {
         metaMessageID, message, map: { try $0.text(0) })
     else { return false }
     try connection.execute(
-      "UPDATE messages SET told = told | (SELECT told FROM messages WHERE id = ?1) WHERE id = ?2", echo, message)
+      """
+      UPDATE messages
+      SET told = messages.told | e.told, last_sequence = max(messages.last_sequence, e.last_sequence),
+        status = iif(e.status IN ('delivered', 'read', 'played'), e.status, messages.status)
+      FROM messages e
+      WHERE e.id = ?1 AND messages.id = ?2
+      """, echo, message)
     try connection.execute(
       "UPDATE OR IGNORE message_statuses SET message_id = ? WHERE message_id = ?", message, echo)
     try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", echo)

@@ -47,19 +47,24 @@ enum AutomationOutbox {
     try append(writer.finish(), conversation: event.conversationID?.text, connection)
   }
 
-  /// Meta decided on a template, or changed it. `before` is nil for a new one; `reason` is Meta's word.
+  /// Meta decided on a template, or it was changed. `change` says what: its status, its quality, its category, …;
+  /// `before` is nil for what was not known.
   static func templateChanged(
-    _ template: TemplateID, name: String, language: String, category: String?, before: String?, after: String,
-    reason: String? = nil, account: AccountID, sender: SenderID? = nil, at now: Int64, _ connection: Connection
+    _ template: TemplateID, name: String, language: String, category: String, status: String, change: String,
+    before: String?, after: String?, reason: String? = nil, details: String? = nil, account: AccountID,
+    at now: Int64, _ connection: Connection
   ) throws {
-    try happened(.templateStatus, account: account, sender: sender, conversation: nil, at: now, connection) { data in
+    try happened(.templateStatus, account: account, sender: nil, conversation: nil, at: now, connection) { data in
       data.text("template_id", template.text)
       data.text("name", name)
       data.text("language", language)
       data.text("category", category)
-      data.text("previous_status", before)
-      data.text("status", after)
+      data.text("status", status)
+      data.text("change", change)
+      data.text("before", before)
+      data.text("after", after)
       data.text("reason", reason)
+      data.text("details", details)
     }
   }
 

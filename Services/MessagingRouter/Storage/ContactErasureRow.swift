@@ -25,12 +25,22 @@ struct ContactErasureRow: Sendable {
     -> ContactErasureRow?
   {
     if let known = try find(contact: contact, account: account, connection) { return known }
+    // The id of a contact that turned out to be another one stands for that one.
+    let contact =
+      try connection.first(
+        "SELECT coalesce(merged_into, id) FROM contacts WHERE id = ? AND account_id = ?", contact, account,
+        map: { try $0.text(0) }) ?? contact
     let people = try connection.all(
       "SELECT id, user_id, phone_number FROM contacts WHERE account_id = ?1 AND (id = ?2 OR merged_into = ?2)",
       account, contact
     ) { (id: try $0.text(0), user: try $0.optionalText(1), phone: try $0.optionalText(2)) }
     guard people.contains(where: { $0.id == contact }) else { return nil }
-    let words = ErasureWords(userIDs: people.compactMap(\.user), phoneNumbers: people.compactMap(\.phone))
+    var words = ErasureWords(userIDs: people.compactMap(\.user), phoneNumbers: people.compactMap(\.phone))
+    for key in try connection.all(
+      "SELECT key FROM contact_aliases WHERE contact_id = ?", contact, map: { try $0.text(0) })
+    {
+      if key.hasPrefix("+") { words.phoneNumbers.append(key) } else { words.userIDs.append(key) }
+    }
     try connection.execute(
       "INSERT INTO contact_erasures (contact_id, account_id, words, requested_at) VALUES (?, ?, ?, ?)", contact,
       account, try JSONCoder.encode(words), now)
@@ -60,6 +70,7 @@ struct ContactErasureRow: Sendable {
       """, person)
     try connection.execute(
       "UPDATE conversations SET account_id = '', window_expires_at = NULL WHERE contact_id = ?", person)
+    try connection.execute("DELETE FROM contact_aliases WHERE contact_id = ?", person)
     try connection.execute(
       """
       UPDATE contacts
@@ -73,6 +84,11 @@ struct ContactErasureRow: Sendable {
     try connection.first(
       "SELECT \(columns) FROM contact_erasures WHERE contact_id = ? AND account_id = ?", contact, account,
       map: Self.init)
+  }
+
+  /// At start-up: what is done already finds nothing to do.
+  static func beginAnew(_ connection: Connection) throws {
+    try connection.execute("UPDATE contact_erasures SET step = 0, position = 0 WHERE finished_at IS NULL")
   }
 
   /// The one under way that was asked for first.

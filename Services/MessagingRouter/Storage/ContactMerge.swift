@@ -22,6 +22,9 @@ enum ContactMerge {
         name: new.name == nil ? old.name : nil, username: new.username == nil ? old.username : nil,
         parentUserID: new.parentUserID == nil ? old.parentUserID : nil), at: now, connection)
     try OptOuts.merge(old.id, into: new.id, connection)
+    // One person takes one place of the portfolio's day.
+    try connection.execute("UPDATE OR IGNORE portfolio_slots SET contact_id = ? WHERE contact_id = ?", new.id, old.id)
+    try connection.execute("DELETE FROM portfolio_slots WHERE contact_id = ?", old.id)
     try moveConversations(from: old.id, to: new.id, connection)
   }
 
@@ -50,11 +53,15 @@ enum ContactMerge {
         free_entry_expires_at =
           nullif(max(coalesce(conversations.free_entry_expires_at, 0), coalesce(o.free_entry_expires_at, 0)), 0),
         referred_at = coalesce(conversations.referred_at, o.referred_at),
+        -- to Meta both were one pair: what is owed of its rate goes along
+        pair_due = max(conversations.pair_due, o.pair_due), pair_tries = max(conversations.pair_tries, o.pair_tries),
+        pair_free_at = max(conversations.pair_free_at, o.pair_free_at),
         last_message_at = max(conversations.last_message_at, o.last_message_at)
       FROM conversations o
       WHERE conversations.id = ?2 AND o.id = ?1
       """, old, new)
     try connection.execute("UPDATE conversations SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1", old, new)
+    try ConversationEvents.merged(old, into: new, connection)
     // The schedule is kept by triggers that look at one conversation: the old one's lane ends first.
     try connection.execute("DELETE FROM outbound_lanes WHERE conversation_id = ?", old)
     try connection.execute("UPDATE messages SET conversation_id = ?2 WHERE conversation_id = ?1", old, new)

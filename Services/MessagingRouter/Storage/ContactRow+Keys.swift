@@ -30,7 +30,8 @@ extension ContactRow {
     return try connection.first(
       """
       SELECT \(columns) FROM contacts
-      WHERE id = (SELECT contact_id FROM contact_aliases WHERE account_id = ? AND portfolio_id = ? AND key = ?)
+      WHERE id = (SELECT contact_id FROM contact_aliases WHERE account_id = ?1 AND portfolio_id = ?2 AND key = ?3)
+        AND account_id = ?1
       """, sender.account.text, sender.portfolio, value, map: Self.init)
   }
 

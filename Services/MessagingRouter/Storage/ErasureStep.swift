@@ -9,14 +9,16 @@ import Store
 struct ErasureStep: Sendable {
   /// For logs.
   var name: String
+  /// Whether it may have nothing to do yet because a message is on its way.
+  var waitsForSends = false
   /// Does a little, about `limit` rows; true when nothing is left to do.
   var run: @Sendable (_ erasure: inout ContactErasureRow, _ limit: Int, Connection) throws -> Bool
 
   /// Rows of one write: a few milliseconds of it.
   static let limit = 250
 
-  /// In their order. A journal names a step by its place here: new ones go in front of the last, and an erasure that
-  /// was under way during an update begins anew (`ContactErasureRow.begin` is not repeated; every step may be).
+  /// In their order, `told` last: it ends the erasure in its own transaction. A journal names a step by its place here;
+  /// as an update may have put in another, every start of the service begins with the first again.
   static let all = [events, media, recipients, messages, preferences, conversations, aside, told]
 
   /// The person's conversations, as SQL with the contact's id as `?1`.
@@ -53,7 +55,7 @@ struct ErasureStep: Sendable {
     return true
   }
 
-  private static let messages = ErasureStep(name: "messages") { erasure, limit, connection in
+  private static let messages = ErasureStep(name: "messages", waitsForSends: true) { erasure, limit, connection in
     let found = try connection.all(
       """
       SELECT m.id, m.sender_id, m.meta_message_id FROM erased_conversations e

@@ -29,14 +29,14 @@ enum InboundMessage {
       conversation: conversation, direction: .inbound, type: message.type, status: .received, origin: .customer,
       metaMessageID: message.id, raw: message.raw, providerAt: min(message.timestamp, now))
     row.replyToMetaID = message.context?.messageID
-    try row.insert(carried, at: now, connection)
+    let content = try row.insert(carried, at: now, connection)
     try answer(message, carried, row, contact, sender, at: now, connection)
     // Others hear of it: the message, its contact and its conversation are stored.
     try ConversationEvents.received(
       ReceivedMessage(
         id: row.id, conversation: conversation, sender: sender, contact: contact, userID: facts.userID,
         phoneNumber: facts.phoneNumber, name: facts.name, type: message.type, text: carried?.text,
-        sentAt: min(message.timestamp, now)), at: now, connection)
+        content: content, sentAt: min(message.timestamp, now)), at: now, connection)
     return .stored
   }
 

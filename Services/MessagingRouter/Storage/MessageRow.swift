@@ -38,7 +38,7 @@ enum MessageRow {
       SELECT \(columns)
       FROM messages
       WHERE conversation_id = ?1 AND account_id = ?2
-        AND (?3 IS NULL OR sequence < (SELECT sequence FROM messages WHERE id = ?3))
+        AND sequence < \(position("?3"))
       ORDER BY sequence DESC
       LIMIT ?4
       """, conversation, account, before, limit, map: message)
@@ -49,30 +49,39 @@ enum MessageRow {
     sender: SenderID, account: String, status: MessageStatus?, isScheduled: Bool, before: String?, limit: Int,
     _ connection: Connection
   ) throws -> [Message] {
-    // Spelled as the partial indexes are, or SQLite would not use them.
-    let filter =
-      if isScheduled {
-        "AND status = 'queued' AND send_at IS NOT NULL"
-      } else {
-        switch status {
-        case nil: ""
-        case .sending: "AND status = 'sending'"
-        case let status?:
-          """
-          AND direction = 'outbound' AND status IN ('queued', 'unknown', 'failed', 'expired', 'cancelled')
-          AND status = '\(status.rawValue)'
-          """
-        }
-      }
+    let (index, filter) = source(status, isScheduled: isScheduled)
     return try connection.all(
       """
       SELECT \(columns)
-      FROM messages
-      WHERE sender_id = ?1 AND account_id = ?2 \(filter)
-        AND (?3 IS NULL OR sequence < (SELECT sequence FROM messages WHERE id = ?3))
+      FROM messages INDEXED BY \(index)
+      WHERE sender_id = ?1 AND account_id = ?2 \(filter) AND sequence < \(position("?3"))
       ORDER BY sequence DESC
       LIMIT ?4
       """, sender.text, account, before, limit, map: message)
+  }
+
+  /// Which index has them, and the condition in the words of the partial ones, or SQLite would not take them.
+  private static func source(_ status: MessageStatus?, isScheduled: Bool) -> (index: String, filter: String) {
+    if isScheduled { return ("messages_listed_scheduled", "AND status = 'queued' AND send_at IS NOT NULL") }
+    switch status {
+    case nil: return ("messages_by_sender", "")
+    // As many as are sent at the same time.
+    case .sending: return ("messages_sending", "AND status = 'sending'")
+    case let status?:
+      return (
+        "messages_listed",
+        """
+        AND direction = 'outbound' AND status IN ('queued', 'unknown', 'failed', 'expired', 'cancelled')
+        AND status = '\(status.rawValue)'
+        """
+      )
+    }
+  }
+
+  /// The place of the message that a page begins behind, as a bound that an index can use; nothing lies behind one that
+  /// is not there.
+  private static func position(_ id: String) -> String {
+    "CASE WHEN \(id) IS NULL THEN \(Int64.max) ELSE (SELECT sequence FROM messages WHERE id = \(id)) END"
   }
 
   /// The words of a conversation up to and including one message, oldest first: an assistant's context. Replies
@@ -89,7 +98,9 @@ enum MessageRow {
       SELECT m.direction, m.text, coalesce(q.sequence, m.sequence)
       FROM messages m LEFT JOIN messages q ON q.id = m.turn_of
       WHERE m.conversation_id = ? AND (m.sequence <= ? OR m.direction = 'outbound')
-        AND m.text IS NOT NULL AND m.status != 'failed'
+        AND m.text IS NOT NULL AND m.status NOT IN ('failed', 'expired', 'cancelled')
+        -- what is to be said later was not said
+        AND (m.status != 'queued' OR m.send_at IS NULL)
       ORDER BY m.sequence DESC
       LIMIT ?
       """, conversation, last, limit * 2

@@ -10,11 +10,15 @@ enum OptOuts {
 
   /// Whether nothing of marketing may be sent to this contact. One look into an index.
   static func blocksMarketing(contact: String, sender: SenderRow, _ connection: Connection) throws -> Bool {
+    try blocksMarketing(contact: contact, account: sender.account.text, connection)
+  }
+
+  static func blocksMarketing(contact: String, account: String, _ connection: Connection) throws -> Bool {
     try connection.first(
       """
       SELECT 1 FROM contact_preferences
       WHERE contact_id = ? AND category = 'marketing' AND account_id = ? AND is_opted_out = 1
-      """, contact, sender.account.text, map: { _ in true }) ?? false
+      """, contact, account, map: { _ in true }) ?? false
   }
 
   /// Somebody's word about one category. The later one counts; a late one is kept in the history only. False when it

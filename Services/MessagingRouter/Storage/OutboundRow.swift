@@ -12,6 +12,8 @@ struct OutboundRow: Sendable {
   /// Nil when the contact's number went to somebody else meanwhile and no user id is known.
   var recipient: MessageRecipient?
   var body: OutboundBody
+  /// The template's, lower case.
+  var category: String?
   /// What of the customer is not known yet: the answer may tell.
   var learnsPhone: Bool
   var learnsUser: Bool
@@ -34,7 +36,7 @@ struct OutboundRow: Sendable {
   static let columns = """
     m.sequence, m.id, l.conversation_id, c.contact_id, p.phone_number, p.user_id, m.send_attempts,
     l.due_at, coalesce(c.window_expires_at, 0), m.expires_at, coalesce(m.send_at, m.created_at), c.pair_due,
-    c.pair_tries, \(OutboundBody.columns)
+    c.pair_tries, \(OutboundBody.columns), m.category
     """
 
   init(_ row: Row) throws {
@@ -53,7 +55,15 @@ struct OutboundRow: Sendable {
     wantedAt = try row.int64(10)
     pairDue = try row.int64(11)
     pairTries = try row.int(12)
-    body = try OutboundBody(row, from: 13)
+    do {
+      body = try OutboundBody(row, from: 13)
+    } catch let failure as StoreFailure {
+      throw failure
+    } catch {
+      // Unreadable contents must not hold up whatever else is due: this one fails when it is written.
+      body = OutboundBody(type: try row.text(13), text: nil, content: nil)
+    }
+    category = try row.optionalText(17)
   }
 
   /// Templates may be sent at any time, everything else only inside the customer's window.

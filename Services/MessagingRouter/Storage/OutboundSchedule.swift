@@ -155,7 +155,7 @@ enum OutboundSchedule {
     -- the replica replaces rows by DELETE and INSERT
     CREATE INDEX replica_senders_by_portfolio
       ON replica_senders (account_id || ':' || coalesce(portfolio_id, waba_id, sender_id));
-    CREATE INDEX replica_senders_by_waba ON replica_senders (waba_id);
+    CREATE INDEX IF NOT EXISTS replica_senders_by_waba ON replica_senders (waba_id);
     CREATE TRIGGER sender_learned AFTER INSERT ON replica_senders
     BEGIN
       \(learnSender)

@@ -40,7 +40,7 @@ struct OutboundTake: Sendable {
     while left > 0, asides > 0 {
       guard var row = try waiting.next(turns.next(), connection) else { break }
       row.sender = sender
-      if let (status, error) = row.verdict(lifetime: lifetime, at: now) {
+      if let (status, error) = try row.verdict(lifetime: lifetime, at: now, connection) {
         if try row.end(status, error, at: now, connection) { ended += 1 }
         asides -= 1
         continue
@@ -72,10 +72,20 @@ struct OutboundTake: Sendable {
 
 extension OutboundRow {
   /// How it ends here instead of being sent; nil when it may go.
-  func verdict(lifetime: Int64, at now: Int64) -> (MessageStatus, MessageError)? {
-    if expiresAt ?? (wantedAt + lifetime) <= now { return (.expired, SendErrors.expired) }
-    if !isTemplate, windowExpiresAt <= now { return (.failed, SendErrors.windowClosed) }
-    return nil
+  func verdict(
+    lifetime: Int64, at now: Int64, _ connection: Connection
+  ) throws -> (MessageStatus, MessageError)? {
+    let isRefused =
+      try category == OptOuts.marketing
+      && OptOuts.blocksMarketing(contact: contact, account: sender.account, connection)
+    switch SendingRule.mayStillSend(
+      type: body.type, category: category, windowExpiresAt: windowExpiresAt,
+      expiresAt: expiresAt ?? (wantedAt + lifetime), blocksMarketing: isRefused, at: now)
+    {
+    case .send: return nil
+    case .expired: return (.expired, SendErrors.expired)
+    case .refuse(let error): return (.failed, error)
+    }
   }
 }
 

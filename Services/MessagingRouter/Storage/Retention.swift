@@ -71,6 +71,7 @@ enum Retention {
   /// Deletes one message and what hangs on it.
   static func delete(message id: String, _ connection: Connection) throws {
     try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", id)
+    try connection.execute("DELETE FROM message_decisions WHERE message_id = ?", id)
     try connection.execute("DELETE FROM messages WHERE id = ?", id)
   }
 

@@ -19,8 +19,10 @@ struct StoredMessage: Sendable {
   /// Meta's id of the message that it answers.
   var replyToMetaID: String?
 
-  /// Stores it with what it carries. What it answers or is about is looked up; its media is handed over.
-  func insert(_ carried: InboundContent?, at now: Int64, _ connection: Connection) throws {
+  /// Stores it with what it carries. What it answers or is about is looked up; its media is handed over. Answers the
+  /// JSON of its content as it is stored.
+  @discardableResult
+  func insert(_ carried: InboundContent?, at now: Int64, _ connection: Connection) throws -> [UInt8]? {
     var content = carried?.encoded
     if let subject = carried?.subject {
       content = carried?.content(about: try find(subject, connection)).json
@@ -33,7 +35,8 @@ struct StoredMessage: Sendable {
       """, id, account, sender.text, conversation, direction.rawValue, type, carried?.text, content, raw,
       status.rawValue, origin.rawValue, metaMessageID, try replyToMetaID.flatMap { try find($0, connection) },
       replyToMetaID, providerAt, now, now)
-    if let carried, let media = carried.media { try hand(media, over: carried, at: now, connection) }
+    guard let carried, let media = carried.media else { return content }
+    return try hand(media, over: carried, at: now, connection) ?? content
   }
 
   /// Our id of a message that this number sent or got.
@@ -46,12 +49,14 @@ struct StoredMessage: Sendable {
   /// The one place where media leaves the message for whoever fetches it.
   private func hand(
     _ media: InboundMediaReference, over carried: InboundContent, at now: Int64, _ connection: Connection
-  ) throws {
-    guard var content = carried.content, let described = content.media else { return }
+  ) throws -> [UInt8]? {
+    guard var content = carried.content, let described = content.media else { return nil }
     let mediaID = try InboundMedia.note(
       message: MessageID(trusted: id), account: account, sender: sender, metaMediaID: media.metaMediaID, url: media.url,
       mimeType: described.mimeType, sha256: media.sha256, filename: described.filename, kind: type, at: now, connection)
     content.media?.mediaID = mediaID
-    try connection.execute("UPDATE messages SET content = ? WHERE id = ?", content.json, id)
+    let json = content.json
+    try connection.execute("UPDATE messages SET content = ? WHERE id = ?", json, id)
+    return json
   }
 }

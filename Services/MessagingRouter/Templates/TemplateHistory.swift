@@ -13,9 +13,6 @@ enum TemplateHistory {
     var details: String?
     var source: TemplateEvent.Source
     var isChange = true
-
-    /// The status that it ends in; nil for what is not about one.
-    var status: String? { kind == .status || kind == .created ? after : nil }
   }
 
   /// Whether a webhook's word about a template was taken already.
@@ -25,8 +22,8 @@ enum TemplateHistory {
       ?? false
   }
 
-  /// Records an entry; `id` is that of the webhook, made anew for everything else. Changes of a
-  /// status are told to those who listen, in the same transaction.
+  /// Records an entry; `id` is that of the webhook, made anew for everything else. Changes are told to automation, in
+  /// the same transaction.
   static func record(
     _ entry: Entry, of row: TemplateRow, id: EventID? = nil, at now: Int64, _ connection: Connection
   ) throws {
@@ -39,12 +36,12 @@ enum TemplateHistory {
       ON CONFLICT (id, template_id) DO NOTHING
       """, id, row.template.id.text, row.account, entry.kind.rawValue, entry.before, entry.after, entry.reason,
       entry.details, entry.source.rawValue, entry.isChange ? 1 : 0, now)
-    guard connection.changes == 1, entry.isChange, let status = entry.status else { return }
-    let template = row.template
+    guard entry.isChange, connection.changes == 1 else { return }
     try AutomationOutbox.templateChanged(
-      template.id, name: template.name, language: template.language, category: template.category.rawValue,
-      before: entry.before, after: status, reason: entry.reason, account: AccountID(trusted: row.account), at: now,
-      connection)
+      row.template.id, name: row.template.name, language: row.template.language,
+      category: row.template.category.rawValue,
+      status: row.template.status.rawValue, change: entry.kind.rawValue, before: entry.before, after: entry.after,
+      reason: entry.reason, details: entry.details, account: AccountID(trusted: row.account), at: now, connection)
   }
 
   /// Changes of a template, newest first, with their places.

@@ -21,6 +21,7 @@ final class TemplateReader: Sendable {
   }
 
   static let pageSize = 50
+  private static let leastPage = 2
   /// 6,000 templates are the most that an account has at Meta.
   static let mostPages = 400
 
@@ -62,29 +63,28 @@ final class TemplateReader: Sendable {
       syncedAt: Timestamp(milliseconds: began))
     var after: String?
     var size = Self.pageSize
-    repeat {
+    while true {
       guard report.pages < Self.mostPages else { throw Failure.tooLong }
       let asked = clock.now
       let page: GraphTemplatePage
       do throws(GraphFailure) {
         page = try await graph.templates(wabaID: scope.waba, limit: size, after: after, token: token)
       } catch {
-        // Large templates make a page too long for what is read of an answer.
-        if case .unknown = error, size > 5, report.pages > 0 || size == Self.pageSize {
-          size /= 5
-          continue
-        }
-        throw Failure.graph(error)
+        // Large templates make a page too long for what is read of an answer: smaller pages, twice.
+        guard case .unknown = error, size > Self.leastPage else { throw Failure.graph(error) }
+        size /= 5
+        continue
       }
       pages.increment()
       report.pages += 1
       try await store(page, scope, asked: asked, began: began, &report)
-      if after != nil, page.next == after { throw Failure.tooLong }
-      after = page.next
-      if after != nil, let usage = page.usage, usage.percent >= 95 {
+      guard let next = page.next else { break }
+      guard next != after else { throw Failure.tooLong }
+      if let usage = page.usage, usage.percent >= 95 {
         throw Failure.used(regain: max(usage.regainMilliseconds, 600_000))
       }
-    } while after != nil
+      after = next
+    }
     return try await finish(report, scope, began: began)
   }
 

@@ -54,8 +54,9 @@ final class ContactErasureWorker: Sendable {
 
   private static func step(at now: Int64, _ connection: Connection) throws -> Progress {
     guard var erasure = try ContactErasureRow.running(connection) else { return .nothing }
-    let before = erasure.messages
     let steps = ErasureStep.all
+    let before = erasure.messages
+    let mayWait = steps[erasure.step].waitsForSends
     let isOver = try steps[erasure.step].run(&erasure, ErasureStep.limit, connection)
     if isOver {
       erasure.step += 1
@@ -65,6 +66,6 @@ final class ContactErasureWorker: Sendable {
     if isDone { erasure.finishedAt = now }
     try erasure.save(connection)
     if isDone { return .done }
-    return isOver || erasure.messages > before || erasure.position > 0 ? .some : .waits
+    return mayWait && !isOver && erasure.messages == before ? .waits : .some
   }
 }

@@ -12,8 +12,8 @@ struct EventStreamHandlers: Sendable {
   let feed: EventFeed
 
   func read(
-    _ call: ReceiptsAPI.ReadEvents, _ context: CallContext
-  ) async throws -> ReceiptsAPI.ReadEvents.Reply {
+    _ call: ReceiptsAPI.FollowEvents, _ context: CallContext
+  ) async throws -> ReceiptsAPI.FollowEvents.Reply {
     let account = try context.requiredAccount
     let stream = EventStream(
       account: account, types: try EventStream.types(call.types), sender: call.senderID,

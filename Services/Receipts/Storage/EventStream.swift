@@ -36,8 +36,9 @@ struct EventStream: Sendable {
 
   /// The events after a position, in order. Throws `CURSOR_INVALID` for one that was never given.
   func read(after: Int64, _ connection: Connection) throws -> Found {
-    let newest = try EventRow.newest(connection)
-    guard after <= newest else { throw Self.unknownCursor }
+    guard try after <= EventRow.newest(connection) else { throw Self.unknownCursor }
+    // The account's own: how much others do shows in no cursor.
+    let newest = max(after, try Self.newest(of: account, connection))
     let end = sender == nil ? newest : min(newest, after + Self.stretch)
     var positions: [Int64] = []
     // One step in the index for each type, and no sorting of what is not shown.
@@ -67,6 +68,14 @@ struct EventStream: Sendable {
       found.events.append(event)
     }
     return found
+  }
+
+  private static func newest(of account: String, _ connection: Connection) throws -> Int64 {
+    try PlatformEvent.Kind.allCases.compactMap { type in
+      try connection.first(
+        "SELECT max(position) FROM events INDEXED BY events_by_type WHERE account_id = ? AND type = ?", account,
+        type.rawValue, map: { try $0.optionalInt64(0) }) ?? nil
+    }.max() ?? 0
   }
 
   private static func event(at position: Int64, _ connection: Connection) throws -> (PlatformEvent, Int)? {

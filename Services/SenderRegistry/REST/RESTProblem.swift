@@ -48,14 +48,12 @@ enum RESTProblem {
     return response
   }
 
-  /// Members that RFC 9457, or this type, gives a meaning of their own.
-  private static let taken: Set<String> = [
-    "type", "title", "status", "code", "detail", "instance", "field", "retriable",
-  ]
+  /// Further members of problems, as the API description names them.
+  static let further: Set<String> = ["next_step", "session_status", "meta_code", "meta_details", "problems"]
 
   /// What belongs to the code stands beside it, as RFC 9457 wants it.
   private static func addDetails(of failure: CallFailure, _ writer: inout JSONWriter) {
-    for member in failure.details?.object?.members ?? [] where !taken.contains(member.key) {
+    for member in failure.details?.object?.members ?? [] where further.contains(member.key) {
       let value: [UInt8]
       // Values that came over the wire can be written again.
       do throws(JSONEncodingFailure) { value = try JSONCoder.encode(member.value) } catch { continue }

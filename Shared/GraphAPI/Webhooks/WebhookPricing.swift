@@ -7,4 +7,11 @@ package struct WebhookPricing: Sendable, Equatable {
   package var type: String?
   /// `marketing`, `utility`, `authentication`, `service`, …
   package var category: String?
+
+  package init(isBillable: Bool? = nil, model: String? = nil, type: String? = nil, category: String? = nil) {
+    self.isBillable = isBillable
+    self.model = model
+    self.type = type
+    self.category = category
+  }
 }

@@ -16,9 +16,10 @@ struct APIRequest: Sendable {
 
   /// Fills identifiers by `identifier`, all else by the description's examples. A member that the example leaves out
   /// stays out, but for `extra`: it then stands beside the required ones alone, since optional ones may exclude each
-  /// other. Throws `Unfilled` for a place in the path or a required one that stays empty.
+  /// other, and `beside` what it makes no sense without. Throws `Unfilled` for a place in the path or a required one that stays empty.
   init(
-    _ operation: APIOperation, extra: APIOperation.Slot? = nil, identifier: (APIOperation.Slot) -> String?
+    _ operation: APIOperation, extra: APIOperation.Slot? = nil, beside: JSONObject = [:],
+    identifier: (APIOperation.Slot) -> String?
   ) throws {
     self.operation = operation
     var path = operation.path
@@ -26,6 +27,7 @@ struct APIRequest: Sendable {
     var body = operation.body?.object
     if let extra, extra.place == "body" {
       for name in body?.keys ?? [] where !operation.required.contains(name) { body?[name] = nil }
+      for member in beside.members { body?[member.key] = member.value }
       body?[extra.name] = ""
     }
     var used: [APIOperation.Slot] = []

@@ -175,12 +175,12 @@ import Wire
       try await router.database.write { connection in
         try AutomationOutbox.templateChanged(
           TemplateID(trusted: "tpl_01KDXH0000AAAAAAAAAAAAAAAA"), name: "order_ready", language: "en_US",
-          category: "utility", before: "pending", after: "rejected", reason: "INVALID_FORMAT", account: account, at: 0,
-          connection)
+          category: "utility", status: "rejected", change: "status", before: "pending", after: "rejected",
+          reason: "INVALID_FORMAT", account: account, at: 0, connection)
       }
       try await router.open(sender)
       let told = try await harness.receipts.next(.templateStatus)
-      #expect(told.data["status"] == "rejected" && told.data["previous_status"] == "pending")
+      #expect(told.data["status"] == "rejected" && told.data["before"] == "pending")
       #expect(told.data["name"] == "order_ready" && told.data["reason"] == "INVALID_FORMAT")
       #expect(try await harness.receipts.happenings.next("the next").type == .conversationStarted)
     }

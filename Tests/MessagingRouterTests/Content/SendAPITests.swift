@@ -15,7 +15,13 @@ import Wire
   static let customer = PhoneNumber(trusted: "+4915112345678")
 
   private func run(_ body: (MessagingRouterHarness, RunningRouter) async throws -> Void) async throws {
-    try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
+    try await MessagingRouterHarness.run { harness, router in
+      let meta = MetaTemplates(harness)
+      meta.put("hello", language: "de")
+      meta.put("offer", language: "de", category: "MARKETING")
+      harness.registry.publish(sender)
+      try await router.knows(sender)
+      try await router.hasSynced()
       try await router.open(sender, id: "wamid.in")
       try await body(harness, router)
     }
@@ -252,21 +258,65 @@ import Wire
     }
   }
 
-  @Test func `marketing is refused for who does not want it`() async throws {
-    try await run { _, router in
-      try await router.database.write { connection in
-        try connection.execute(
-          """
-          INSERT INTO contact_preferences (contact_id, category, account_id, is_opted_out, source, said_at, updated_at)
-          SELECT id, 'marketing', account_id, 1, 'operator', 0, 0 FROM contacts
-          """)
+  @Test func `marketing is refused for who does not want it, also when it waits already`() async throws {
+    try await run { harness, router in
+      func offer(_ name: String, later: Bool = false) async throws(CallFailure) -> Message {
+        try await send(router) {
+          $0.template = TemplateMessage(name: name, language: TemplateLanguage(code: "de"))
+          if later { $0.sendAt = Timestamp(milliseconds: harness.time.now + 3_600_000) }
+        }
       }
-      // Nothing says here that this template is marketing.
-      _ = try await send(router) {
-        $0.template = TemplateMessage(name: "hello", language: TemplateLanguage(code: "de"))
+      let waiting = try await offer("offer", later: true)
+      let harmless = try await offer("hello", later: true)
+      let contact = ContactID(trusted: try #require(try await router.text("SELECT id FROM contacts").first))
+      _ = try await router.caller.call(
+        MessagingRouterAPI.SetContactPreferences(id: contact, isOptedOut: true), account: sender.account)
+      let refused = await refusal { () async throws(CallFailure) in _ = try await offer("offer") }
+      #expect(refused?.reason == "OPTED_OUT")
+      harness.time.advance(by: .seconds(3_600))
+      router.service.clockWasSet()
+      try await router.becomes(waiting.id.text, "failed")
+      try await router.becomes(harmless.id.text, "accepted")
+      let shown = try await router.caller.call(MessagingRouterAPI.GetMessage(id: waiting.id), account: sender.account)
+      #expect(shown.error?.code == "OPTED_OUT" && shown.error?.nextStep?.isEmpty == false)
+      #expect(harness.graph.requests == 1)
+    }
+  }
+
+  @Test func `a message that waits is not sent after the window has closed`() async throws {
+    try await run { harness, router in
+      let late = try await send(router) {
+        $0.text = "late"
+        $0.sendAt = Timestamp(milliseconds: harness.time.now + 86_399_999)
       }
-      let verdict = SendingRuleProbe.marketing(blocked: true)
-      #expect(verdict == "OPTED_OUT")
+      harness.time.advance(by: .seconds(86_400))
+      router.service.clockWasSet()
+      try await router.becomes(late.id.text, "failed")
+      #expect(
+        try await router.text("SELECT error_code FROM messages WHERE id = '\(late.id.text)'") == ["SESSION_EXPIRED"])
+      #expect(harness.graph.requests == 0)
+    }
+  }
+
+  @Test func `what another account has is not there, before anything else is said`() async throws {
+    try await run { harness, router in
+      let stranger = TestSender(2, account: TestSender.stranger)
+      harness.registry.publish(stranger)
+      try await router.knows(stranger)
+      let theirs = try await inbound(router)
+      let contact = ContactID(trusted: try #require(try await router.text("SELECT id FROM contacts").first))
+      func failure(_ change: (inout MessagingRouterAPI.SendMessage) -> Void) async -> String? {
+        var call = MessagingRouterAPI.SendMessage(senderID: stranger.id, to: Self.customer, text: "hi")
+        change(&call)
+        return await refusal { [call] () async throws(CallFailure) in
+          _ = try await router.caller.call(call, account: stranger.account)
+        }?.reason
+      }
+      #expect(await failure { $0.replyTo = theirs } == "MESSAGE_NOT_FOUND")
+      #expect(
+        await failure { ($0.text, $0.reaction) = (nil, MessageReaction(messageID: theirs)) } == "MESSAGE_NOT_FOUND")
+      #expect(await failure { ($0.to, $0.contactID) = (nil, contact) } == "CONTACT_NOT_FOUND")
+      #expect(await failure { $0.senderID = sender.id } == "SENDER_NOT_FOUND")
     }
   }
 

@@ -102,16 +102,15 @@ import Transport
       meta.add("m2", SampleMedia.png)
       try await router.open(sender)
       let message = MessageID(trusted: try #require(try await router.text("SELECT id FROM messages").first))
-      let contact = ContactID(trusted: try #require(try await router.text("SELECT id FROM contacts").first))
       let id = try await router.note("m1", for: sender, message: message, at: harness.time.now)
       let other = try await router.note("m2", for: sender, at: harness.time.now)
       _ = try await router.becomes(id, .available)
       _ = try await router.becomes(other, .available)
       let counts = try await router.database.write { connection in
         [
-          try MediaErasure.erase(contact: contact, account: TestSender.stranger, limit: 10, connection),
-          try MediaErasure.erase(contact: contact, account: TestSender.account, limit: 10, connection),
-          try MediaErasure.erase(contact: contact, account: TestSender.account, limit: 10, connection),
+          try MediaErasure.erase(message: message, account: TestSender.stranger, connection),
+          try MediaErasure.erase(message: message, account: TestSender.account, connection),
+          try MediaErasure.erase(message: message, account: TestSender.account, connection),
         ]
       }
       #expect(counts == [0, 1, 0])

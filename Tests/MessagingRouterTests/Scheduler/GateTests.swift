@@ -95,7 +95,7 @@ import Testing
       try S.sender("a", waba: "w1", connection)
       let probe = try #require(try S.take(1, at: pause.until, connection).rows.first { $0.sender.id == "a" })
       #expect(probe.sender.isProbing)
-      try probe.finish(.accepted(metaMessageID: "w"), at: pause.until, connection)
+      try probe.finish(.accepted(S.accepted("w")), at: pause.until, connection)
       #expect(try OutboundGates.closed(sender: "a", at: pause.until, connection).isEmpty)
       let opened = try #require(try DueSender.due(at: pause.until, connection).first { $0.id == "a" })
       #expect(!opened.isProbing)

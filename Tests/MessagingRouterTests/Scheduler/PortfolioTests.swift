@@ -34,7 +34,7 @@ import Testing
       let take = try S.take(6, at: 1_000, connection)
       #expect(take.rows.count == 10 && take.rows.allSatisfy(\.hasSlot))
       #expect(try used(connection) == 10)
-      for row in take.rows { try row.finish(.accepted(metaMessageID: "w\(row.id)"), at: 1_000, connection) }
+      for row in take.rows { try row.finish(.accepted(S.accepted("w\(row.id)")), at: 1_000, connection) }
       // Nothing is due before the first place is a day old: nobody looks again and again.
       #expect(try S.nextDue(connection) == 1_000 + S.day)
       #expect(try DueSender.due(at: S.day, connection).isEmpty)
@@ -87,7 +87,7 @@ import Testing
       }
       let first = try S.take(50, at: 1_000, connection).rows
       #expect(first.count == 10)
-      for row in first { try row.finish(.accepted(metaMessageID: row.id), at: 1_000, connection) }
+      for row in first { try row.finish(.accepted(S.accepted(row.id)), at: 1_000, connection) }
       try S.conversation("b", with: "c3", connection)
       try S.queue("template", in: "b/c3", at: 2_000, connection)
       let again = try S.take(50, at: 2_000, connection).rows
@@ -109,7 +109,7 @@ import Testing
       try S.conversation("a", with: "next", connection)
       try S.queue("template", in: "a/next", at: 1_000, connection)
       #expect(try S.take(50, at: 1_000, connection).rows.isEmpty)
-      try rows[0].finish(.accepted(metaMessageID: "w"), at: 1_001, connection)
+      try rows[0].finish(.accepted(S.accepted("w")), at: 1_001, connection)
       try rows[1].finish(.unknown("lost"), at: 1_001, connection)
       #expect(try used(connection) == 10)
       try rows[2].finish(.failed(SendErrors.error(forMeta: 131_026)), at: 1_001, connection)
@@ -126,7 +126,7 @@ import Testing
     let store = try await store(people: 1)
     try await store.database.write { connection in
       let row = try #require(try S.take(1, at: 1_000, connection).rows.first { $0.sender.id == "a" })
-      try row.finish(.accepted(metaMessageID: "w"), at: 1_000, connection)
+      try row.finish(.accepted(S.accepted("w")), at: 1_000, connection)
       try S.queue("template", in: "a/a0", at: 2_000, connection)
       let second = try #require(try S.take(1, at: 2_000, connection).rows.first { $0.sender.id == "a" })
       try second.finish(.failed(SendErrors.error(forMeta: 131_026)), at: 2_001, connection)

@@ -72,7 +72,7 @@ import Testing
         #expect(rows.count == 1)
         #expect(try S.take(at: 5, connection).rows.isEmpty)
         order += rows.map(\.id)
-        try rows[0].finish(.accepted(metaMessageID: "w\(order.count)"), at: 6, connection)
+        try rows[0].finish(.accepted(S.accepted("w\(order.count)")), at: 6, connection)
       }
       #expect(order == [answer, normal, second, broadcast])
     }
@@ -114,7 +114,7 @@ import Testing
       let now = try S.queue(in: "s/c", at: 1, connection)
       let first = try S.take(at: 10, connection).rows
       #expect(first.map(\.id) == [now])
-      try first[0].finish(.accepted(metaMessageID: "w"), at: 11, connection)
+      try first[0].finish(.accepted(S.accepted("w")), at: 11, connection)
       #expect(try S.take(at: 4_999, connection).rows.isEmpty)
       #expect(try OutboundEnds.next(lifetime: S.day, connection) == 5_000)
       _ = try OutboundEnds.run(lifetime: S.day, at: 5_000, connection)
@@ -136,7 +136,7 @@ import Testing
       let answer = try S.queue(in: "s/c", priority: .answer, connection)
       let overtaking = try S.take(at: 8_999, connection).rows
       #expect(overtaking.map(\.id) == [answer])
-      try overtaking[0].finish(.accepted(metaMessageID: "w"), at: 8_999, connection)
+      try overtaking[0].finish(.accepted(S.accepted("w")), at: 8_999, connection)
       #expect(try S.take(at: 9_000, connection).rows.map(\.id) == [first])
     }
     store.close()
@@ -153,7 +153,7 @@ import Testing
         var count = 0
         while let row = try S.take(at: now, connection).rows.first {
           count += 1
-          try row.finish(.accepted(metaMessageID: "w\(row.sequence)"), at: now, connection)
+          try row.finish(.accepted(S.accepted("w\(row.sequence)")), at: now, connection)
         }
         return count
       }
@@ -188,11 +188,11 @@ import Testing
         try S.queue(in: "s/d", connection)
         let other = try S.take(at: now + wait - 1, connection).rows
         #expect(other.map(\.conversation) == ["s/d"])
-        try other[0].finish(.accepted(metaMessageID: "w\(wait)"), at: now, connection)
+        try other[0].finish(.accepted(S.accepted("w\(wait)")), at: now, connection)
         now += wait
       }
       let last = try #require(try S.take(at: now, connection).rows.first)
-      try last.finish(.accepted(metaMessageID: "w"), at: now, connection)
+      try last.finish(.accepted(S.accepted("w")), at: now, connection)
       #expect(
         try connection.first("SELECT pair_tries FROM conversations WHERE id = 's/c'", map: { try $0.int(0) }) == 0)
     }

@@ -1,4 +1,5 @@
 import Contracts
+import GraphAPI
 import Store
 import TestSupport
 
@@ -70,6 +71,9 @@ struct SchedulerStore: Sendable {
     }
     return try OutboundTake.run(senders, lifetime: lifetime, at: now, connection)
   }
+
+  /// Meta's answer to a send.
+  static func accepted(_ id: String) -> AcceptedMessage { AcceptedMessage(id: id) }
 
   static func status(_ id: String, _ connection: Connection) throws -> String? {
     try connection.first("SELECT status FROM messages WHERE id = ?", id) { try $0.text(0) }

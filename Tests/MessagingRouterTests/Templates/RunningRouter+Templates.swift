@@ -3,6 +3,7 @@ import JSON
 import MessagingRouterHarness
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 extension RunningRouter {

@@ -1,9 +1,11 @@
 import Contracts
 import JSON
+import MessagingRouter
 import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 /// Creating, editing, deleting and unpausing at Meta: once, whatever happens to the answer.
@@ -51,7 +53,7 @@ import Wire
       do {
         _ = try await create(router, creation(text: "{{1}} is {{2}}"))
         Issue.record("it was taken")
-      } catch {
+      } catch let error as CallFailure {
         #expect(error.reason == "TEMPLATE_INVALID")
         #expect(error.details?["field"]?.string == "components[0].text")
         #expect((error.details?["problems"]?.array?.count ?? 0) > 2)
@@ -119,7 +121,7 @@ import Wire
     (2_388_019, "failed_precondition TEMPLATE_LIMIT_REACHED"), (2_388_024, "already_exists TEMPLATE_EXISTS"),
     (2_388_023, "failed_precondition TEMPLATE_NAME_BLOCKED"), (1, "invalid_argument TEMPLATE_REFUSED"),
   ]) func `Meta's refusal is told, and the name is free again`(_ subcode: Int, _ expected: String) async throws {
-    try await run { _, router, meta in
+    try await run { (_, router, meta) async throws in
       meta.order("POST message_templates", .error(100, subcode: subcode))
       #expect(await reason { _ = try await create(router, creation(), key: "k") } == expected)
       // The same for a repeat, with nothing asked again.
@@ -136,7 +138,7 @@ import Wire
       do {
         _ = try await create(router, creation())
         Issue.record("it was taken")
-      } catch {
+      } catch let error as CallFailure {
         #expect(error.reason == "TEMPLATE_RATE_LIMIT" && error.retry == .afterMilliseconds(60_000))
       }
     }

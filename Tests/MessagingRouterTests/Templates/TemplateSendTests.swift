@@ -4,6 +4,7 @@ import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 @testable import MessagingRouter
@@ -75,7 +76,7 @@ import Wire
       #expect(meta.count("GET 7") == 2)
       do {
         _ = try await send(router, templates[0], ["1": "Ann", "3": "x"])
-      } catch {
+      } catch let error as CallFailure {
         #expect(error.details?["field"]?.string == "variables.2")
         #expect(error.details?["problems"]?.array?.count == 2)
       }

@@ -1,9 +1,11 @@
 import Contracts
 import JSON
+import MessagingRouter
 import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 
 /// The copy of Meta's templates: all pages, what is gone, who shares it, and when it is read.
@@ -93,8 +95,9 @@ import Wire
           #"{"field":"message_template_status_update","value":{"event":"PAUSED","message_template_id":77}}"#
         ]))
       try await eventually("both are paused") {
-        try await router.template(own[0].id, sender).status == .paused
-          && router.template(other[0].id, stranger).status == .paused
+        let mine = try await router.template(own[0].id, sender).status
+        let theirs = try await router.template(other[0].id, stranger).status
+        return mine == .paused && theirs == .paused
       }
       // And neither sees the other's.
       let caller = router.caller
@@ -146,6 +149,11 @@ import Wire
       meta.order("GET message_templates", .error(190))
       #expect(await reason { try await router.sync(sender) } == "failed_precondition TOKEN_INVALID")
       #expect(try await router.templates(sender).count == 3)
+      for _ in 0..<3 { meta.order("GET message_templates", .broken) }
+      #expect(await reason { try await router.sync(sender) } == "unavailable META_UNREACHABLE")
+      #expect(try await router.templates(sender).count == 3)
+      // One answer that was too long is asked for in smaller pages.
+      meta.order("GET message_templates", .broken)
       #expect(try await router.sync(sender).deleted == 0)
     }
   }

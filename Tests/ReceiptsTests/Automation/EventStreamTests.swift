@@ -12,9 +12,9 @@ import Workers
 
 @Suite struct EventStreamTests {
   private func read(
-    _ fixture: ReceiptsFixture, _ call: ReceiptsAPI.ReadEvents = .init(),
+    _ fixture: ReceiptsFixture, _ call: ReceiptsAPI.FollowEvents = .init(),
     account: AccountID = ReceiptsFixture.account
-  ) async throws -> ReceiptsAPI.ReadEvents.Reply {
+  ) async throws -> ReceiptsAPI.FollowEvents.Reply {
     var context = ReceiptsFixture.front(account)
     context.deadline = .after(.seconds(30))
     return try await fixture.stream.read(call, context)
@@ -86,14 +86,14 @@ import Workers
       #expect(try await read(fixture).data.map(\.data["number"]) == [1])
       #expect(try await read(fixture, account: ReceiptsFixture.otherAccount).data.map(\.data["number"]) == [2])
       // Naming the sender of somebody else shows nothing of it.
-      let call = ReceiptsAPI.ReadEvents(senderID: ReceiptsFixture.sender)
+      let call = ReceiptsAPI.FollowEvents(senderID: ReceiptsFixture.sender)
       #expect(try await read(fixture, call, account: ReceiptsFixture.otherAccount).data.map(\.data["number"]) == [2])
     }
   }
 
   @Test func `a wait ends with the next event, one that is not wanted does not end it`() async throws {
     try await ReceiptsFixture.run { fixture in
-      let call = ReceiptsAPI.ReadEvents(types: "conversation.ended", waitMs: 20_000)
+      let call = ReceiptsAPI.FollowEvents(types: "conversation.ended", waitMs: 20_000)
       async let waiting = read(fixture, call)
       try await eventually("somebody waits") { fixture.notifier.waiterCount == 1 }
       try await fixture.hand([.sample(1, .messageReceived)])
@@ -127,8 +127,8 @@ import Workers
       (.init(cursor: EventStream.cursor(99)), "CURSOR_INVALID"), (.init(cursor: "ZTo1"), "CURSOR_INVALID"),
       (.init(types: ""), "TYPE_UNKNOWN"), (.init(types: "message.received,x"), "TYPE_UNKNOWN"),
       (.init(waitMs: 20_001), "WAIT_OUT_OF_RANGE"), (.init(waitMs: -1), "WAIT_OUT_OF_RANGE"),
-    ] as [(ReceiptsAPI.ReadEvents, String)])
-  func `what cannot be answered is refused`(call: ReceiptsAPI.ReadEvents, reason: String) async throws {
+    ] as [(ReceiptsAPI.FollowEvents, String)])
+  func `what cannot be answered is refused`(call: ReceiptsAPI.FollowEvents, reason: String) async throws {
     try await ReceiptsFixture.run { fixture in
       let error = await #expect(throws: CallFailure.self) { try await read(fixture, call) }
       #expect(error?.reason == reason)

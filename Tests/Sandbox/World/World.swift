@@ -69,9 +69,11 @@ package final class World: Sendable {
     limits.bodyBytesInFlight = 512 << 20
     let routes = world.routes()
     let graph = GraphDoor(graph: world.graph, faults: world.faults)
+    let isMedia: @Sendable (HTTPRequestHead) -> Bool = { $0.method == "POST" && $0.path.hasSuffix("/media") }
     let bodyLimit: @Sendable (HTTPRequestHead) -> Int = { head in
+      if isMedia(head) && !head.path.hasPrefix("/control") { return MediaDoor.bodyLimit }
       // Room for the file and the fields around it.
-      SpeechServer.paths.contains(head.path) ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
+      return SpeechServer.paths.contains(head.path) ? SpeechServer.fileLimit + (64 << 10) : 6 << 20
     }
     let server = try HTTPServer(loop: loop, address: address, limits: limits, bodyLimit: bodyLimit) { request in
       if request.path.hasPrefix(Carrier.prefix) { return await world.carrier.answer(request) }
@@ -80,7 +82,10 @@ package final class World: Sendable {
         if case .notFound = routes.match(method: request.method, path: request.path) {
           !request.path.hasPrefix("/control")
         } else { false }
-      return isGraph ? await graph.answer(request) : await routes.respond(to: request)
+      if !isGraph { return await routes.respond(to: request) }
+      world.media.reached(at: request.head.authority)
+      if let answer = await world.mediaDoor.answer(request) { return answer }
+      return await graph.answer(request)
     }
     try await server.start()
     world.server.withLock { $0 = server }

@@ -67,7 +67,8 @@ extension HTTPClientTests {
     defer { client.close() }
     let pieces = Mutex(0)
     do throws(OutboundFailure) {
-      _ = try await client.download(get(server)) { _ in
+      _ = try await client.download(get(server)) { piece in
+        print("PIECE", piece.count, sent.withLock { $0 })
         let count = pieces.withLock { count in
           count += 1
           return count
@@ -78,6 +79,7 @@ extension HTTPClientTests {
       }
       Issue.record("an answer came")
     } catch {
+      print("CUT", sent.withLock { $0 })
       #expect(error.kind == .cancelled)
     }
     try await hasEnded.wait(within: .seconds(10), "the end of the sending")

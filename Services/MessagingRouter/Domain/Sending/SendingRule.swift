@@ -20,15 +20,11 @@ enum SendingRule {
   ) -> Verdict {
     if let expiresAt, expiresAt <= now { return .expired }
     if needsWindow(type: type), (windowExpiresAt ?? 0) <= now {
-      return .refuse(error(.sessionExpired, "The customer's 24-hour window closed before the message could be sent."))
+      return .refuse(SendErrors.windowClosed)
     }
     if category == "marketing", blocksMarketing {
-      return .refuse(error(.optedOut, "The customer refused marketing before the message could be sent."))
+      return .refuse(SendErrors.marketingRefused)
     }
     return .send
-  }
-
-  private static func error(_ refusal: SendRefusal, _ message: String) -> MessageError {
-    MessageError(code: refusal.rawValue, message: message, nextStep: refusal.rule.nextStep)
   }
 }

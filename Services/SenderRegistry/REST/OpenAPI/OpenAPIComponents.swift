@@ -133,6 +133,11 @@ enum OpenAPIComponents {
         "type": "object",
         "description": "Of SESSION_EXPIRED: the customer's 24-hour window, as GET …/session-status shows it.",
       ],
+      "meta_code": ["type": "integer", "description": "Meta's own code, where Meta refused."],
+      "meta_details": ["type": "string", "description": "Meta's own words."],
+      "problems": [
+        "type": "array", "items": ["type": "object"], "description": "Everything that is wrong, where it is several.",
+      ],
     ],
     "required": ["type", "title", "status", "code", "detail"],
   ]

@@ -12,6 +12,7 @@ package final class MetaGraph: Sendable {
   let webhooks: MetaWebhooks
   let partner: MetaPartner
   let clock: WallClock
+  let media = MediaShelf()
   /// Requests read, by method and door.
   private let calls = Mutex<[String: Int]>([:])
   /// Messages per second and number; zero for no limit.

@@ -55,13 +55,13 @@ package struct CustomerDesk: Sendable {
     graph.state.withLock { $0.closeWindow(number: number.id, customer: customer) }
   }
 
-  private struct Route: Sendable {
+  struct Route: Sendable {
     var number: MetaNumber
     var account: MetaAccount
     var overrideURL: String?
   }
 
-  private func route(to business: String?) throws(ControlFailure) -> Route {
+  func route(to business: String?) throws(ControlFailure) -> Route {
     let (numbers, accounts) = graph.state.withLock { ($0.numbers, $0.accounts) }
     let number: MetaNumber
     if let business {
@@ -85,7 +85,7 @@ package struct CustomerDesk: Sendable {
   }
 
   @discardableResult
-  private func send(
+  func send(
     _ text: String, raw: JSONObject?, from customer: PhoneDigits, to route: Route
   ) throws(ControlFailure) -> String {
     let now = clock.now
