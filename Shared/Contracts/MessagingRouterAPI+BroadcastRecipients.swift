@@ -8,7 +8,7 @@ extension MessagingRouterAPI {
 
   /// Adds recipients to a draft.
   package struct AddBroadcastRecipients: Call {
-    package static let method = "messaging.broadcast.recipients.add"
+    package static let method = "messaging.recipient.add"
     package static let summary = "Add up to 1,000 recipients to a draft; more come as a file."
     package static let details = """
       Adds recipients by number or contact, each with its own variables. Each is checked against the template: good \
@@ -57,7 +57,7 @@ extension MessagingRouterAPI {
 
   /// Makes a link that takes a file.
   package struct CreateBroadcastUpload: Call {
-    package static let method = "messaging.broadcast.upload.create"
+    package static let method = "messaging.recipient.upload"
     package static let summary = "A link that takes the recipients of a draft as a CSV file."
     package static let details = """
       Makes a link that takes a CSV file by `PUT` for ten minutes, without an API key. Its first column is `to`; \
@@ -91,7 +91,7 @@ extension MessagingRouterAPI {
 
   /// Recipients of a broadcast.
   package struct ListBroadcastRecipients: Call {
-    package static let method = "messaging.broadcast.recipients.list"
+    package static let method = "messaging.recipient.list"
     package static let summary = "Recipients of a broadcast and where each of them is."
     package static let details = """
       Lists the recipients of a broadcast in the order they were added, each with its state, its message and why it \

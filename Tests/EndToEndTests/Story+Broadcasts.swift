@@ -1,5 +1,6 @@
 import Contracts
 import JSON
+import Outbound
 import Telemetry
 import TestSupport
 import Outbound
