@@ -53,6 +53,8 @@ extension EndToEnd {
       for name in CommonSettings.services {
         var sizes: [String: Int] = [:]
         for file in try FileManager.default.contentsOfDirectory(atPath: services.files.dataDirectory(name)) {
+          // Folders are of files that people have sent.
+          if file == "media" { continue }
           let data = try Data(contentsOf: URL(filePath: services.files.dataDirectory(name) + "/" + file))
           sizes[file] = data.count
           for secret in secrets {

@@ -78,7 +78,7 @@ import Wire
       try await eventually("kept aside") {
         try await router.text("SELECT CAST(event AS TEXT) FROM event_outbox_refused") == [event]
       }
-      #expect(try await router.count("event_outbox") == 0)
+      try await eventually("handed over") { try await router.count("event_outbox") == 0 }
     }
   }
 

@@ -34,7 +34,7 @@ import Testing
       #expect(answer.status == 200)
       try await eventually("set aside") { try await router.count("inbox_poison") == 1 }
       #expect(try await router.count("inbox") == 0)
-      #expect(harness.lines.ofEvent("inbox.poison").count == 1)
+      try await eventually("told") { harness.lines.ofEvent("inbox.poison").count == 1 }
     }
   }
 

@@ -203,11 +203,17 @@ import Wire
   @Test func `what is its own record is not written down twice`() throws {
     let send = try #require(RESTEndpoint(MessagingRouterAPI.SendMessage.self, owner: .messagingRouter))
     #expect(!send.isAudited)
+    // A message, a medium and a recipient are rows that say who made them; reading at Meta and rendering change nothing.
+    let own: Set<String> = [
+      "messaging.message.send", "messaging.message.send_text", "messaging.template.send", "messaging.message.cancel",
+      "messaging.message.mark_read", "messaging.media.create", "messaging.template.preview",
+      "messaging.template.sync", "messaging.recipient.add",
+    ]
     for contract in ServiceContracts.all {
       for call in contract.calls {
         guard let endpoint = RESTEndpoint(call, owner: contract.owner) else { continue }
         let isChange = endpoint.route.method != .get
-        #expect(endpoint.isAudited == (isChange && endpoint.method != send.method), "\(endpoint.method)")
+        #expect(endpoint.isAudited == (isChange && !own.contains(endpoint.method)), "\(endpoint.method)")
       }
     }
   }

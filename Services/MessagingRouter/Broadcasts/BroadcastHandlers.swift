@@ -77,8 +77,10 @@ struct BroadcastHandlers: Sendable {
     if let variables = call.variables { try BroadcastChecks.variables(variables) }
     let now = clock.now
     return try await database.write { connection in
+      // A version that is over is the first thing to be told.
+      let found = try BroadcastRow.found(id: call.id, account: account, connection)
+      try IfVersion.check(call.ifVersion, current: found.broadcast.version)
       var row = try BroadcastRecipients.draft(call.id, account: account, connection)
-      try IfVersion.check(call.ifVersion, current: row.broadcast.version)
       let before = row.broadcast
       if let id = call.templateID, id != row.template.id {
         try BroadcastChecks.take(id, into: &row, connection)

@@ -15,16 +15,14 @@ enum EventRow {
   static func record(_ event: StatusEvent, to place: EventPlace, at now: Int64, _ connection: Connection) throws
     -> ReceiptsAPI.RecordEvents.Outcome
   {
-    let isReceipt = ReceiptPayload.knows(event.status)
-    // The ends that Meta has no part in are for automation to know; a receipt has five statuses and no others.
-    guard isReceipt || event.status == .expired || event.status == .cancelled else { return .refused }
+    guard ReceiptPayload.knows(event.status) else { return .refused }
     let body = try JSONCoder.encode(ReceiptPayload(event, sender: place.sender))
     try connection.execute(
       insertSQL, event.id.text, event.accountID.text, PlatformEvent.Kind.messageStatus.rawValue, event.senderID.text,
       event.conversationID?.text, event.messageID.text, event.status.rawValue, event.sequence, body,
       event.occurredAt.milliseconds, now)
     if connection.changes == 0 { return .known }
-    if isReceipt, let webhook = place.webhook {
+    if let webhook = place.webhook {
       try DeliveryRow.insert(event: event, webhook: webhook, at: now, connection)
     }
     return .stored

@@ -25,6 +25,8 @@ import Wire
         components: [
           ["type": "BODY", "text": "Hello {{1}}, come in.", "example": ["body_text": [["Ann"]]]]
         ])
+      // Each of the two senders brings about a reading of its own; another one may follow only later.
+      try await router.hasSynced(times: 2)
       harness.time.advance(by: .seconds(10))
       try await router.sync(sender)
       let template = try #require(try await router.templates(sender).first)

@@ -88,14 +88,15 @@ import Transport
       harness.registry.publish(away)
       try await router.knows(away)
       // Queued while the sender is away.
+      let now = harness.time.now
       try await router.database.write { connection in
         try connection.execute(
           """
           INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, status, due_at,
             created_at, updated_at)
-          SELECT 'msg_01KDXH0000000000000000000A', c.account_id, c.sender_id, c.id, 'outbound', 'text', 'waiting', 'queued', 1, 1, 1
+          SELECT 'msg_01KDXH0000000000000000000A', c.account_id, c.sender_id, c.id, 'outbound', 'text', 'waiting', 'queued', ?1, ?1, ?1
           FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE p.user_id IS NULL
-          """)
+          """, now)
       }
       try await router.webhook(
         WebhookBody.batch(messages: [WebhookBody.text("m3", "m3", from: "491510000001", user: "DE.1")]))

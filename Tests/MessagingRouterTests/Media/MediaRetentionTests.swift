@@ -38,7 +38,7 @@ import Transport
       try await eventually("one file is left") { try harness.mediaFiles().count == 1 }
       #expect(try await router.media(young).state == .available)
       #expect(try await router.media(ids[0]).url == nil)
-      #expect(try await router.text("SELECT files FROM media_totals") == ["1"])
+      try await eventually("counted") { try await router.text("SELECT files FROM media_totals") == ["1"] }
     }
   }
 

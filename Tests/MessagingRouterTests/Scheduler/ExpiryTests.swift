@@ -10,8 +10,8 @@ import Testing
   typealias S = SchedulerStore
 
   private func events(_ connection: Connection) throws -> [JSONValue] {
-    try connection.all("SELECT payload FROM receipt_outbox ORDER BY rowid") {
-      try JSONValue(parsing: try $0.blob(0))
+    try connection.all("SELECT event FROM event_outbox ORDER BY sequence") {
+      try JSONValue(parsing: try $0.blob(0))["status"] ?? .null
     }
   }
 

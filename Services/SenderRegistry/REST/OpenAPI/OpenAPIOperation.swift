@@ -155,7 +155,8 @@ struct OpenAPIOperations {
     let name = "\(call)Request"
     var chosen = ContractExamples.members(of: name)
     for member in C.requestExample.members { chosen[member.key] = member.value }
-    let example = examples.object(.object(schema), owner: name, onlyRequired: true, overrides: chosen)
+    let example = Self.present(
+      examples.object(.object(schema), owner: name, onlyRequired: true, overrides: chosen), .object(schema))
     return [
       "required": .bool(!required.isEmpty),
       "content": ["application/json": ["schema": catalogue.add(name, .object(schema)), "example": example]],
@@ -185,10 +186,22 @@ struct OpenAPIOperations {
       let example =
         shown.isEmpty
         ? catalogue.resolve(reply)["examples"]?[0] ?? examples.value(of: reply, owner: name)
-        : examples.object(catalogue.resolve(reply), owner: name, overrides: shown)
+        : Self.present(
+          examples.object(catalogue.resolve(reply), owner: name, overrides: shown), catalogue.resolve(reply))
       response["content"] = ["application/json": ["schema": reply, "example": example]]
     }
     return .object(response)
+  }
+
+  /// Without the optional members that an example leaves out by saying null.
+  private static func present(_ example: JSONValue, _ schema: JSONValue) -> JSONValue {
+    let required = Set(schema["required"]?.array?.compactMap(\.string) ?? [])
+    var members = JSONObject()
+    for member in example.object?.members ?? [] {
+      let isLeftOut = member.value.isNull && !required.contains(member.key)
+      if !isLeftOut || schema["properties"]?[member.key]?["type"]?.string == nil { members[member.key] = member.value }
+    }
+    return .object(members)
   }
 
   private func success(_ endpoint: RawEndpoint) -> JSONValue {
