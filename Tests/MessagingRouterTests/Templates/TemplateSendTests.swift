@@ -101,7 +101,7 @@ import Wire
         ])
       for sender in [sender, other, offline] { harness.registry.publish(sender) }
       for sender in [sender, other, offline] { try await router.knows(sender) }
-      try await router.hasSynced(times: 2)
+      try await eventually("all are read") { try await router.templates(sender).count == 3 }
       let templates = try await router.templates(sender)
       let unknown = TemplateID(trusted: "tpl_01JD0000000000000000000000")
       let call = MessagingRouterAPI.SendTemplate(
