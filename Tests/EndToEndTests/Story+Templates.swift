@@ -1,5 +1,6 @@
 import JSON
 import SandboxWorld
+import Telemetry
 import TestSupport
 import Testing
 
@@ -23,6 +24,7 @@ extension Story {
     let own = "/v1/templates/\(made["id"]?.string ?? "")"
     let metaID = made["meta_template_id"]?.string ?? ""
     #expect(made["status"] == "pending")
+    let first = WallClock.system.now / 1_000
     try world.decideTemplate(metaID, event: "APPROVED")
     try await wait(for: "approved", of: own)
     let preview = try await call("POST", own + "/preview", ["variables": ["1": "Ann", "2": "1042"]])
@@ -39,6 +41,8 @@ extension Story {
     try await wait(for: "paused", of: own)
     #expect(try await call("POST", own + "/unpause")["status"] == "approved")
     try await call("PATCH", own, ["components": [Self.body("Dear {{1}}, your order {{2}} can be fetched today.")]])
+    // Meta tells seconds: the same news in the same second is the same webhook.
+    try await eventually("another second") { WallClock.system.now / 1_000 != first }
     try world.decideTemplate(metaID, event: "APPROVED")
     try await wait(for: "approved", of: own)
     try await call("POST", path + "/sync")

@@ -26,7 +26,7 @@ struct Story: Sendable {
   }
 
   static let number = "+15550100001"
-  static let customer = "+16505550100"
+  static let customer = "+16505550107"
   /// Writes when a shop opens, to see that it works.
   static let firstCustomer = "+16505550999"
 
