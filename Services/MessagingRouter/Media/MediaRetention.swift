@@ -9,6 +9,8 @@ import Workers
 final class MediaRetention: Sendable {
   /// Rows ended in one transaction, and files removed in one.
   static let page = 50
+  /// Folders looked at in one step for files without a row.
+  private static let folders = 16
 
   private struct State {
     /// The folder that is looked at next for files without a row; nil when all have been.
@@ -51,8 +53,9 @@ final class MediaRetention: Sendable {
 
   private func turn() async throws -> WorkLoop.Next {
     if let folder = state.withLock({ $0.folder }) {
-      try await sweep(folder)
-      state.withLock { $0.folder = folder + 1 < MediaFiles.folders ? folder + 1 : nil }
+      let next = min(folder + Self.folders, MediaFiles.folders)
+      try await sweep(folder..<next)
+      state.withLock { $0.folder = next < MediaFiles.folders ? next : nil }
       return .again
     }
     let now = clock.now
@@ -69,8 +72,8 @@ final class MediaRetention: Sendable {
     return .at(min(next ?? .max, now + times.sweeping))
   }
 
-  private func sweep(_ folder: Int) async throws {
-    let names = try await OffLoop.run { [files] in files.contents(ofFolder: folder) }
+  private func sweep(_ folders: Range<Int>) async throws {
+    let names = try await OffLoop.run { [files] in folders.flatMap { files.contents(ofFolder: $0) } }
     // One page after the other: a folder of a large store has thousands.
     var start = 0
     while start < names.count {

@@ -82,7 +82,7 @@ import Testing
     let latch = Latch()
     try await run({ await Self.count($0, holding: latch) }) { neighbour in
       let client = try neighbour.client()
-      let all = 60 << 20
+      let all = 24 << 20
       try client.send(put(length: all))
       let sent = client.sendUntilStuck([UInt8](repeating: 1, count: 64 << 10), limit: all)
       // What the kernel's buffers hold, and a little here.

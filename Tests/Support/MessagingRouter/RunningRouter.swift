@@ -58,7 +58,8 @@ package struct RunningRouter: Sendable {
     limit: Int = 32 << 20
   ) async throws -> OutboundResponse {
     var request = OutboundRequest(method: method, url: link, headers: headers, body: body)
-    request.limits = OutboundLimits(head: .seconds(20), whole: .seconds(20), responseBytes: limit)
+    request.limits = OutboundLimits(
+      connect: .seconds(20), head: .seconds(20), whole: .seconds(20), responseBytes: limit)
     return try await http.send(request)
   }
 
