@@ -58,13 +58,15 @@ final class TransferLane: NSObject, URLSessionDataDelegate, Sendable {
 
   /// Drops the session and its connections. A running transfer ends as cancelled.
   func close() {
-    let session = state.withLock { state in
+    let (session, transfer) = state.withLock { state in
       defer { state.session = nil }
-      return state.session
+      return (state.session, state.current)
     }
-    // Invalidating waits for the work queue, on which the caller may be running.
     guard let session else { return }
-    DispatchQueue.global().async { session.invalidateAndCancel() }
+    // Not `invalidateAndCancel`: it reads the session's list of tasks while one that ends takes itself out of it, and
+    // that has stopped the process. The one task is called off by itself, and the session ends behind it.
+    transfer?.fail(.cancelled, "the client is closed")
+    session.finishTasksAndInvalidate()
   }
 
   /// Gives up on a transfer libcurl does not let go of, and on the lane with it. Does nothing once the lane carries

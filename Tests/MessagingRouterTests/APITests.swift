@@ -53,6 +53,7 @@ import Wire
       let templates = MetaTemplates(harness)
       let paused = ["a", "b"].map { templates.put("paused_\($0)", status: "PAUSED") }
       let plain = templates.put("plain")
+      try await router.hasSynced(times: 2)
       harness.time.advance(by: .seconds(10))
       try await router.sync(sender)
       harness.time.advance(by: .seconds(10))
