@@ -198,8 +198,8 @@ struct OpenAPIOperations {
     let required = Set(schema["required"]?.array?.compactMap(\.string) ?? [])
     var members = JSONObject()
     for member in example.object?.members ?? [] {
-      let isLeftOut = member.value.isNull && !required.contains(member.key)
-      if !isLeftOut || schema["properties"]?[member.key]?["type"]?.string == nil { members[member.key] = member.value }
+      let mayBeNull = schema["properties"]?[member.key]?["type"]?.array?.contains("null") == true
+      if !member.value.isNull || mayBeNull || required.contains(member.key) { members[member.key] = member.value }
     }
     return .object(members)
   }
