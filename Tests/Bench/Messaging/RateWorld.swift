@@ -48,7 +48,7 @@ final class RateWorld {
   var secret: Secret { Secret(Array(secretText.utf8)) }
   var port: Int { routerPorts.http }
 
-  /// Status events that receipts has stored so far.
+  /// Events that receipts has stored so far: of statuses, of messages received, of conversations.
   func handedOver() throws -> Int {
     try Metric.read(#"wss_receipts_events_total{outcome="stored"}"#, port: receiptPorts.private)
   }
@@ -80,7 +80,7 @@ final class RateWorld {
     let counts = try await database.read { connection in
       try [
         "SELECT count(*) FROM messages WHERE direction = 'inbound'", "SELECT count(*) FROM message_statuses",
-        "SELECT count(*) FROM inbox", "SELECT count(*) FROM receipt_outbox",
+        "SELECT count(*) FROM inbox", "SELECT count(*) FROM event_outbox",
         "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
       ].map { try connection.first($0) { try $0.int(0) } ?? 0 }
     }
@@ -91,7 +91,7 @@ final class RateWorld {
     let events = try Database(
       path: files.dataDirectory(.receipts) + "/receipts.sqlite", migrations: ReceiptsService.migrations)
     stored.events = try await events.read { connection in
-      try connection.first("SELECT count(*) FROM events") { try $0.int(0) } ?? 0
+      try connection.first("SELECT count(*) FROM events WHERE type = 'message.status'") { try $0.int(0) } ?? 0
     }
     events.close()
     return stored
