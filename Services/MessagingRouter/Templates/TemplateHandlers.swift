@@ -48,17 +48,17 @@ struct TemplateHandlers: Sendable {
       return try TemplateRow.list(call, account: account, waba: waba, after: after, limit: limit + 1, connection)
     }
     // Components may be large: what fits into one frame is a page.
-    return Self.fitting(found, limit: limit)
+    return try Self.fitting(found, limit: limit)
   }
 
   /// Half of what a frame holds.
   private static let pageBytes = 512 << 10
 
-  private static func fitting(_ found: [Template], limit: Int) -> Page<Template> {
+  private static func fitting(_ found: [Template], limit: Int) throws -> Page<Template> {
     var bytes = 0
     var fitting = 0
     for template in found.prefix(limit) {
-      bytes += (try? JSONCoder.encode(template).count) ?? 0
+      bytes += try JSONCoder.encode(template).count
       if fitting > 0 && bytes > pageBytes { break }
       fitting += 1
     }

@@ -33,6 +33,11 @@ struct WebhookMill {
   private mutating func request() -> [UInt8] {
     made += 1
     let body = body(number: made)
+    return Self.request(body, key: key, port: port)
+  }
+
+  /// A webhook as Meta would post it, head and body, signed.
+  static func request(_ body: [UInt8], key: HMACSHA256Key, port: Int) -> [UInt8] {
     let head = """
       POST /webhooks/meta HTTP/1.1\r
       Host: 127.0.0.1:\(port)\r

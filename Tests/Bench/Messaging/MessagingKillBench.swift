@@ -135,7 +135,7 @@ struct MessagingKillBench {
       let pending = ledger["webhooks"]?["pending"]?.int64 ?? 1
       let seen = (
         Int(ledger["statuses"]?["made"]?.int64 ?? 0),
-        try Metric.read(#"wss_receipts_events_total{outcome="stored"}"#, port: port)
+        try KeepAliveClient(port: port).count(#"wss_receipts_events_total{outcome="stored"}"#)
       )
       still = pending == 0 && seen == last ? still + 1 : 0
       last = seen

@@ -39,7 +39,7 @@ struct MessagingSetup {
       ["count": .integer(Int64(customers)), "customers": .integer(Int64(customers)), "concurrency": 16])
     let port = try world.ports(.messagingRouter).private
     try wait("every customer was heard", within: 60) {
-      try Metric.read(#"wss_router_updates_total{outcome="stored"}"#, port: port) >= customers
+      try KeepAliveClient(port: port).count(#"wss_router_updates_total{outcome="stored"}"#) >= customers
     }
   }
 

@@ -35,16 +35,7 @@ struct RateMill: Sendable {
       "phone_number_id":"\(to.phoneNumberID)"},\(update % 4 == 0 ? message(update / 4) : status(update))},\
       "field":"messages"}]}]}
       """.utf8)
-    let head = """
-      POST /webhooks/meta HTTP/1.1\r
-      Host: 127.0.0.1:\(port)\r
-      Accept: */*\r
-      Content-Type: application/json\r
-      X-Hub-Signature-256: sha256=\(Hex.encode(key.authenticate(body)))\r
-      Content-Length: \(body.count)\r
-      \r\n
-      """
-    return Array(head.utf8) + body
+    return WebhookMill.request(body, key: key, port: port)
   }
 
   private func message(_ number: Int) -> String {

@@ -49,10 +49,6 @@ struct RatePlanting {
     }
   }
 
-  private func contact(_ number: Int) -> String { identifier("con", number % RateMill.customers) }
-  private func conversation(_ number: Int) -> String { identifier("cnv", number % RateMill.customers) }
-  private func identifier(_ kind: String, _ number: Int) -> String {
-    let digits = String(number)
-    return kind + "_01JD" + String(repeating: "0", count: 22 - digits.count) + digits
-  }
+  private func contact(_ number: Int) -> String { PlantedID.text("con", number % RateMill.customers) }
+  private func conversation(_ number: Int) -> String { PlantedID.text("cnv", number % RateMill.customers) }
 }

@@ -50,13 +50,13 @@ final class RateWorld {
 
   /// Events that receipts has stored so far: of statuses, of messages received, of conversations.
   func handedOver() throws -> Int {
-    try Metric.read(#"wss_receipts_events_total{outcome="stored"}"#, port: receiptPorts.private)
+    try KeepAliveClient(port: receiptPorts.private).count(#"wss_receipts_events_total{outcome="stored"}"#)
   }
 
   /// Updates that the router has worked off so far, whatever came of them.
   func processed() throws -> Int {
     try ["stored", "duplicate", "held", "ignored", "poison"].map {
-      try Metric.read(#"wss_router_updates_total{outcome="\#($0)"}"#, port: routerPorts.private)
+      try KeepAliveClient(port: routerPorts.private).count(#"wss_router_updates_total{outcome="\#($0)"}"#)
     }.reduce(0, +)
   }
 

@@ -78,13 +78,13 @@ struct StoredBench {
           """
           INSERT INTO contacts (id, account_id, portfolio_id, phone_number, name, created_at, updated_at)
           VALUES (?1, ?2, ?3, ?4, 'Sheena Nelson', ?5, ?5)
-          """, Self.identifier("con", number), account, sender, "+1650\(5_550_000 + number)", now)
+          """, PlantedID.text("con", number), account, sender, "+1650\(5_550_000 + number)", now)
         try connection.execute(
           """
           INSERT INTO conversations (id, account_id, sender_id, contact_id, window_expires_at, last_message_at,
             created_at)
           VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5)
-          """, Self.identifier("cnv", number), account, sender, Self.identifier("con", number), now + Int64(number))
+          """, PlantedID.text("cnv", number), account, sender, PlantedID.text("con", number), now + Int64(number))
       }
     }
     let raw = Array(String(repeating: "x", count: 300).utf8)
@@ -99,7 +99,7 @@ struct StoredBench {
             INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, raw, status,
               meta_message_id, created_at, updated_at)
             VALUES (?1, ?2, ?3, ?4, ?5, 'text', ?6, ?7, ?8, ?9, ?10, ?10)
-            """, id, account, sender, Self.identifier("cnv", number / 2 % conversations),
+            """, id, account, sender, PlantedID.text("cnv", number / 2 % conversations),
             isInbound ? "inbound" : "outbound", text, isInbound ? raw : nil, isInbound ? "received" : "read",
             RateMill.sentID(number), now)
           if isInbound { continue }
@@ -113,11 +113,6 @@ struct StoredBench {
         }
       }
     }
-  }
-
-  private static func identifier(_ kind: String, _ number: Int) -> String {
-    let digits = String(number)
-    return kind + "_01JD" + String(repeating: "0", count: 22 - digits.count) + digits
   }
 
   /// Seconds from the start of the process until it is ready.
@@ -149,6 +144,6 @@ struct StoredBench {
   }
 
   private func path(of number: Int) -> String {
-    "/v1/conversations/\(Self.identifier("cnv", number))/messages?limit=25"
+    "/v1/conversations/\(PlantedID.text("cnv", number))/messages?limit=25"
   }
 }

@@ -42,6 +42,9 @@ final class KeepAliveClient {
     return (status, try socket.receive(count: length))
   }
 
+  /// A counter of the `/metrics` page; 0 while nothing was counted.
+  func count(_ series: String) throws -> Int { Int(try metric(series) ?? 0) }
+
   /// A number of the `/metrics` page; nil when it is not there.
   func metric(_ series: String) throws -> Double? {
     let page = String(decoding: try send("GET", "/metrics").body, as: UTF8.self)
