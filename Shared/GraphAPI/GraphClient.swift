@@ -55,9 +55,11 @@ package struct GraphClient: Sendable {
   func read(_ response: OutboundResponse) throws(GraphFailure) -> JSONDocument {
     let document: JSONDocument?
     do throws(JSONFailure) { document = try JSONDocument(parsing: response.body) } catch { document = nil }
-    if let error = document?.root["error"] { throw .answered(graphError(error, response)) }
+    // Gateways have an "error" too, and theirs does not say what Meta did.
+    if let error = document?.root["error"], error["code"]?.int64 != nil { throw .answered(graphError(error, response)) }
     guard (200..<300).contains(response.status) else {
-      if (400..<500).contains(response.status) {
+      // 408: somebody on the way was tired of waiting for Meta.
+      if (400..<500).contains(response.status), response.status != 408 {
         // A 4xx without Meta's shape comes from a proxy or a wrong address: refused all the same.
         throw .answered(
           GraphError(

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 import Transport
 import Wire
+import Workers
 
 @Suite struct APITests {
   let sender = TestSender()
@@ -65,7 +66,13 @@ import Wire
       @Sendable func answer<C: Call>(_ call: C, _ key: String) async throws -> [UInt8] {
         try JSONCoder.encode(try await router.caller.call(call, account: account, key: key))
       }
-      let check = IdempotencyCheck(router.database) { try await answer($0, $1) }
+      let check = IdempotencyCheck(
+        router.database,
+        kept: """
+          SELECT (\(IdempotencyCheck.savedAnswers))
+            + (SELECT count(*) FROM message_keys WHERE key = ?1 || ':' || ?2)
+          """
+      ) { try await answer($0, $1) }
       let customer = PhoneNumber(trusted: "+4915112345678")
       func scheduled() async throws -> MessageID {
         var call = MessagingRouterAPI.SendMessage(senderID: sender.id, to: customer, text: "later")
@@ -136,11 +143,16 @@ import Wire
       let assistant = try await router.caller.call(
         MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind."), account: sender.account)
       let call = MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind.")
-      let hash = SHA256.hash(Array("\(sender.id.text)\n+4915112345678\nhi".utf8))
       let assistantHash = SHA256.hash(try JSONCoder.encode(call))
+      let asked = MessagingRouterAPI.SendMessage(
+        senderID: sender.id, to: PhoneNumber(trusted: "+4915112345678"), text: "hi")
+      let (hash, answer) = (SHA256.hash(try JSONCoder.encode(asked)), try JSONCoder.encode(sent))
+      let keyring = try SealingKeyring(file: harness.files.sealingKeyFile(.messagingRouter))
+      let (account, now) = (sender.account, harness.time.now)
       try await router.database.write { connection in
-        try connection.execute(
-          "UPDATE messages SET idempotency_key = 'k', body_hash = ? WHERE id = ?", hash, sent.id.text)
+        try connection.adoptAnswer(
+          answer, account: account, operation: MessagingRouterAPI.SendMessage.method, key: "k", bodyHash: hash,
+          createdAt: now, keyring)
         try connection.execute("UPDATE assistants SET idempotency_key = 'k', body_hash = ?", assistantHash)
       }
       #expect(try await router.send("hi", from: sender, key: "k").id == sent.id)
@@ -149,6 +161,34 @@ import Wire
           == "already_exists IDEMPOTENCY_KEY_REUSED")
       #expect(try await router.caller.call(call, account: sender.account, key: "k").id == assistant.id)
       try await router.isQuiet()
+      #expect(harness.graph.requests == 1)
+    }
+  }
+
+  @Test func `keys last a day, however many there are, and then make room`() async throws {
+    try await run { harness, router in
+      let first = try await router.send("hi", from: sender, key: "first")
+      for number in 0..<20 { _ = try await router.send("m", from: sender, key: "k-\(number)") }
+      harness.time.advance(by: .seconds(86_399))
+      #expect(try await router.send("hi", from: sender, key: "first") == first)
+      harness.time.advance(by: .seconds(2))
+      try await router.open(sender, id: "wamid.later")
+      let again = try await router.send("hi", from: sender, key: "first")
+      #expect(again.id != first.id)
+      for number in 0..<6 { _ = try await router.send("m", from: sender, key: "new-\(number)") }
+      #expect(try await router.count("message_keys") == 7)
+    }
+  }
+
+  @Test func `the key of a message that was deleted since makes no second one`() async throws {
+    try await run { harness, router in
+      let first = try await router.send("hi", from: sender, key: "k")
+      try await router.becomes(first.id.text, "accepted")
+      try await router.isQuiet()
+      let id = first.id.text
+      try await router.database.write { try $0.execute("DELETE FROM messages WHERE id = ?", id) }
+      #expect(
+        await reason { _ = try await router.send("hi", from: sender, key: "k") } == "not_found MESSAGE_NOT_FOUND")
       #expect(harness.graph.requests == 1)
     }
   }

@@ -3,6 +3,7 @@ import MessagingRouterHarness
 import Store
 import TestSupport
 import Testing
+import Transport
 import Wire
 import Workers
 
@@ -14,8 +15,8 @@ import Workers
     try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
       try await router.assist(sender)
       try await router.open(sender)
-      let message = try await router.send("hi", from: sender, key: "send-1")
-      try await router.becomes(message.id.text, "accepted")
+      _ = try await router.caller.call(
+        MessagingRouterAPI.CreateAssistant(name: "A", instructions: "Be kind."), account: sender.account, key: "k-1")
       try await router.isQuiet()
       let keys = try String(readingFile: harness.files.sealingKeyFile(.messagingRouter))
       let scan = try await SealedScan(router.database, declared: Schema.sealed, sealedBy: keys)

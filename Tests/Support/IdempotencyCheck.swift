@@ -22,13 +22,19 @@ package struct IdempotencyCheck: Sendable {
   }
 
   private let database: Database
+  private let kept: String
   private let perform: @Sendable (any Call, _ key: String) async throws -> [UInt8]
 
-  /// `perform` gives the JSON of the owner's answer; `database` is the owner's.
+  /// Counts what is kept for an operation (?1) and a key (?2).
+  package static let savedAnswers = "SELECT count(*) FROM saved_answers WHERE operation = ?1 AND key = ?2"
+
+  /// `perform` gives the JSON of the owner's answer; `database` is the owner's, in which `kept` counts.
   package init(
-    _ database: Database, perform: @escaping @Sendable (any Call, _ key: String) async throws -> [UInt8]
+    _ database: Database, kept: String = IdempotencyCheck.savedAnswers,
+    perform: @escaping @Sendable (any Call, _ key: String) async throws -> [UInt8]
   ) {
     self.database = database
+    self.kept = kept
     self.perform = perform
   }
 
@@ -41,9 +47,7 @@ package struct IdempotencyCheck: Sendable {
     if first != second { problems.append("\(story.method): the repeat got another answer") }
     // An owner that ignores the key leaves no mark of it.
     let kept = try await database.read {
-      try $0.first("SELECT count(*) FROM saved_answers WHERE operation = ? AND key = ?", story.method, key) {
-        try $0.int(0)
-      }
+      try $0.first(self.kept, story.method, key) { try $0.int(0) }
     }
     if kept != 1 { problems.append("\(story.method): \(kept ?? 0) answers are kept under the key, not 1") }
     do {

@@ -30,15 +30,20 @@ enum SendPolicy {
   /// An hour, in milliseconds: no `Retry-After` is believed beyond it.
   static let longestPause: Int64 = 3_600_000
 
-  /// Meta's answer was an error: the message was not accepted. `code` is Meta's, `attempts` and `pairTries` count this
-  /// send too.
+  /// Meta's answer was an error: the message was not accepted. `code` is Meta's; `attempts`, of which only those count
+  /// that are not about the number's own pace, and `pairTries` count this send too.
   static func refused(
     _ error: MessageError, code: Int, retryAfter: Int64?, attempts: Int, pairTries: Int = 1, at now: Int64
   ) -> (outcome: SendOutcome, pause: SendPause?) {
     let rule = SendErrorTable.rule(for: code)
     let wait = min(retryAfter ?? 0, longestPause)
-    let pause = rule.flatMap { Self.pause($0, error, wait: wait, pairTries: pairTries, at: now) }
-    switch rule?.retry ?? (error.isRetriable ? .backOff : .never) {
+    let retry = rule?.retry ?? (error.isRetriable ? .backOff : .never)
+    var pause = rule.flatMap { Self.pause($0, error, wait: wait, pairTries: pairTries, at: now) }
+    // How long Meta wants to be left alone is said of the number, not of the one message.
+    if pause == nil, retry == .backOff, wait > 0 {
+      pause = SendPause(scope: .sender, until: now + wait, error: error, needsAttention: false)
+    }
+    switch retry {
     case .never, .nextDay: return (.failed(error), pause)
     case .once: return (again(error, wait, attempts, of: 2, at: now), pause)
     case .backOff: return (again(error, wait, attempts, of: Self.attempts, at: now), pause)
@@ -50,6 +55,22 @@ enum SendPolicy {
   static func pause(forMeta code: Int, _ error: MessageError, at now: Int64) -> SendPause? {
     guard let rule = SendErrorTable.rule(for: code) else { return nil }
     return pause(rule, error, wait: 0, pairTries: 1, at: now)
+  }
+
+  /// Meta has not answered several sends in a row: the number waits, and one message tries it then.
+  static func silence(for milliseconds: Int64, at now: Int64) -> SendPause {
+    let error = MessageError(
+      code: "META_UNREACHABLE", message: "Meta, or what is on the way to it, has not answered the last sends.",
+      nextStep: "Nothing: one message tries again, then all go on. Check the network and Meta's status page if it lasts.",
+      isRetriable: true)
+    return SendPause(scope: .sender, until: now + milliseconds, error: error, needsAttention: true)
+  }
+
+  /// Whether a refusal uses up one of a message's tries. Those that only put it off do not.
+  static func counts(_ error: MessageError) -> Bool {
+    guard let code = error.metaCode else { return false }
+    guard let rule = SendErrorTable.rule(for: code) else { return true }
+    return rule.retry == .once || rule.retry == .backOff
   }
 
   /// Provably nothing left: safe to send again.

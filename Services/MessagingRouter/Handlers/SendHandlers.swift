@@ -30,12 +30,8 @@ struct SendHandlers: Sendable {
     let content = try Self.checked(call, at: now)
     let message = try await refresh.retrying {
       try await database.write { [keyring] connection in
-        try connection.once(call, context, keyring, now: now) {
-          if let first = try Self.earlier(call, key: context.key, account: account, at: now, connection) {
-            return first
-          }
-          return try SendPlan(sender: call.senderID, account: account, at: now, connection)
-            .queue(content, call, connection)
+        try connection.onceQueued(call, context, keyring, now: now) {
+          try SendPlan(sender: call.senderID, account: account, at: now, connection).queue(content, call, connection)
         }
       }
     }
@@ -51,7 +47,7 @@ struct SendHandlers: Sendable {
     long.to = call.to
     let (whole, content) = (long, try Self.checked(long, at: now))
     let message = try await database.write { [keyring] connection in
-      try connection.once(call, context, keyring, now: now) {
+      try connection.onceQueued(call, context, keyring, now: now) {
         try SendPlan(sender: call.senderID, account: account, at: now, connection).queue(content, whole, connection)
       }
     }
@@ -100,18 +96,5 @@ struct SendHandlers: Sendable {
       }
     }
     return content
-  }
-
-  /// The message that a key made in an earlier version, which knew texts to numbers only.
-  private static func earlier(
-    _ call: MessagingRouterAPI.SendMessage, key: String?, account: String, at now: Int64, _ connection: Connection
-  ) throws -> Message? {
-    let after = now - SavedAnswers.keptMilliseconds
-    guard let key, let first = try MessageRow.find(earlierKey: key, account: account, after: after, connection) else {
-      return nil
-    }
-    let text = "\(call.senderID.text)\n\(call.to?.text ?? "")\n\(call.text ?? "")"
-    guard first.hash == SHA256.hash(Array(text.utf8)) else { throw CallFailure.idempotencyKeyReused }
-    return first.message
   }
 }

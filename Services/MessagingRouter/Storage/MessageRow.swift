@@ -16,19 +16,6 @@ enum MessageRow {
       "SELECT \(columns) FROM messages WHERE id = ? AND account_id = ?", id, account, map: message)
   }
 
-  /// The message that an idempotency key made in an earlier version, with the hash of what was asked then.
-  static func find(earlierKey key: String, account: String, after: Int64, _ connection: Connection) throws
-    -> (message: Message, hash: [UInt8])?
-  {
-    guard
-      let (id, hash) = try connection.first(
-        "SELECT id, body_hash FROM messages WHERE account_id = ? AND idempotency_key = ? AND created_at > ?", account,
-        key, after, map: { (try $0.text(0), try $0.blob(1)) }),
-      let message = try find(id: id, account: account, connection)
-    else { return nil }
-    return (message, hash)
-  }
-
   /// A page of a conversation, newest first.
   static func list(conversation: String, account: String, before: String?, limit: Int, _ connection: Connection) throws
     -> [Message]

@@ -19,6 +19,8 @@ struct OutboundRow: Sendable {
   var learnsUser: Bool
   /// Sends begun, this one included.
   var attempts: Int
+  /// Earlier sends that Meta refused with a passing error.
+  var refusals: Int
   var dueAt: Int64
   var windowExpiresAt: Int64
   /// The end of its own time; nil leaves it to the service's setting.
@@ -36,7 +38,7 @@ struct OutboundRow: Sendable {
   static let columns = """
     m.sequence, m.id, l.conversation_id, c.contact_id, p.phone_number, p.user_id, m.send_attempts,
     l.due_at, coalesce(c.window_expires_at, 0), m.expires_at, coalesce(m.send_at, m.created_at), c.pair_due,
-    c.pair_tries, \(OutboundBody.columns), m.category
+    c.pair_tries, \(OutboundBody.columns), m.category, m.send_refusals
     """
 
   init(_ row: Row) throws {
@@ -64,6 +66,7 @@ struct OutboundRow: Sendable {
       body = OutboundBody(type: try row.text(13), text: nil, content: nil)
     }
     category = try row.optionalText(17)
+    refusals = try row.int(18)
   }
 
   /// Templates may be sent at any time, everything else only inside the customer's window.
@@ -77,8 +80,13 @@ struct OutboundRow: Sendable {
     try connection.execute(
       "UPDATE conversations SET pair_due = ?, pair_free_at = ? WHERE id = ?", due, bucket.free(due), conversation)
     try connection.execute(
-      "UPDATE messages SET status = 'sending', send_attempts = ?, updated_at = ? WHERE sequence = ?", attempts, now,
-      sequence)
+      "UPDATE messages SET status = 'sending', send_attempts = ?, is_uploading = ?, updated_at = ? WHERE sequence = ?",
+      attempts, !body.mediaIDs.isEmpty, now, sequence)
+  }
+
+  /// Its files are at Meta, and it goes there now.
+  func leave(_ connection: Connection) throws {
+    try connection.execute("UPDATE messages SET is_uploading = 0 WHERE sequence = ?", sequence)
   }
 
   /// Stores what came of a send. A status webhook may have been faster: the status never goes back.
@@ -114,10 +122,11 @@ struct OutboundRow: Sendable {
         """
         UPDATE messages
         SET status = 'queued', due_at = ?, updated_at = ?, error_code = ?, error_message = ?, error_meta_code = ?,
-          error_meta_title = ?, error_meta_details = ?, error_is_retriable = ?, error_next_step = ?
+          error_meta_title = ?, error_meta_details = ?, error_is_retriable = ?, error_next_step = ?,
+          send_refusals = send_refusals + ?
         WHERE sequence = ? AND status = 'sending'
         """, dueAt, now, error.code, error.message, error.metaCode, error.metaTitle, error.metaDetails,
-        error.isRetriable, error.nextStep, sequence)
+        error.isRetriable, error.nextStep, SendPolicy.counts(error), sequence)
       if hasSlot, connection.changes == 1 {
         try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
       }

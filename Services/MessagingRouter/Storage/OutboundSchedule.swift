@@ -54,7 +54,9 @@ enum OutboundSchedule {
       m.type = 'template' AND coalesce(c.window_expires_at, 0) <= NEW.updated_at AND NOT EXISTS (
         SELECT 1 FROM portfolio_slots p
         WHERE p.contact_id = c.contact_id AND p.reserved_at > NEW.updated_at - \(PortfolioLimit.day)),
-      m.priority, max(coalesce(m.due_at, 0), c.pair_free_at), m.sequence
+      m.priority,
+      -- a clock that was ahead must not silence a conversation once it is right again
+      max(coalesce(m.due_at, 0), min(c.pair_free_at, NEW.updated_at + \(PairRate.longestWait))), m.sequence
     FROM messages m JOIN conversations c ON c.id = m.conversation_id
     WHERE m.conversation_id = NEW.conversation_id AND m.status = 'queued' AND m.is_scheduled = 0
       AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.conversation_id = NEW.conversation_id AND s.status = 'sending')
@@ -85,6 +87,35 @@ enum OutboundSchedule {
       """));
     """
 
+  private static let queuedTrigger = """
+    CREATE TRIGGER message_queued AFTER INSERT ON messages
+    WHEN NEW.status = 'queued' AND coalesce(NEW.send_at, 0) <= NEW.created_at
+      -- one of its priority that came earlier is in the lane already
+      AND NOT EXISTS (
+        SELECT 1 FROM outbound_lanes WHERE conversation_id = NEW.conversation_id AND priority <= NEW.priority)
+    BEGIN
+      DELETE FROM outbound_lanes WHERE conversation_id = NEW.conversation_id;
+      \(fillLane)
+    END;
+    """
+
+  private static let movedTrigger = """
+    CREATE TRIGGER message_moved AFTER UPDATE OF status, due_at, priority, is_scheduled ON messages
+    WHEN NEW.status <> 'sending' AND (OLD.status IN ('queued', 'sending') OR NEW.status = 'queued')
+    BEGIN
+      DELETE FROM outbound_lanes WHERE conversation_id = NEW.conversation_id;
+      \(fillLane)
+    END;
+    """
+
+  /// For a database whose lanes are filled in an earlier version's way.
+  static let refilled = """
+    DROP TRIGGER message_queued;
+    DROP TRIGGER message_moved;
+    \(queuedTrigger)
+    \(movedTrigger)
+    """
+
   /// Tables and triggers, for the migration.
   static let schema = """
     CREATE TABLE outbound_lanes (
@@ -113,25 +144,12 @@ enum OutboundSchedule {
     BEGIN
       UPDATE messages SET is_scheduled = 1 WHERE sequence = NEW.sequence;
     END;
-    CREATE TRIGGER message_queued AFTER INSERT ON messages
-    WHEN NEW.status = 'queued' AND coalesce(NEW.send_at, 0) <= NEW.created_at
-      -- one of its priority that came earlier is in the lane already
-      AND NOT EXISTS (
-        SELECT 1 FROM outbound_lanes WHERE conversation_id = NEW.conversation_id AND priority <= NEW.priority)
-    BEGIN
-      DELETE FROM outbound_lanes WHERE conversation_id = NEW.conversation_id;
-      \(fillLane)
-    END;
+    \(queuedTrigger)
     CREATE TRIGGER message_begun AFTER UPDATE OF status ON messages WHEN NEW.status = 'sending'
     BEGIN
       DELETE FROM outbound_lanes WHERE conversation_id = NEW.conversation_id;
     END;
-    CREATE TRIGGER message_moved AFTER UPDATE OF status, due_at, priority, is_scheduled ON messages
-    WHEN NEW.status <> 'sending' AND (OLD.status IN ('queued', 'sending') OR NEW.status = 'queued')
-    BEGIN
-      DELETE FROM outbound_lanes WHERE conversation_id = NEW.conversation_id;
-      \(fillLane)
-    END;
+    \(movedTrigger)
     CREATE TRIGGER message_gone AFTER DELETE ON messages WHEN OLD.status IN ('queued', 'sending')
     BEGIN
       DELETE FROM outbound_lanes WHERE message_sequence = OLD.sequence AND conversation_id = OLD.conversation_id;

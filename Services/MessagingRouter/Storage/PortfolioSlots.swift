@@ -52,7 +52,8 @@ enum PortfolioSlots {
     return (used - over, told, (oldest ?? nil).map { $0 + PortfolioLimit.day })
   }
 
-  /// The limit that the portfolio's senders know.
+  /// The limit that the portfolio's senders know. Of one that is not online nobody reads it any more: it speaks only
+  /// where none is.
   static func limit(
     of sender: String, _ connection: Connection
   ) throws -> (limit: PortfolioLimit, isAssumed: Bool) {
@@ -61,7 +62,9 @@ enum PortfolioSlots {
         """
         SELECT DISTINCT n.messaging_limit
         FROM replica_senders r JOIN replica_senders n ON \(OutboundSchedule.samePortfolio("n", as: "r"))
-        WHERE r.sender_id = ?
+        WHERE r.sender_id = ? AND (n.status = 'online' OR NOT EXISTS (
+          SELECT 1 FROM replica_senders o
+          WHERE \(OutboundSchedule.samePortfolio("o", as: "r")) AND o.status = 'online'))
         """, sender
       ) { try $0.optionalText(0) })
   }

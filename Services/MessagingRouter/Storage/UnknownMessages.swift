@@ -13,8 +13,12 @@ enum UnknownMessages {
       """, now, sequence)
   }
 
-  /// At start-up: a send that was under way when the process died may have reached Meta. Never resent.
+  /// At start-up: a send that was under way when the process died may have reached Meta, and is never resent. One whose
+  /// files were still being given to Meta has provably not left.
   static func markInterrupted(at now: Int64, _ connection: Connection) throws -> Int {
+    try connection.execute(
+      "UPDATE messages SET status = 'queued', due_at = ?1, updated_at = ?1 WHERE status = 'sending' AND is_uploading = 1",
+      now)
     try connection.execute(
       """
       UPDATE messages

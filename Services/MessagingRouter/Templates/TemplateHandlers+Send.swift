@@ -13,7 +13,7 @@ extension TemplateHandlers {
     let now = clock.now
     let message = try await refresh.retrying {
       try await database.write { [keyring] connection in
-        try connection.once(call, context, keyring, now: now) {
+        try connection.onceQueued(call, context, keyring, now: now) {
           try Self.queue(call, account: account, at: now, connection)
         }
       }

@@ -27,12 +27,13 @@ extension OutboundMedia.Failure {
     case .graph(.answered(let answer)):
       error = SendErrors.error(
         forMeta: answer.code, title: answer.message, details: answer.details, isTransient: answer.isTransient)
-      mayRetry = answer.mayRetrySend
+      self.answer = answer
     case .graph(let failure):
       // An upload is not a send: it may be made again, whatever became of it.
       error = MessageError(
         code: "META_UNREACHABLE", message: "The file could not be given to Meta: \(failure.message)", isRetriable: true)
       mayRetry = true
+      isMetaSilent = true
     }
   }
 }

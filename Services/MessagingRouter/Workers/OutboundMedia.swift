@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import GraphAPI
 
 /// Meta's ids of our files, for one number: given to Meta first where it does not have them.
 struct OutboundMedia: Sendable {
@@ -8,6 +9,10 @@ struct OutboundMedia: Sendable {
     var error: MessageError
     /// Meta could not be reached, and nothing of the message has left.
     var mayRetry = false
+    /// What Meta has against the upload.
+    var answer: GraphError?
+    /// Meta did not answer.
+    var isMetaSilent = false
   }
 
   var metaIDs:

@@ -15,12 +15,12 @@ final class OutboundWorker: Sendable {
     var inFlight = 0
     var bySender: [String: Int] = [:]
     var turns: [String: PriorityTurns] = [:]
+    var trouble = SenderTrouble()
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
   private let database: Database
-  private let graph: GraphClient
-  private let media: OutboundMedia
+  private let perform: OutboundSend
   private let keyring: SealingKeyring
   private let loop: EventLoop
   private let clock: WallClock
@@ -32,6 +32,8 @@ final class OutboundWorker: Sendable {
   private let onSettled: @Sendable () -> Void
   private let onNews: @Sendable () -> Void
   private let state = Mutex(State())
+  /// Times that storing an outcome is tried when not the disk is what refuses it: about a minute.
+  private static let storeTries = 15
   private let work: WorkLoop
 
   /// `lifetime` is how long a message that names no end may wait, in milliseconds. `onSettled` is called when something
@@ -43,8 +45,7 @@ final class OutboundWorker: Sendable {
     onNews: @escaping @Sendable () -> Void
   ) {
     self.database = database
-    self.graph = graph
-    self.media = media
+    perform = OutboundSend(database: database, graph: graph, media: media, clock: clock, log: log)
     self.keyring = keyring
     self.loop = loop
     self.clock = clock
@@ -146,8 +147,13 @@ final class OutboundWorker: Sendable {
     for (number, rows) in Dictionary(grouping: take.rows, by: \.sender.phoneNumberID) {
       rates.spend(rows.count, of: number)
     }
-    // Each task is owned by `inFlight`: `stop` waits until it is zero.
-    for row in take.rows { loop.spawn { await self.send(row) } }
+    var tokens: [String: Result<Secret, CryptoFailure>] = [:]
+    for row in take.rows {
+      let token = tokens[row.sender.id] ?? token(of: row.sender)
+      tokens[row.sender.id] = token
+      // Each task is owned by `inFlight`: `stop` waits until it is zero.
+      loop.spawn { await self.send(row, token) }
+    }
     measures.ended(take.ended + expired)
     if take.ended + expired > 0 { onSettled() }
     if take.hasNews { onNews() }
@@ -155,9 +161,25 @@ final class OutboundWorker: Sendable {
     return .again
   }
 
-  private func send(_ row: OutboundRow) async {
+  private func token(of sender: DueSender) -> Result<Secret, CryptoFailure> {
+    Result { () throws(CryptoFailure) in
+      try keyring.open(sender.sealedToken, binding: SenderReplica.tokenBinding(sender.id))
+    }
+  }
+
+  private func send(_ row: OutboundRow, _ token: Result<Secret, CryptoFailure>) async {
     let started = MonotonicClock.now
-    let (outcome, pause) = await attempt(row)
+    let result: OutboundSend.Result
+    switch token {
+    case .success(let token): result = await perform(row, token: token)
+    case .failure(let failure):
+      let error = MessageError(
+        code: "TOKEN_UNREADABLE", message: "The sender's stored token cannot be opened: \(failure)",
+        nextStep: "Give the service its sealing key back, or reconnect the sender.")
+      result = OutboundSend.Result(outcome: .failed(error))
+    }
+    let outcome = result.outcome
+    let pause = result.pause ?? trouble(result, row)
     measures.sent(outcome, nanoseconds: MonotonicClock.now - started)
     if let pause { note(pause, row) }
     await store(outcome, pause, of: row)
@@ -175,6 +197,17 @@ final class OutboundWorker: Sendable {
     if pause != nil { onNews() }
   }
 
+  /// The pause of a sender whose sends Meta leaves without an answer.
+  private func trouble(_ result: OutboundSend.Result, _ row: OutboundRow) -> SendPause? {
+    guard let wasAnswered = result.wasAnswered else { return nil }
+    let wait = state.withLock { state -> Int64? in
+      if !wasAnswered { return state.trouble.failed(row.sender.id, isProbe: row.sender.isProbing) }
+      state.trouble.answered(row.sender.id)
+      return nil
+    }
+    return wait.map { SendPolicy.silence(for: $0, at: clock.now) }
+  }
+
   private func note(_ pause: SendPause, _ row: OutboundRow) {
     if pause.error.code == "THROUGHPUT_REACHED" { rates.throttled(row.sender.phoneNumberID) }
     if pause.scope == .conversation { return }
@@ -186,83 +219,12 @@ final class OutboundWorker: Sendable {
       ])
   }
 
-  private func attempt(_ row: OutboundRow) async -> (outcome: SendOutcome, pause: SendPause?) {
-    let token: Secret
-    do throws(CryptoFailure) {
-      token = try keyring.open(row.sender.sealedToken, binding: SenderReplica.tokenBinding(row.sender.id))
-    } catch {
-      let error = MessageError(
-        code: "TOKEN_UNREADABLE", message: "The sender's stored token cannot be opened: \(error)",
-        nextStep: "Give the service its sealing key back, or reconnect the sender.")
-      return (.failed(error), nil)
-    }
-    guard let recipient = row.recipient else {
-      let error = MessageError(
-        code: "RECIPIENT_UNKNOWN", message: "The customer's number belongs to somebody else now.",
-        nextStep: "Wait for a message of the customer.")
-      return (.failed(error), nil)
-    }
-    let message: OutgoingMessage
-    switch await outgoing(row, to: recipient, token: token) {
-    case .success(let made): message = made
-    case .failure(let failure): return (failure.outcome, nil)
-    }
-    do throws(GraphFailure) {
-      return (.accepted(try await graph.send(message, from: row.sender.phoneNumberID, token: token)), nil)
-    } catch {
-      switch error {
-      case .answered(let answer): return refused(answer, row)
-      case .notSent(let failure):
-        return (SendPolicy.notSent(failure.message, attempts: row.attempts, at: clock.now), nil)
-      case .unknown(let why):
-        log.notice("message.unknown", ["message_id": .string(row.id), "reason": .string(why)])
-        return (.unknown(why), nil)
-      }
-    }
-  }
-
-  /// A send that cannot be made.
-  private struct Unmade: Error {
-    var outcome: SendOutcome
-  }
-
-  /// What goes to Meta; files of ours that Meta does not have yet are given to it first.
-  private func outgoing(
-    _ row: OutboundRow, to recipient: MessageRecipient, token: Secret
-  ) async -> Result<OutgoingMessage, Unmade> {
-    let files = row.body.mediaIDs
-    do {
-      let known =
-        files.isEmpty ? [:] : try await media.metaIDs(files, phoneNumberID: row.sender.phoneNumberID, token: token)
-      return .success(try row.body.message(to: recipient, id: row.id, media: known))
-    } catch let failure as OutboundMedia.Failure {
-      if failure.mayRetry {
-        return .failure(
-          Unmade(outcome: SendPolicy.notSent(failure.error.message, attempts: row.attempts, at: clock.now)))
-      }
-      return .failure(Unmade(outcome: .failed(failure.error)))
-    } catch {
-      log.fault("message.body_not_made", ["message_id": .string(row.id), "error": .string("\(error)")])
-      return .failure(
-        Unmade(outcome: .failed(MessageError(code: "CONTENT_UNREADABLE", message: "The message cannot be written."))))
-    }
-  }
-
-  private func refused(_ answer: GraphError, _ row: OutboundRow) -> (outcome: SendOutcome, pause: SendPause?) {
-    let code = answer.sendErrorCode
-    var error = SendErrors.error(
-      forMeta: code, title: answer.message, details: answer.details, isTransient: answer.isTransient)
-    error.metaCode = answer.code
-    return SendPolicy.refused(
-      error, code: code ?? -1, retryAfter: answer.retryAfterMilliseconds, attempts: row.attempts,
-      pairTries: row.pairTries + 1, at: clock.now)
-  }
-
   /// The outcome must not get lost while the process lives: a refused write is tried until it succeeds. If the
   /// process dies first, the row is still `sending` and becomes `unknown` at the next start.
   private func store(_ outcome: SendOutcome, _ pause: SendPause?, of row: OutboundRow) async {
     var wait = Duration.milliseconds(20)
     var outcome = outcome
+    var refusals = 0
     while true {
       do {
         let (now, settled) = (clock.now, outcome)
@@ -276,20 +238,15 @@ final class OutboundWorker: Sendable {
         outcome = .unknown("Meta's answer could not be stored")
       } catch {
         log.error("message.outcome_not_stored", ["message_id": .string(row.id), "error": .string("\(error)")])
+        let isAboutTheDisk = (error as? StoreFailure)?.isAboutTheDisk == true
+        if !isAboutTheDisk { refusals += 1 }
+        if refusals == Self.storeTries { outcome = .unknown("Meta's answer could not be stored") }
+        // The next start finds it under way, and then it is unknown.
+        if refusals == 2 * Self.storeTries { return log.fault("message.outcome_lost", ["message_id": .string(row.id)]) }
         await loop.pause(wait)
         wait = min(wait * 2, .seconds(5))
       }
     }
-  }
-}
-
-extension GraphError {
-  /// The code that the table of send errors goes by. Without Meta's error object (a proxy, a wrong address) the status
-  /// alone speaks; nil when that says nothing either.
-  fileprivate var sendErrorCode: Int? {
-    if isTokenProblem { return 190 }
-    if code != 0 { return code }
-    return httpStatus == 429 ? 130_429 : nil
   }
 }
 

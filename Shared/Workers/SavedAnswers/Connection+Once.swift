@@ -25,6 +25,18 @@ extension Connection {
     try key.keep(try JSONCoder.encode(answer), self, keyring, now: now, maximum: maximum)
     return answer
   }
+
+  /// The answer that is kept for the call's key, if one is. Throws as `once` does.
+  package func savedAnswer<C: Call>(
+    _ call: C, _ context: CallContext, _ keyring: SealingKeyring, now: Int64
+  ) throws -> C.Reply? {
+    guard let key = try SavedKey(call, context) else { return nil }
+    switch try key.find(self, keyring, now: now) {
+    case .answer(let bytes): return try SavedKey.read(bytes)
+    case .begun: throw CallFailure.idempotencyKeyInUse
+    case nil: return nil
+    }
+  }
 }
 
 extension CallFailure {

@@ -1,10 +1,10 @@
 import Crypto
 import JSON
 import Store
-import Wire
+package import Wire
 
 /// One `Idempotency-Key` of one account for one operation, with the hash of what is asked under it.
-struct SavedKey: Sendable {
+package struct SavedKey: Sendable {
   /// What is known under a key.
   enum Found {
     /// The JSON of the first answer.
@@ -13,13 +13,18 @@ struct SavedKey: Sendable {
     case begun(reference: String)
   }
 
-  let account: String
-  let operation: String
-  let key: String
-  private let hash: [UInt8]
+  /// Whose key it is: an account, or a service that calls without one.
+  package let account: String
+  /// The call's method.
+  package let operation: String
+  package let key: String
+  /// SHA-256 of the call's JSON, its names sorted.
+  package let hash: [UInt8]
+  /// As an earlier version hashed it, unsorted.
+  private let earlierHash: [UInt8]
 
   /// Nil when the caller named no key. Throws `IDEMPOTENCY_KEY_INVALID`.
-  init?<C: Call>(_ call: C, _ context: CallContext) throws {
+  package init?<C: Call>(_ call: C, _ context: CallContext) throws {
     guard let key = context.key else { return nil }
     guard (1...SavedAnswers.keyBytes).contains(key.utf8.count) else {
       throw CallFailure.invalidArgument(
@@ -30,7 +35,9 @@ struct SavedKey: Sendable {
     // Services that call without an account have their own keys.
     account = context.account ?? "service \(context.caller.rawValue)"
     operation = C.method
-    hash = SHA256.hash(try JSONCoder.encode(call))
+    let json = try JSONCoder.encode(call)
+    hash = SHA256.hash(try JSONCoder.encode(try JSONValue(parsing: json).sorted))
+    earlierHash = SHA256.hash(json)
   }
 
   private var binding: String { SavedAnswers.binding(account: account, operation: operation, key: key) }
@@ -48,7 +55,8 @@ struct SavedKey: Sendable {
     ) { (sealed: try $0.text(0), reference: try $0.optionalText(1)) }
     guard let known else { return nil }
     let opened = try keyring.open(known.sealed, binding: binding).bytes
-    guard constantTimeEquals(Array(opened.prefix(hash.count)), hash) else {
+    let asked = Array(opened.prefix(hash.count))
+    guard constantTimeEquals(asked, hash) || constantTimeEquals(asked, earlierHash) else {
       throw CallFailure.idempotencyKeyReused
     }
     let answer = Array(opened.dropFirst(hash.count))

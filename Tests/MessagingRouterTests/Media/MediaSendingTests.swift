@@ -97,4 +97,26 @@ import Wire
       #expect(left.count == 1, "the forms are gone")
     }
   }
+
+  @Test func `what Meta has against an upload stops the number as it would at a send`() async throws {
+    try await run { harness, router, _, _, id in
+      for customer in 0..<5 { try await router.open(sender, from: "491700000010\(customer)") }
+      harness.graph.answering { _ in MetaAnswers.error(190, status: 401) }
+      func send(_ customer: Int) async throws {
+        var call = MessagingRouterAPI.SendMessage(
+          senderID: sender.id, to: PhoneNumber(trusted: "+491700000010\(customer)"))
+        call.document = MessageMedia(mediaID: id)
+        _ = try await router.caller.call(call, account: sender.account)
+      }
+      try await send(0)
+      try await eventually("the number is stopped") {
+        try await router.caller.call(MessagingRouterAPI.GetLimits(senderID: sender.id), account: sender.account)
+          .pauses.map(\.code) == ["TOKEN_INVALID"]
+      }
+      for customer in 1..<5 { try await send(customer) }
+      try await router.isQuiet()
+      #expect(try await router.text("SELECT count(*) FROM messages WHERE status = 'queued'") == ["4"])
+      #expect(harness.graph.requests == 1)
+    }
+  }
 }

@@ -63,4 +63,11 @@ import Testing
     #expect(object.count == 2)
     #expect(!object.isEmpty)
   }
+
+  @Test func `sorted, two texts of one value are one`() throws {
+    let one = try JSONValue(parsing: Array(#"{"b":1,"a":[{"y":null,"x":"é"}],"aa":{}}"#.utf8)).sorted
+    let other = try JSONValue(parsing: Array(#"{"aa":{},"a":[{"x":"é","y":null}],"b":1}"#.utf8)).sorted
+    #expect(try JSONCoder.encode(one) == JSONCoder.encode(other))
+    #expect(String(decoding: try JSONCoder.encode(one), as: UTF8.self) == #"{"a":[{"x":"é","y":null}],"aa":{},"b":1}"#)
+  }
 }
