@@ -193,5 +193,8 @@ enum Schema {
     automation,
     scheduler,
     broadcasts,
+    erasure,
+    scopes,
+    inboxBounds,
   ]
 }
