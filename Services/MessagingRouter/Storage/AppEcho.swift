@@ -65,6 +65,7 @@ enum AppEcho {
     try connection.execute(
       "UPDATE OR IGNORE message_statuses SET message_id = ? WHERE message_id = ?", message, echo)
     try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", echo)
+    try connection.execute("UPDATE media SET message_id = ? WHERE message_id = ?", message, echo)
     try connection.execute("DELETE FROM messages WHERE id = ?", echo)
     return true
   }

@@ -1,3 +1,4 @@
+import Contracts
 import Store
 
 /// What is deleted because of its age, in steps of a few milliseconds.
@@ -68,9 +69,11 @@ enum Retention {
     return (Outcome(deleted: ended.count, isDone: isDone), last.sequence)
   }
 
-  /// Deletes one message and what hangs on it.
+  /// Deletes one message and what hangs on it, what came with it as well: nothing else leads there.
   static func delete(message id: String, _ connection: Connection) throws {
     try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", id)
+    let media = try connection.all("SELECT id FROM media WHERE message_id = ?", id) { MediaID(trusted: try $0.text(0)) }
+    for medium in media { try connection.forgetMedia(medium) }
     try connection.execute("DELETE FROM message_decisions WHERE message_id = ?", id)
     try connection.execute("DELETE FROM messages WHERE id = ?", id)
   }
