@@ -3,8 +3,10 @@ import Store
 
 // Finding contacts by their keys, present and former.
 extension ContactRow {
-  static func find(id: String, _ connection: Connection) throws -> ContactRow? {
-    try connection.first("SELECT \(columns) FROM contacts WHERE id = ?", id, map: Self.init)
+  /// By id; nil when it has left the account: somebody who is being erased takes no part in anything any more.
+  static func find(id: String, account: String, _ connection: Connection) throws -> ContactRow? {
+    try connection.first(
+      "SELECT \(columns) FROM contacts WHERE id = ? AND account_id = ?", id, account, map: Self.init)
   }
 
   /// By Meta's user id, also by one that was renewed since: then the contact's own is another.
