@@ -16,6 +16,11 @@ enum MessageRow {
       "SELECT \(columns) FROM messages WHERE id = ? AND account_id = ?", id, account, map: message)
   }
 
+  /// For whoever has been answered with it before.
+  static func find(id: String, _ connection: Connection) throws -> Message? {
+    try connection.first("SELECT \(columns) FROM messages WHERE id = ?", id, map: message)
+  }
+
   /// The message that an idempotency key made in an earlier version, with the hash of what was asked then.
   static func find(earlierKey key: String, account: String, after: Int64, _ connection: Connection) throws
     -> (message: Message, hash: [UInt8])?
