@@ -67,6 +67,7 @@ struct ErasureStep: Sendable {
     ) { (id: try $0.text(0), sender: try $0.text(1), meta: try $0.optionalText(2)) }
     for message in found {
       if let meta = message.meta {
+        try ForgottenMessages.note(metaMessageID: meta, sender: message.sender, at: erasure.requestedAt, connection)
         try connection.execute(
           "DELETE FROM held_statuses WHERE sender_id = ? AND meta_message_id = ?", message.sender, meta)
       }
