@@ -58,6 +58,7 @@ extension ContactRow {
   }
 
   /// From now on `key` finds this contact too, as long as it is nobody's own.
+      try holder.had(phoneNumber, connection)
   func answers(to key: String, _ sender: SenderRow, _ connection: Connection) throws {
     try connection.execute(
       """
@@ -66,3 +67,9 @@ extension ContactRow {
       """, sender.account.text, sender.portfolio, key, id)
   }
 }
+
+  /// Keeps in mind that a number was this contact's: an erasure looks for it in what was set aside.
+  func had(_ phoneNumber: String, _ connection: Connection) throws {
+    try connection.execute(
+      "INSERT OR IGNORE INTO contact_former_numbers (contact_id, phone_number) VALUES (?, ?)", id, phoneNumber)
+  }

@@ -93,9 +93,10 @@ extension WebhookUpdate {
     case .echo(let echo): echo.raw
     case .status(let status):
       (try? JSONCoder.encode(StatusUpdate(status))) ?? Array("\(status.id) \(status.status)".utf8)
-    case .call(let call): Array("call \(call.id)".utf8)
-    case .preference(let preference): Array("\(preference.category) \(preference.value)".utf8)
-    case .addressBook(let entry): Array("address book: \(entry.customer.number ?? entry.customer.userID ?? "")".utf8)
+    case .call(let call): Self.described("call \(call.id)", call.customer)
+    case .preference(let preference):
+      Self.described("\(preference.category) \(preference.value)", preference.customer)
+    case .addressBook(let entry): Self.described("address book", entry.customer)
     case .other(_, _, let raw), .poison(_, _, let raw): raw
     }
   }
@@ -110,3 +111,11 @@ extension StoreFailure {
     }
   }
 }
+extension WebhookUpdate {
+  /// With the person as Meta's JSON has them, so that an erasure finds it.
+  fileprivate static func described(_ what: String, _ person: WebhookPerson) -> [UInt8] {
+    let keys = [person.number.map { String($0.drop { $0 == "+" }) }, person.userID].compactMap { $0 }
+    return Array("\(what): \(keys.map { "\"\($0)\"" }.joined(separator: " "))".utf8)
+  }
+}
+
