@@ -78,6 +78,9 @@ struct InboxRow: Sendable {
     return known.count
   }
 
+  static let wholeBodies = 100
+  /// Where a body as a whole is meant.
+  static let wholePath = "$"
   /// A number that never becomes ours (another platform's, of the same WABA) must not fill the disk.
   private static func giveUpOldest(at now: Int64, _ connection: Connection) throws {
     let waiting = try connection.first("SELECT count(*) FROM inbox WHERE state = 2") { try $0.int(0) } ?? 0
@@ -103,10 +106,15 @@ struct InboxRow: Sendable {
   ) throws {
     try connection.execute(
       "INSERT OR IGNORE INTO inbox_poison (inbox_id, path, reason, raw, at) VALUES (?, ?, ?, ?, ?)", inboxID, path,
-      reason, Array(raw.prefix(keptBytes)), now)
+      reason, path == wholePath ? raw : Array(raw.prefix(keptBytes)), now)
     // What is kept aside is for people to look at; it must not fill the disk either.
-    if connection.changes == 1 {
-      try connection.execute("DELETE FROM inbox_poison WHERE id <= ?", connection.lastInsertRowID - keptAside)
-    }
+    if connection.changes == 0 { return }
+    try connection.execute("DELETE FROM inbox_poison WHERE id <= ?", connection.lastInsertRowID - keptAside)
+    if path != wholePath || raw.count <= keptBytes { return }
+    try connection.execute(
+      """
+      UPDATE inbox_poison SET raw = substr(raw, 1, \(keptBytes)) WHERE id IN (
+        SELECT id FROM inbox_poison WHERE length(raw) > \(keptBytes) ORDER BY id DESC LIMIT 10 OFFSET \(wholeBodies))
+      """)
   }
 }
