@@ -69,7 +69,12 @@ extension InboxPart {
     if TemplateEvents.fields.contains(field) {
       return try TemplateEvents.store(field: field, wabaID: wabaID, value: raw, id: eventID, at: now, connection)
     }
-    return .ignored
+    // Nothing to store of one that is about messages: Meta tells what went wrong, and somebody should see it.
+    guard field == "messages" else { return .ignored }
+    try InboxRow.setAside(
+      inboxID: id, path: "update[\(index)]", reason: "a value of messages without messages and statuses", raw: raw,
+      at: now, connection)
+    return .poison
   }
 }
 
