@@ -30,6 +30,16 @@ extension InboxPart {
     return outcomes
   }
 
+  /// Keeps aside what could not be stored within the store's time.
+  func setAside(_ failure: StoreFailure, at now: Int64, _ connection: Connection) throws -> [UpdateOutcome] {
+    for item in items {
+      try InboxRow.setAside(
+        inboxID: id, path: "update[\(item.index)]", reason: "\(failure)", raw: item.update.raw, at: now, connection)
+    }
+    if isLast { try InboxRow.finish(id: id, lane: lane, isAlone: isAlone, at: now, connection) }
+    return items.map { _ in .poison }
+  }
+
   /// Where each kind of update goes.
   private func apply(
     _ item: Item, _ senders: inout SenderLookup, at now: Int64, _ connection: Connection
@@ -107,6 +117,14 @@ extension WebhookUpdate {
   }
 }
 
+extension WebhookUpdate {
+  /// With the person as Meta's JSON has them, so that an erasure finds it.
+  fileprivate static func described(_ what: String, _ person: WebhookPerson) -> [UInt8] {
+    let keys = [person.number.map { String($0.drop { $0 == "+" }) }, person.userID].compactMap { $0 }
+    return Array("\(what): \(keys.map { "\"\($0)\"" }.joined(separator: " "))".utf8)
+  }
+}
+
 extension StoreFailure {
   /// True for failures that another try, or an operator, can mend: they say nothing about the data.
   var isAboutTheDisk: Bool {
@@ -116,11 +134,3 @@ extension StoreFailure {
     }
   }
 }
-extension WebhookUpdate {
-  /// With the person as Meta's JSON has them, so that an erasure finds it.
-  fileprivate static func described(_ what: String, _ person: WebhookPerson) -> [UInt8] {
-    let keys = [person.number.map { String($0.drop { $0 == "+" }) }, person.userID].compactMap { $0 }
-    return Array("\(what): \(keys.map { "\"\($0)\"" }.joined(separator: " "))".utf8)
-  }
-}
-
