@@ -3,7 +3,7 @@
 /// A clock that was ahead for a while dates rows into the future. They are as old as their neighbours: those that
 /// something old follows are old, whatever their date says.
 package enum OldPrefix {
-  /// How many rows from the first on are from before `moment`. `times` are in the order of storing, all in milliseconds.
+  /// How many rows from the first on are from before `moment`. `times`, in milliseconds, are in the order of storing.
   ///
   /// Where nothing but the future follows, `isOlderBehind` is asked whether a row further behind is old.
   package static func count(

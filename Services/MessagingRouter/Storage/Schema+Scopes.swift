@@ -23,7 +23,8 @@ extension Schema {
       INSERT OR IGNORE INTO contact_scopes (account_id, portfolio_id, former)
       SELECT r.account_id, coalesce(r.portfolio_id, r.waba_id), s.scope
       FROM replica_senders r JOIN (
-        SELECT sender_id, waba_id AS scope FROM replica_senders UNION ALL SELECT sender_id, sender_id FROM replica_senders
+        SELECT sender_id, waba_id AS scope FROM replica_senders
+        UNION ALL SELECT sender_id, sender_id FROM replica_senders
       ) s ON s.sender_id = r.sender_id
       WHERE s.scope IS NOT NULL AND s.scope <> coalesce(r.portfolio_id, r.waba_id) AND (\(hasContacts("r")));
 

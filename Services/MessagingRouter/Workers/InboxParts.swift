@@ -51,7 +51,7 @@ final class InboxParts: Sendable {
 
   func position(of lane: InboxLane) -> Int64 { lanes.withLock { $0[lane]?.position ?? 0 } }
 
-  /// What is kept of bodies behind the new place will not be asked for: the lane was through with them before a restart.
+  /// What is kept of bodies that now lie behind will not be asked for: the lane was through with them before a restart.
   func move(_ lane: InboxLane, to position: Int64) {
     lanes.withLock { lanes in
       lanes[lane]?.position = position
