@@ -175,7 +175,7 @@ package final class MessagingRouterService: ServiceDefinition {
     let sessions = SessionWorker(
       database: database, idle: Int64(settings.conversationIdleMinutes) * 60_000, loop: workLoop, clock: clock,
       log: log, metrics: metrics, onTold: { handover.wake() })
-    retention = RetentionWorker(
+    let retention = RetentionWorker(
       database: database, raw: settings.rawRetention.components.seconds * 1_000,
       history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
       loop: workLoop, clock: clock, log: log, metrics: metrics)
@@ -192,11 +192,13 @@ package final class MessagingRouterService: ServiceDefinition {
       onChange: {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
         inbox.replicaChanged()
+        retention.wake()
         outbound.wake()
         media.wake()
         templates.replicaChanged()
         sessions.wake()
       })
+    self.retention = retention
     self.handover = handover
     self.sessions = sessions
     self.accountHandover = accountHandover

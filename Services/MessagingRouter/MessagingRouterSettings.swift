@@ -68,7 +68,11 @@ package struct MessagingRouterSettings: Sendable {
       help: "How long Meta's raw JSON of messages, and what could not be stored of it, is kept.")
     historyRetention = reader.duration(
       "HISTORY_RETENTION", default: .zero, range: .zero...longest,
-      help: "How long messages are kept, with their statuses. 0s keeps them until a person is erased.")
+      help: "How long messages are kept, with their statuses: 8d or more. 0s keeps them until a person is erased.")
+    // Meta repeats webhooks for seven days: a message that is gone by then would come as a new one.
+    if historyRetention != .zero, historyRetention < .milliseconds(ForgottenMessages.keptMilliseconds) {
+      reader.reject("HISTORY_RETENTION", "expected 0s, or 8d and more: Meta delivers a message again for seven days")
+    }
     messageTTL = reader.duration(
       "MESSAGE_TTL", default: .seconds(24 * 3_600),
       help: "How long a message that names no end may wait to be sent before it expires.")

@@ -61,6 +61,7 @@ extension MessagingRouterAPI {
       latest word counts. At Meta nothing changes: a customer who stopped there gets nothing until they resume there.
       """
     package static let isIdempotent = true
+    package static let secretFields = MessagingRouterAPI.personalFields
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.patch, "/v1/contacts/{id}/preferences", role: .operator)
     package typealias Reply = Contact

@@ -1,6 +1,13 @@
 package import Wire
 
 extension MessagingRouterAPI {
+  /// What a contact or a message says of a person. The audit log outlives them and is out of an erasure's reach, so
+  /// every audited call that shows either blanks these. Meta's id of a message has the number in it.
+  package static let personalFields: Set<String> = [
+    "phone_number", "user_id", "parent_user_id", "name", "profile_name", "username", "preferences", "wa_id", "text",
+    "content", "note", "meta_message_id",
+  ]
+
   /// Forgetting people.
   package static let erasureCalls: [any Call.Type] = [EraseContact.self, GetErasure.self]
 
@@ -17,9 +24,7 @@ extension MessagingRouterAPI {
       """
     package static let isIdempotent = true
     // The audit log keeps what was there before a change: not of somebody who is being erased.
-    package static let secretFields: Set<String> = [
-      "phone_number", "user_id", "parent_user_id", "name", "profile_name", "username", "preferences", "wa_id",
-    ]
+    package static let secretFields = MessagingRouterAPI.personalFields
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.delete, "/v1/contacts/{id}", role: .operator, successStatus: 202)
     package typealias Reply = ContactErasure

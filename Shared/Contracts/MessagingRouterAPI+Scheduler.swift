@@ -77,6 +77,7 @@ extension MessagingRouterAPI {
       twice; `failed` and `accepted` take it for that. Resending is refused with `MESSAGE_NOT_SETTLED` while Meta's \
       webhook may still tell. What Meta tells later is proof and beats the decision. The reason is kept.
       """
+    package static let secretFields = MessagingRouterAPI.personalFields
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/messages/{id}/resolve", role: .operator)
     package typealias Reply = Message

@@ -12,6 +12,9 @@ package struct JSONLimits: Sendable, Equatable {
   package var keysPerObject: Int
   /// Bytes of one number: `Double.greatestFiniteMagnitude` written out takes 309.
   package var bytesPerNumber: Int
+  /// Whether an object may name a member twice: only for `JSONMending`, which keeps the last. Every other reader would
+  /// see the first.
+  var allowsRepeatedNames = false
 
   /// Limits fit for one message of the protocol between services; a `maxBytes` over 256 MiB counts as 256 MiB.
   package init(maxBytes: Int = 1 << 20, depth: Int = 64, keysPerObject: Int = 1_000, bytesPerNumber: Int = 512) {

@@ -139,7 +139,7 @@ struct JSONScanner {
   private mutating func close() throws(JSONFailure) {
     let index = Int(current)
     position += 1
-    if tape[index].tag == Tag.object { try checkNames(of: index) }
+    if tape[index].tag == Tag.object, !limits.allowsRepeatedNames { try checkNames(of: index) }
     depth -= 1
     current = tape[index].next
     tape[index].end = UInt32(position)

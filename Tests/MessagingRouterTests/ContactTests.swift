@@ -131,21 +131,4 @@ import Testing
       try await eventually("the body is done") { try await again.count("inbox") == 0 }
     }
   }
-
-  @Test func `bodies about numbers that never become known give way, visibly`() async throws {
-    try await MessagingRouterHarness.run { harness, router in
-      let now = harness.time.now
-      try await router.database.write { connection in
-        try connection.execute(
-          """
-          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-          INSERT INTO inbox (received_at, body, state) SELECT ?, CAST(i AS BLOB), 2 FROM n
-          """, now)
-      }
-      try await router.webhook(WebhookBody.batch(number: "nobody's", messages: [WebhookBody.text("m1", "hi")]))
-      try await eventually("the oldest is set aside") { try await router.count("inbox_poison") == 1 }
-      #expect(try await router.count("inbox") == 10_000)
-      #expect(try await router.text("SELECT CAST(raw AS TEXT) FROM inbox_poison") == ["1"])
-    }
-  }
 }

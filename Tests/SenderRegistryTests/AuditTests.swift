@@ -218,6 +218,58 @@ import Wire
     }
   }
 
+  /// An erased person is nowhere, and the log is out of an erasure's reach.
+  @Test func `no entry about a contact or a message keeps who it was or what was said`() throws {
+    var seen: Set<String> = []
+    for call in MessagingRouterAPI.calls {
+      guard let endpoint = RESTEndpoint(call, owner: .messagingRouter), endpoint.isAudited else { continue }
+      guard Self.repliesAbout(call) else { continue }
+      seen.insert(endpoint.method)
+      #expect(MessagingRouterAPI.personalFields.isSubset(of: endpoint.secretFields), "\(endpoint.method)")
+    }
+    #expect(seen.isSuperset(of: ["messaging.contact.set_preferences", "messaging.message.resolve"]))
+    let contact = Contact(
+      id: ContactID(trusted: "con_1"), userID: "DE.1", phoneNumber: PhoneNumber(trusted: "+491510000001"), name: "Ann",
+      username: "ann.flowers", isOptedOut: true)
+    let kept = AuditTrail.text(
+      try JSONCoder.encode(contact), MessagingRouterAPI.SetContactPreferences.secretFields, showsCodes: true)
+    #expect(kept.contains("con_1") && kept.contains("\"is_opted_out\":true"))
+    for word in ["DE.1", "491510000001", "Ann", "ann.flowers"] { #expect(!kept.contains(word), "\(word)") }
+    let asked = AuditTrail.text(
+      try JSONCoder.encode(
+        MessagingRouterAPI.SetContactPreferences(id: contact.id, isOptedOut: true, note: "called us")),
+      MessagingRouterAPI.SetContactPreferences.secretFields, showsCodes: false)
+    #expect(asked.contains("con_1") && !asked.contains("called us"))
+  }
+
+  private static func repliesAbout<C: Call>(_ call: C.Type) -> Bool {
+    C.Reply.self == Contact.self || C.Reply.self == Message.self
+  }
+
+  @Test func `what an earlier version kept of people is blanked by the update`() async throws {
+    let directory = try TemporaryDirectory()
+    let earlier = Array(Schema.migrations.prefix { $0.name != Schema.blankedAudits.name })
+    let old = try TemporaryDatabase(earlier, in: directory)
+    try await old.database.write { connection in
+      for (number, method) in ["messaging.contact.set_preferences", "registry.sender.create"].enumerated() {
+        try connection.execute(
+          """
+          INSERT INTO audit_log (id, account_id, actor, method, request, before, after, at)
+          VALUES (?, 'acc_1', 'key_1', ?, '{"id":"con_1","note":"Ann"}', '{"name":"Ann"}', '{"name":"Ann"}', 1)
+          """, "aud_\(number)", method)
+      }
+    }
+    old.database.close()
+    let new = try TemporaryDatabase(Schema.migrations, in: directory)
+    let kept = try await new.database.read {
+      try $0.all("SELECT request || coalesce(before, '') || coalesce(after, '') FROM audit_log ORDER BY id") {
+        try $0.text(0)
+      }
+    }
+    #expect(kept.first == #"{"id":"con_1"}"# && kept.last?.contains("Ann") == true)
+    new.database.close()
+  }
+
   // MARK: Blanking
 
   @Test(arguments: [

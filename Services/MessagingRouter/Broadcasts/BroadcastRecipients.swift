@@ -100,23 +100,28 @@ enum BroadcastRecipients {
     }
   }
 
-  /// Forgets a person who waits in broadcasts, or was skipped: by the id and the numbers of the contact. Whoever has a
-  /// message is forgotten with it.
-  static func erase(contact: String, phoneNumbers: [String], account: String, _ connection: Connection) throws {
-    let keys = Set(phoneNumbers + [contact])
-    let broadcasts = try connection.all("SELECT number, id FROM broadcasts WHERE account_id = ?", account) {
-      (try $0.int64(0), BroadcastID(trusted: try $0.text(1)))
-    }
-    for (number, id) in broadcasts {
-      for key in keys {
-        let state = try connection.first(
-          "SELECT state FROM broadcast_recipients WHERE broadcast = ? AND recipient = ?", number, key,
-          map: { try $0.text(0) })
-        guard let state, state != "fed" else { continue }
-        try connection.execute(
-          "DELETE FROM broadcast_recipients WHERE broadcast = ? AND recipient = ?", number, key)
-        try BroadcastTally.add(-1, state, of: id, connection)
+  /// Forgets a person who waits in broadcasts, or was skipped: by the ids and the numbers of the contact, about `limit`
+  /// rows. Whoever has a message is forgotten with it. How many rows there were.
+  static func erase(
+    contacts: [String], phoneNumbers: [String], account: String, limit: Int, _ connection: Connection
+  ) throws -> Int {
+    var count = 0
+    for key in Set(phoneNumbers + contacts) {
+      let rows = try connection.all(
+        """
+        SELECT r.sequence, r.state, b.id
+        FROM broadcast_recipients r INDEXED BY broadcast_recipients_by_person
+        JOIN broadcasts b ON b.number = r.broadcast
+        WHERE r.account_id = ? AND r.recipient = ? AND r.state <> 'fed'
+        LIMIT ?
+        """, account, key, limit
+      ) { (sequence: try $0.int64(0), state: try $0.text(1), broadcast: BroadcastID(trusted: try $0.text(2))) }
+      for row in rows {
+        try connection.execute("DELETE FROM broadcast_recipients WHERE sequence = ?", row.sequence)
+        try BroadcastTally.add(-1, row.state, of: row.broadcast, connection)
       }
+      count += rows.count
     }
+    return count
   }
 }

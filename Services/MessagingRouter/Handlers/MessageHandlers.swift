@@ -25,7 +25,7 @@ struct MessageHandlers: Sendable {
       return try MessageRow.list(
         conversation: conversation.text, account: account, before: before, limit: limit + 1, connection)
     }
-    return PageRequest.page(found, limit: limit) { $0.id.text }
+    return .page(found, limit: limit)
   }
 
   func search(_ call: MessagingRouterAPI.SearchMessages, _ context: CallContext) async throws -> Page<Message> {
@@ -47,7 +47,7 @@ struct MessageHandlers: Sendable {
         sender: call.senderID, account: account, status: call.status, isScheduled: isScheduled, before: before,
         limit: limit + 1, connection)
     }
-    return PageRequest.page(found, limit: limit) { $0.id.text }
+    return .page(found, limit: limit)
   }
 
   /// What can be listed by status: an index for the others would cost every message that arrives.

@@ -21,6 +21,10 @@ struct InboundContent: Sendable {
   /// `content` as JSON, unless something has to be looked up first.
   private(set) var encoded: [UInt8]?
 
+  /// Bytes of words and of `content` that are kept: far more than WhatsApp takes. Meta's JSON beside them is whole.
+  static let longestWords = 32 << 10
+  static let longestContent = 256 << 10
+
   /// What the customer says for an assistant to answer: words that are theirs, not Meta's notice of something.
   var asksSomething: Bool {
     guard let text, newIdentity == nil, content?.system == nil, content?.revision == nil else { return false }
@@ -45,8 +49,14 @@ struct InboundContent: Sendable {
       }
     }
     if content == MessageContent() { return }
+    let json = content.json
+    if let json, json.count > Self.longestContent {
+      content = content.fitting(Self.longestContent)
+      encoded = subject == nil ? content.json : nil
+    } else if subject == nil {
+      encoded = json
+    }
     self.content = content
-    if subject == nil { encoded = content.json }
   }
 
   /// What it carries, with our id of the message that it is about.
@@ -61,7 +71,7 @@ struct InboundContent: Sendable {
   private mutating func read(_ type: String, _ node: JSONNode?, _ content: inout MessageContent) {
     guard let node else { return }
     switch type {
-    case "text": text = node["body"]?.string
+    case "text": text = words(node["body"])
     case "image": content.image = readMedia(node)
     case "video": content.video = readMedia(node)
     case "sticker": content.sticker = readMedia(node)
@@ -73,16 +83,16 @@ struct InboundContent: Sendable {
       subject = node["message_id"]?.webhookText
       content.reaction = MessageReaction(emoji: node["emoji"]?.string, metaMessageID: subject)
     case "button":
-      text = node["text"]?.string
+      text = words(node["text"])
       content.button = ButtonReply(payload: node["payload"]?.webhookText, text: text)
     case "interactive":
       content.reply = InteractiveReply(node)
-      text = content.reply?.words
+      text = content.reply?.words.map(Self.cut)
     case "order":
-      text = node["text"]?.string
+      text = words(node["text"])
       content.order = MessageOrder(node)
     case "system":
-      text = node["body"]?.string
+      text = words(node["body"])
       content.system = SystemNotice(node)
       newIdentity = NewIdentity(node)
     case "edit", "revoke": content.revision = readRevision(type, node)
@@ -91,7 +101,7 @@ struct InboundContent: Sendable {
   }
 
   private mutating func readMedia(_ node: JSONNode) -> MessageMedia {
-    let caption = node["caption"]?.string
+    let caption = words(node["caption"])
     text = caption
     let media = MessageMedia(
       caption: caption, filename: node["filename"]?.string, isVoice: node["voice"]?.bool,
@@ -107,9 +117,18 @@ struct InboundContent: Sendable {
     subject = node["original_message_id"]?.webhookText
     let message = node["message"]
     let kind = message?["type"]?.string ?? "text"
-    let words = message?[kind]?["body"]?.string ?? message?[kind]?["caption"]?.string
-    text = words
-    return MessageRevision(kind: type, metaMessageID: subject, text: words)
+    text = words(message?[kind]?["body"]) ?? words(message?[kind]?["caption"])
+    return MessageRevision(kind: type, metaMessageID: subject, text: text)
+  }
+
+  private func words(_ node: JSONNode?) -> String? { node?.string.map(Self.cut) }
+
+  /// The beginning, where something is longer than anything that people write.
+  private static func cut(_ words: String) -> String {
+    if words.utf8.count <= longestWords { return words }
+    var end = words.utf8.index(words.startIndex, offsetBy: longestWords)
+    while end.samePosition(in: words.unicodeScalars) == nil { end = words.utf8.index(before: end) }
+    return String(words[..<end])
   }
 
   /// Meta spells the hash in Base64; hex is left as it is.
@@ -132,6 +151,21 @@ extension MessageContent {
   /// As it is stored. Values made here always have a JSON; a failure would only cost what is beside the words.
   var json: [UInt8]? {
     do throws(JSONEncodingFailure) { return try JSONCoder.encode(self) } catch { return nil }
+  }
+
+  /// With fewer cards and items, until its JSON has at most `bytes`; without everything when that is not what is long.
+  func fitting(_ bytes: Int) -> MessageContent {
+    var content = self
+    while let size = content.json?.count, size > bytes {
+      if let cards = content.contacts, !cards.isEmpty {
+        content.contacts = Array(cards.prefix(cards.count / 2))
+      } else if let items = content.order?.items, !items.isEmpty {
+        content.order?.items = Array(items.prefix(items.count / 2))
+      } else {
+        return MessageContent()
+      }
+    }
+    return content
   }
 
   /// The media it carries, of whichever kind.

@@ -10,9 +10,9 @@ enum AppEcho {
     _ echo: WebhookEcho, _ carried: InboundContent?, of sender: SenderRow, at now: Int64, _ connection: Connection
   ) throws -> UpdateOutcome {
     // Matched by Meta's id, never by words: one that we sent ourselves is there already.
-    let isKnown = try connection.first(
-      "SELECT 1 FROM messages WHERE sender_id = ? AND meta_message_id = ?", sender.id.text, echo.id, map: { _ in true })
-    if isKnown == true { return .duplicate }
+    if try ForgottenMessages.isStoredOrForgotten(metaMessageID: echo.id, sender: sender.id.text, connection) {
+      return .duplicate
+    }
     let contact = try ContactRow.learn(try ContactFacts(echo.customer), sender: sender, at: now, connection)
     let conversation = try ConversationRow.opened(contact: contact, sender: sender, at: now, connection)
     try connection.execute(
@@ -65,6 +65,7 @@ enum AppEcho {
     try connection.execute(
       "UPDATE OR IGNORE message_statuses SET message_id = ? WHERE message_id = ?", message, echo)
     try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", echo)
+    try connection.execute("UPDATE media SET message_id = ? WHERE message_id = ?", message, echo)
     try connection.execute("DELETE FROM messages WHERE id = ?", echo)
     return true
   }

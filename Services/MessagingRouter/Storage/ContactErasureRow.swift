@@ -19,6 +19,9 @@ struct ContactErasureRow: Sendable {
   private static let columns =
     "contact_id, account_id, words, step, position, messages, requested_at, finished_at"
 
+  /// Rows of broadcasts that the beginning takes out, for each name: as many as a person can be thought to wait in.
+  private static let recipientsAtOnce = 2_000
+
   /// Begins it: in one transaction the person is out of reach, nothing more is sent, and the rest is noted down. Asked
   /// again, it answers with the one that is there; nil when the account has no such contact.
   static func begin(contact: String, account: String, at now: Int64, _ connection: Connection) throws
@@ -41,10 +44,23 @@ struct ContactErasureRow: Sendable {
     {
       if key.hasPrefix("+") { words.phoneNumbers.append(key) } else { words.userIDs.append(key) }
     }
+    words.formerNumbers = try people.flatMap { person in
+      try connection.all(
+        "SELECT phone_number FROM contact_former_numbers WHERE contact_id = ?", person.id, map: { try $0.text(0) })
+    }
     try connection.execute(
       "INSERT INTO contact_erasures (contact_id, account_id, words, requested_at) VALUES (?, ?, ?, ?)", contact,
       account, try JSONCoder.encode(words), now)
-    for person in people { try hide(person: person.id, of: contact, at: now, connection) }
+    for person in people {
+      try hide(person: person.id, of: contact, at: now, connection)
+      if person.id == contact { continue }
+      try connection.execute(
+        "INSERT OR IGNORE INTO erased_contacts (id, account_id, erasure) VALUES (?, ?, ?)", person.id, account, contact)
+    }
+    // A broadcast that runs would write to them, and make a new contact of the number.
+    _ = try BroadcastRecipients.erase(
+      contacts: people.map(\.id), phoneNumbers: words.phoneNumbers, account: account, limit: recipientsAtOnce,
+      connection)
     return try find(contact: contact, account: account, connection)
   }
 
@@ -80,22 +96,46 @@ struct ContactErasureRow: Sendable {
       """, person)
   }
 
+  /// By the id of the contact, or by one that was merged into it.
   static func find(contact: String, account: String, _ connection: Connection) throws -> ContactErasureRow? {
     try connection.first(
-      "SELECT \(columns) FROM contact_erasures WHERE contact_id = ? AND account_id = ?", contact, account,
-      map: Self.init)
+      """
+      SELECT \(columns) FROM contact_erasures
+      WHERE account_id = ?2 AND contact_id = coalesce(
+        (SELECT erasure FROM erased_contacts WHERE id = ?1 AND account_id = ?2), ?1)
+      """, contact, account, map: Self.init)
+  }
+
+  /// The ids of all contacts that were this person's.
+  func people(_ connection: Connection) throws -> [String] {
+    try [contact]
+      + connection.all("SELECT id FROM erased_contacts WHERE erasure = ?", contact, map: { try $0.text(0) })
   }
 
   /// At start-up: what is done already finds nothing to do.
   static func beginAnew(_ connection: Connection) throws {
-    try connection.execute("UPDATE contact_erasures SET step = 0, position = 0 WHERE finished_at IS NULL")
+    try connection.execute("UPDATE contact_erasures SET step = 0, position = 0, retry_at = 0 WHERE finished_at IS NULL")
   }
 
-  /// The one under way that was asked for first.
-  static func running(_ connection: Connection) throws -> ContactErasureRow? {
+  /// The one under way that was asked for first, of those that need not wait.
+  static func running(at now: Int64, _ connection: Connection) throws -> ContactErasureRow? {
     try connection.first(
-      "SELECT \(columns) FROM contact_erasures WHERE finished_at IS NULL ORDER BY requested_at LIMIT 1",
-      map: Self.init)
+      """
+      SELECT \(columns) FROM contact_erasures
+      WHERE finished_at IS NULL AND retry_at <= ? ORDER BY requested_at LIMIT 1
+      """, now, map: Self.init)
+  }
+
+  /// When the first of those that wait goes on; nil when none is under way.
+  static func next(_ connection: Connection) throws -> Int64? {
+    try connection.first("SELECT min(retry_at) FROM contact_erasures WHERE finished_at IS NULL") {
+      try $0.optionalInt64(0)
+    } ?? nil
+  }
+
+  /// Lets the others go first until a moment.
+  static func putOff(contact: String, until moment: Int64, _ connection: Connection) throws {
+    try connection.execute("UPDATE contact_erasures SET retry_at = ? WHERE contact_id = ?", moment, contact)
   }
 
   var view: ContactErasure {

@@ -13,6 +13,7 @@ enum ContactMerge {
       """
       UPDATE contacts SET user_id = NULL, phone_number = NULL, merged_into = ?, updated_at = ? WHERE id = ?
       """, new.id, now, old.id)
+    if let number = old.phoneNumber, let kept = new.phoneNumber, number != kept { try new.had(number, connection) }
     try connection.execute("UPDATE contacts SET merged_into = ? WHERE merged_into = ?", new.id, old.id)
     try connection.execute("UPDATE contact_aliases SET contact_id = ? WHERE contact_id = ?", new.id, old.id)
     // What was known before is only added to.

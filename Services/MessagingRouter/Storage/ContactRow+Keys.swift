@@ -3,8 +3,10 @@ import Store
 
 // Finding contacts by their keys, present and former.
 extension ContactRow {
-  static func find(id: String, _ connection: Connection) throws -> ContactRow? {
-    try connection.first("SELECT \(columns) FROM contacts WHERE id = ?", id, map: Self.init)
+  /// By id; nil when it has left the account: somebody who is being erased takes no part in anything any more.
+  static func find(id: String, account: String, _ connection: Connection) throws -> ContactRow? {
+    try connection.first(
+      "SELECT \(columns) FROM contacts WHERE id = ? AND account_id = ?", id, account, map: Self.init)
   }
 
   /// By Meta's user id, also by one that was renewed since: then the contact's own is another.
@@ -20,27 +22,35 @@ extension ContactRow {
   private static func find(_ column: String, _ value: String, _ sender: SenderRow, _ connection: Connection) throws
     -> ContactRow?
   {
-    if let found = try find(column, value, sender.portfolio, sender, connection) { return found }
-    // Stored while the portfolio was not known yet: it belongs there from now on.
+    let account = sender.account.text
+    var found = try find(column, value, in: sender.portfolio, account: account, connection)
+    // Stored while the portfolio was not known yet: it belongs there from now on, and is one person's with those there.
     for scope in sender.formerScopes {
-      guard let found = try find(column, value, scope, sender, connection) else { continue }
-      try connection.execute("UPDATE OR IGNORE contacts SET portfolio_id = ? WHERE id = ?", sender.portfolio, found.id)
-      if connection.changes == 1 { return found }
+      guard let former = try find(column, value, in: scope, account: account, connection) else { continue }
+      let moved = try ContactScopes.move(former, to: sender.portfolio, account: account, connection)
+      found = try find(column, value, in: sender.portfolio, account: account, connection) ?? moved
     }
-    return try connection.first(
-      """
-      SELECT \(columns) FROM contacts
-      WHERE id = (SELECT contact_id FROM contact_aliases WHERE account_id = ?1 AND portfolio_id = ?2 AND key = ?3)
-        AND account_id = ?1
-      """, sender.account.text, sender.portfolio, value, map: Self.init)
+    if let found { return found }
+    for scope in [sender.portfolio] + sender.formerScopes {
+      let other = try connection.first(
+        """
+        SELECT \(columns) FROM contacts
+        WHERE id = (SELECT contact_id FROM contact_aliases WHERE account_id = ?1 AND portfolio_id = ?2 AND key = ?3)
+          AND account_id = ?1
+        """, account, scope, value, map: Self.init)
+      guard let other else { continue }
+      if scope == sender.portfolio { return other }
+      return try ContactScopes.move(other, to: sender.portfolio, account: account, connection)
+    }
+    return nil
   }
 
-  private static func find(
-    _ column: String, _ value: String, _ scope: String, _ sender: SenderRow, _ connection: Connection
+  static func find(
+    _ column: String, _ value: String, in scope: String, account: String, _ connection: Connection
   ) throws -> ContactRow? {
     try connection.first(
-      "SELECT \(columns) FROM contacts WHERE account_id = ? AND portfolio_id = ? AND \(column) = ?",
-      sender.account.text, scope, value, map: Self.init)
+      "SELECT \(columns) FROM contacts WHERE account_id = ? AND portfolio_id = ? AND \(column) = ?", account, scope,
+      value, map: Self.init)
   }
 
   /// A number is no longer this contact's.
@@ -48,6 +58,7 @@ extension ContactRow {
     throws
   {
     if holder.phoneNumber == phoneNumber {
+      try holder.had(phoneNumber, connection)
       try connection.execute("UPDATE contacts SET phone_number = NULL WHERE id = ?", holder.id)
     }
     try connection.execute(
@@ -62,5 +73,11 @@ extension ContactRow {
       INSERT INTO contact_aliases (account_id, portfolio_id, key, contact_id) VALUES (?, ?, ?, ?)
       ON CONFLICT (account_id, portfolio_id, key) DO UPDATE SET contact_id = excluded.contact_id
       """, sender.account.text, sender.portfolio, key, id)
+  }
+
+  /// Keeps in mind that a number was this contact's: an erasure looks for it in what was set aside.
+  func had(_ phoneNumber: String, _ connection: Connection) throws {
+    try connection.execute(
+      "INSERT OR IGNORE INTO contact_former_numbers (contact_id, phone_number) VALUES (?, ?)", id, phoneNumber)
   }
 }

@@ -86,6 +86,7 @@ struct ContactRow: Sendable {
       || Self.differs(facts.name, name) || Self.differs(facts.username, username)
       || Self.differs(facts.parentUserID, parentUserID)
     if !isNew { return }
+    if let phoneNumber, Self.differs(facts.phoneNumber, phoneNumber) { try had(phoneNumber, connection) }
     try connection.execute(
       """
       UPDATE contacts

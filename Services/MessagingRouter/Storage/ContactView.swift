@@ -39,7 +39,10 @@ enum ContactView {
       return try connection.all(
         """
         SELECT \(columns) FROM contacts p
-        WHERE p.account_id = ?1 AND p.phone_number = ?2 AND p.merged_into IS NULL AND p.id < ?3
+        WHERE p.id IN (
+            SELECT id FROM contacts WHERE account_id = ?1 AND phone_number = ?2
+            UNION SELECT contact_id FROM contact_aliases WHERE account_id = ?1 AND key = ?2)
+          AND p.account_id = ?1 AND p.merged_into IS NULL AND p.id < ?3
         ORDER BY p.id DESC LIMIT ?4
         """, account, phoneNumber, before, limit, map: { try contact($0) }
       ).filter { isOptedOut == nil || $0.isOptedOut == isOptedOut }

@@ -48,11 +48,12 @@ struct ErasureStep: Sendable {
     try MediaErasure.erase(erasedContact: erasure.contact, limit: limit, connection) < limit
   }
 
-  /// Broadcasts that the person waits in: where a message was made of it, the row goes with the message.
-  private static let recipients = ErasureStep(name: "recipients") { erasure, _, connection in
+  /// Broadcasts that the person waits in, where there are more than the beginning has taken out: where a message was
+  /// made of it, the row goes with the message.
+  private static let recipients = ErasureStep(name: "recipients") { erasure, limit, connection in
     try BroadcastRecipients.erase(
-      contact: erasure.contact, phoneNumbers: erasure.words.phoneNumbers, account: erasure.account, connection)
-    return true
+      contacts: try erasure.people(connection), phoneNumbers: erasure.words.phoneNumbers, account: erasure.account,
+      limit: limit, connection) == 0
   }
 
   private static let messages = ErasureStep(name: "messages", waitsForSends: true) { erasure, limit, connection in
@@ -66,6 +67,7 @@ struct ErasureStep: Sendable {
     ) { (id: try $0.text(0), sender: try $0.text(1), meta: try $0.optionalText(2)) }
     for message in found {
       if let meta = message.meta {
+        try ForgottenMessages.note(metaMessageID: meta, sender: message.sender, at: erasure.requestedAt, connection)
         try connection.execute(
           "DELETE FROM held_statuses WHERE sender_id = ? AND meta_message_id = ?", message.sender, meta)
       }

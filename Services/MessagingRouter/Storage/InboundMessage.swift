@@ -9,10 +9,9 @@ enum InboundMessage {
     _ message: WebhookMessage, _ carried: InboundContent?, from sender: SenderRow, at now: Int64,
     _ connection: Connection
   ) throws -> UpdateOutcome {
-    let isKnown = try connection.first(
-      "SELECT 1 FROM messages WHERE sender_id = ? AND meta_message_id = ?", sender.id.text, message.id,
-      map: { _ in true })
-    if isKnown == true { return .duplicate }
+    if try ForgottenMessages.isStoredOrForgotten(metaMessageID: message.id, sender: sender.id.text, connection) {
+      return .duplicate
+    }
     let facts = try ContactFacts(message.customer)
     let contact =
       try carried?.newIdentity.map { try ContactRow.changed($0, from: facts, sender: sender, at: now, connection) }

@@ -37,9 +37,6 @@ struct InboxRow: Sendable {
     return rows
   }
 
-  /// Bodies that may wait for a number to become known; the oldest give way.
-  static let deferredLimit = 10_000
-
   /// A lane is through with a body. The last one ends it, or defers it when numbers it awaits were noted.
   static func finish(id: Int64, lane: InboxLane, isAlone: Bool, at now: Int64, _ connection: Connection) throws {
     if !isAlone {
@@ -48,14 +45,14 @@ struct InboxRow: Sendable {
       ) { try $0.int(0) }
       guard done == InboxLane.all else { return }
     }
-    let isAwaiting = try connection.first(
-      "SELECT 1 FROM inbox_awaited WHERE inbox_id = ?", id, map: { _ in true })
-    guard isAwaiting == true else {
+    let awaited = try connection.all(
+      "SELECT DISTINCT phone_number_id FROM inbox_awaited WHERE inbox_id = ? ORDER BY phone_number_id", id,
+      map: { try $0.text(0) })
+    guard let first = awaited.first else {
       try connection.execute("DELETE FROM inbox WHERE id = ?", id)
       return
     }
-    try connection.execute("UPDATE inbox SET state = 2 WHERE id = ?", id)
-    try giveUpOldest(at: now, connection)
+    try DeferredBodies.keep(id: id, awaited: awaited, for: first, at: now, connection)
   }
 
   /// Bodies that one write puts back in line.
@@ -78,24 +75,12 @@ struct InboxRow: Sendable {
     return known.count
   }
 
-  /// A number that never becomes ours (another platform's, of the same WABA) must not fill the disk.
-  private static func giveUpOldest(at now: Int64, _ connection: Connection) throws {
-    let waiting = try connection.first("SELECT count(*) FROM inbox WHERE state = 2") { try $0.int(0) } ?? 0
-    if waiting <= deferredLimit { return }
-    let oldest = try connection.all(
-      "SELECT id, body FROM inbox WHERE state = 2 ORDER BY id LIMIT ?", waiting - deferredLimit
-    ) { InboxRow(id: try $0.int64(0), body: try $0.blob(1)) }
-    for row in oldest {
-      try setAside(
-        inboxID: row.id, path: "$", reason: "its number stayed unknown while \(deferredLimit) others waited",
-        raw: row.body ?? [], at: now, connection)
-      try connection.execute("DELETE FROM inbox WHERE id = ?", row.id)
-    }
-  }
-
-  /// Entries kept aside, and bytes of each.
+  /// Entries kept aside, and bytes of each; whole bodies are kept whole while they are among the last few of those.
   static let keptAside: Int64 = 10_000
   static let keptBytes = 65_536
+  static let wholeBodies = 100
+  /// Where a body as a whole is meant.
+  static let wholePath = "$"
 
   /// Keeps an entry aside that could not be stored; the same entry once.
   static func setAside(
@@ -103,10 +88,15 @@ struct InboxRow: Sendable {
   ) throws {
     try connection.execute(
       "INSERT OR IGNORE INTO inbox_poison (inbox_id, path, reason, raw, at) VALUES (?, ?, ?, ?, ?)", inboxID, path,
-      reason, Array(raw.prefix(keptBytes)), now)
+      reason, path == wholePath ? raw : Array(raw.prefix(keptBytes)), now)
     // What is kept aside is for people to look at; it must not fill the disk either.
-    if connection.changes == 1 {
-      try connection.execute("DELETE FROM inbox_poison WHERE id <= ?", connection.lastInsertRowID - keptAside)
-    }
+    if connection.changes == 0 { return }
+    try connection.execute("DELETE FROM inbox_poison WHERE id <= ?", connection.lastInsertRowID - keptAside)
+    if path != wholePath || raw.count <= keptBytes { return }
+    try connection.execute(
+      """
+      UPDATE inbox_poison SET raw = substr(raw, 1, \(keptBytes)) WHERE id IN (
+        SELECT id FROM inbox_poison WHERE length(raw) > \(keptBytes) ORDER BY id DESC LIMIT 10 OFFSET \(wholeBodies))
+      """)
   }
 }

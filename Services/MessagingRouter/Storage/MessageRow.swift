@@ -16,9 +16,14 @@ enum MessageRow {
       "SELECT \(columns) FROM messages WHERE id = ? AND account_id = ?", id, account, map: message)
   }
 
+  /// For whoever has been answered with it before.
+  static func find(id: String, _ connection: Connection) throws -> Message? {
+    try connection.first("SELECT \(columns) FROM messages WHERE id = ?", id, map: message)
+  }
+
   /// A page of a conversation, newest first.
   static func list(conversation: String, account: String, before: String?, limit: Int, _ connection: Connection) throws
-    -> [Message]
+    -> [SizedMessage]
   {
     try connection.all(
       """
@@ -28,14 +33,14 @@ enum MessageRow {
         AND sequence < \(position("?3"))
       ORDER BY sequence DESC
       LIMIT ?4
-      """, conversation, account, before, limit, map: message)
+      """, conversation, account, before, limit, map: sized)
   }
 
   /// A page of a sender's messages across its conversations, newest first.
   static func search(
     sender: SenderID, account: String, status: MessageStatus?, isScheduled: Bool, before: String?, limit: Int,
     _ connection: Connection
-  ) throws -> [Message] {
+  ) throws -> [SizedMessage] {
     let (index, filter) = source(status, isScheduled: isScheduled)
     return try connection.all(
       """
@@ -44,7 +49,7 @@ enum MessageRow {
       WHERE sender_id = ?1 AND account_id = ?2 \(filter) AND sequence < \(position("?3"))
       ORDER BY sequence DESC
       LIMIT ?4
-      """, sender.text, account, before, limit, map: message)
+      """, sender.text, account, before, limit, map: sized)
   }
 
   /// Which index has them, and the condition in the words of the partial ones, or SQLite would not take them.
@@ -101,6 +106,10 @@ enum MessageRow {
       ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
     }
     return ordered.suffix(limit).map { $0.element.said }
+  }
+
+  private static func sized(_ row: Row) throws -> SizedMessage {
+    SizedMessage(message: try message(row), contentBytes: try row.optionalBlob(16)?.count ?? 0)
   }
 
   private static func message(_ row: Row) throws -> Message {

@@ -27,7 +27,7 @@ extension MessageState {
       ? told.recipientUserID != nil
       : phoneNumber == nil && told.recipient != nil && told.recipientUserID == userID
     guard isNews, let row = try SenderRow.find(id: sender, account: account.text, connection),
-      let known = try ContactRow.find(id: contact, connection)
+      let known = try ContactRow.find(id: contact, account: account.text, connection)
     else { return }
     try known.recognised(
       as: ContactFacts(

@@ -1,4 +1,6 @@
+import Contracts
 import Store
+import Workers
 
 /// What is deleted because of its age, in steps of a few milliseconds.
 enum Retention {
@@ -12,10 +14,10 @@ enum Retention {
   }
 
   /// Deletes Meta's raw JSON of the oldest messages that still have it.
-  static func raws(before moment: Int64, _ connection: Connection) throws -> Outcome {
+  static func raws(before moment: Int64, now: Int64, _ connection: Connection) throws -> Outcome {
     let kind = "messages.raw"
     let rows = try messages(after: position(kind, connection), connection)
-    guard let last = rows.prefix(while: { $0.at < moment }).last else { return Outcome() }
+    guard let last = try old(rows, before: moment, now: now, connection).last else { return Outcome() }
     let first = try position(kind, connection)
     try connection.execute(
       "UPDATE messages SET raw = NULL WHERE sequence > ? AND sequence <= ? AND raw IS NOT NULL", first, last.sequence)
@@ -56,11 +58,11 @@ enum Retention {
   }
 
   /// Deletes the oldest messages that have come to an end, with their statuses. Contacts and conversations stay.
-  static func history(before moment: Int64, after position: Int64, _ connection: Connection) throws
+  static func history(before moment: Int64, now: Int64, after position: Int64, _ connection: Connection) throws
     -> (outcome: Outcome, position: Int64)
   {
     let rows = try messages(after: position, connection)
-    let old = rows.prefix { $0.at < moment }
+    let old = try old(rows, before: moment, now: now, connection)
     guard let last = old.last else { return (Outcome(), position) }
     let ended = old.filter(\.hasEnded)
     for message in ended { try delete(message: message.id, connection) }
@@ -68,8 +70,10 @@ enum Retention {
     return (Outcome(deleted: ended.count, isDone: isDone), last.sequence)
   }
 
-  /// Deletes one message and what hangs on it.
+  /// Deletes one message and what hangs on it, what came with it as well: nothing else leads there.
   static func delete(message id: String, _ connection: Connection) throws {
+    let media = try connection.all("SELECT id FROM media WHERE message_id = ?", id) { MediaID(trusted: try $0.text(0)) }
+    for medium in media { try connection.forgetMedia(medium) }
     try connection.execute("DELETE FROM message_statuses WHERE message_id = ?", id)
     try connection.execute("DELETE FROM message_decisions WHERE message_id = ?", id)
     try connection.execute("DELETE FROM messages WHERE id = ?", id)
@@ -93,6 +97,21 @@ enum Retention {
         sequence: try row.int64(0), id: try row.text(1), at: try row.int64(2),
         hasEnded: !["queued", "sending", "unknown"].contains(try row.text(3)))
     }
+  }
+
+  /// Those that are over their time, also where a clock that was ahead has dated some into the future.
+  private static func old(_ rows: [OldMessage], before moment: Int64, now: Int64, _ connection: Connection) throws
+    -> ArraySlice<OldMessage>
+  {
+    let count = try OldPrefix.count(of: rows.map(\.at), before: moment, now: now) {
+      let newest = try connection.first("SELECT max(sequence) FROM messages") { try $0.optionalInt64(0) } ?? nil
+      return try OldPrefix.isAnyOld(behind: rows.last?.sequence ?? 0, last: newest ?? 0, before: moment) { place in
+        try connection.first(
+          "SELECT created_at FROM messages WHERE sequence >= ? ORDER BY sequence LIMIT 1", place,
+          map: { try $0.int64(0) })
+      }
+    }
+    return rows.prefix(count)
   }
 
   private static func position(_ kind: String, _ connection: Connection) throws -> Int64 {

@@ -194,5 +194,8 @@ enum Schema {
     scheduler,
     broadcasts,
     sendSafety,
+    erasure,
+    scopes,
+    inboxBounds,
   ]
 }

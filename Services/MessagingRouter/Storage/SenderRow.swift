@@ -10,12 +10,14 @@ struct SenderRow: Sendable {
   var phoneNumberID: String?
   /// The scope of Meta's user ids: the portfolio, or the WABA while it is unknown.
   var portfolio: String
-  /// Scopes that were used before the portfolio was known.
+  /// Scopes that were used before the portfolio was known and may still have contacts; hardly ever one.
   var formerScopes: [String]
 
   private static let columns = """
     sender_id, account_id, phone_number, status, phone_number_id, coalesce(portfolio_id, waba_id, sender_id),
-    portfolio_id, waba_id
+    (SELECT group_concat(former, char(10)) FROM contact_scopes s
+     WHERE s.account_id = replica_senders.account_id
+       AND s.portfolio_id = coalesce(replica_senders.portfolio_id, replica_senders.waba_id))
     """
 
   static func find(id: SenderID, account: String, _ connection: Connection) throws -> SenderRow? {
@@ -35,8 +37,6 @@ struct SenderRow: Sendable {
     status = SenderStatus(rawValue: try row.text(3)) ?? .offline
     phoneNumberID = try row.optionalText(4)
     portfolio = try row.text(5)
-    formerScopes = [try row.optionalText(7), id.text].compactMap { $0 }.filter { [portfolio] in $0 != portfolio }
-    // Without a portfolio or a WABA nothing came before.
-    if row.isNull(6), row.isNull(7) { formerScopes = [] }
+    formerScopes = try row.optionalText(6)?.split(separator: "\n").map(String.init) ?? []
   }
 }

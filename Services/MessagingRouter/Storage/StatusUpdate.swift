@@ -53,13 +53,27 @@ struct StatusUpdate: Codable, Sendable {
     if let message = try update.target(sender: sender.id.text, connection) {
       return try update.apply(to: message, at: now, connection)
     }
+    let isForgotten = try ForgottenMessages.isForgotten(
+      metaMessageID: update.metaMessageID, sender: sender.id.text, connection)
+    if isForgotten { return .ignored }
     try connection.execute(
       "INSERT OR IGNORE INTO held_statuses (sender_id, meta_message_id, status, payload, at) VALUES (?, ?, ?, ?, ?)",
-      sender.id.text, update.metaMessageID, update.status, try JSONCoder.encode(update), now)
+      sender.id.text, update.metaMessageID, update.status, try JSONCoder.encode(update.forHolding), now)
     if connection.changes == 0 { return .duplicate }
     // Messages that another program sends from this number are never ours: their statuses give way.
     try connection.execute("DELETE FROM held_statuses WHERE id <= ?", connection.lastInsertRowID - heldLimit)
     return .held
+  }
+
+  /// Without the person, where our own id came along: the message is stored before it is sent, so it has been deleted,
+  /// and nobody is to be learned of by it.
+  private var forHolding: StatusUpdate {
+    guard callbackData?.hasPrefix("msg_") == true else { return self }
+    var held = self
+    held.recipient = nil
+    held.recipientUserID = nil
+    held.recipientParentUserID = nil
+    return held
   }
 
   /// Meta's words travel in events of bounded size.

@@ -8,6 +8,8 @@ final class ContactErasureWorker: Sendable {
   /// The pause between two steps, and before looking again at what is still being sent, in milliseconds.
   private static let pause: Int64 = 5
   private static let patience: Int64 = 1_000
+  /// How long one that failed lets the others go first.
+  private static let timeOut: Int64 = 60_000
 
   private let database: Database
   private let clock: WallClock
@@ -37,12 +39,13 @@ final class ContactErasureWorker: Sendable {
 
   private func turn() async throws -> WorkLoop.Next {
     let now = clock.now
-    guard try await database.read({ try ContactErasureRow.running($0) }) != nil else { return .idle }
-    let progress = try await database.write(.background) { try Self.step(at: now, $0) }
-    switch progress {
-    case .nothing: return .idle
+    let (running, next) = try await database.read {
+      (try ContactErasureRow.running(at: now, $0), try ContactErasureRow.next($0))
+    }
+    guard let running else { return next.map { .at($0) } ?? .idle }
+    switch try await progress(of: running, at: now) {
+    case .nothing, .waits: return .again
     case .some: return .at(now + Self.pause)
-    case .waits: return .at(now + Self.patience)
     case .done:
       log.notice("contact.erased", [:])
       onTold()
@@ -52,8 +55,23 @@ final class ContactErasureWorker: Sendable {
     }
   }
 
+  /// Does the next step. What is wrong with one erasure must not hold up everybody's.
+  private func progress(of running: ContactErasureRow, at now: Int64) async throws -> Progress {
+    do {
+      return try await database.write(.background) { try Self.step(at: now, $0) }
+    } catch let failure as StoreFailure where failure.isAboutTheDisk && failure.code != .timedOut {
+      throw failure
+    } catch {
+      log.error("erasure.step_failed", ["step": .int(running.step), "error": .failure(error)])
+      try await database.write(.background) {
+        try ContactErasureRow.putOff(contact: running.contact, until: now + Self.timeOut, $0)
+      }
+      return .waits
+    }
+  }
+
   private static func step(at now: Int64, _ connection: Connection) throws -> Progress {
-    guard var erasure = try ContactErasureRow.running(connection) else { return .nothing }
+    guard var erasure = try ContactErasureRow.running(at: now, connection) else { return .nothing }
     let steps = ErasureStep.all
     let before = erasure.messages
     let mayWait = steps[erasure.step].waitsForSends
@@ -66,6 +84,8 @@ final class ContactErasureWorker: Sendable {
     if isDone { erasure.finishedAt = now }
     try erasure.save(connection)
     if isDone { return .done }
-    return mayWait && !isOver && erasure.messages == before ? .waits : .some
+    guard mayWait, !isOver, erasure.messages == before else { return .some }
+    try ContactErasureRow.putOff(contact: erasure.contact, until: now + patience, connection)
+    return .waits
   }
 }

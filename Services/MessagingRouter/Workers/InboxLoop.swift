@@ -12,6 +12,14 @@ final class InboxLoop: Sendable {
   /// Updates in one write: some ten milliseconds of the writer.
   private static let portion = 128
 
+  /// Tries of an update that takes too long for the store.
+  private static let triesOfSlow = 3
+
+  private struct SlowUpdate: Hashable, Sendable {
+    var body: Int64
+    var index: Int
+  }
+
   private let lane: InboxLane
   private let parts: InboxParts
   private let keywords: OptOutKeywords
@@ -20,6 +28,8 @@ final class InboxLoop: Sendable {
   private let log: Log
   private let onInbound: @Sendable ([String: Int]) -> Void
   private let onOutcomes: @Sendable ([UpdateOutcome]) -> Void
+  /// Updates that took too long, and how often.
+  private let slow = Mutex<[SlowUpdate: Int]>([:])
   /// Up at the start: a predecessor may have died between the replica's change and the revival.
   private let mustRevive = Mutex(true)
   private let work: WorkLoop
@@ -88,8 +98,40 @@ final class InboxLoop: Sendable {
     return parsed[lane] ?? InboxPart(id: row.id, lane: lane)
   }
 
+  /// Stores a portion. One that takes too long is stored update by update, so that the slow one is found.
   private func store(_ portion: [InboxPart]) async throws {
     if portion.isEmpty { return }
+    do {
+      try await storeAtOnce(portion)
+    } catch let failure as StoreFailure where failure.code == .timedOut {
+      log.error("inbox.portion_timed_out", ["bodies": .int(portion.count), "lane": .string("\(lane)")])
+      for part in portion { for single in part.parts(of: 1) { try await storeAlone(single) } }
+    }
+  }
+
+  /// Stores one update. After a few tries that took too long it is set aside: the others must not wait for ever.
+  private func storeAlone(_ single: InboxPart) async throws {
+    let place = SlowUpdate(body: single.id, index: single.items.first?.index ?? -1)
+    do {
+      try await storeAtOnce([single])
+    } catch let failure as StoreFailure where failure.code == .timedOut {
+      let tries = slow.withLock { slow in
+        // Bounded by what one turn can find; whatever is forgotten is tried anew.
+        if slow.count >= Self.batch { slow.removeAll() }
+        slow[place, default: 0] += 1
+        return slow[place] ?? 0
+      }
+      guard tries >= Self.triesOfSlow else { throw failure }
+      slow.withLock { $0[place] = nil }
+      let now = clock.now
+      let outcomes = try await database.write(.background) { try single.setAside(failure, at: now, $0) }
+      if single.isLast { parts.finished(single) }
+      onOutcomes(outcomes)
+      if single.isLast { parts.move(lane, to: single.id) }
+    }
+  }
+
+  private func storeAtOnce(_ portion: [InboxPart]) async throws {
     let now = clock.now
     let busy = portion.filter { !$0.isEmpty }
     if !busy.isEmpty {

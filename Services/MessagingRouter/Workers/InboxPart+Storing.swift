@@ -30,6 +30,16 @@ extension InboxPart {
     return outcomes
   }
 
+  /// Keeps aside what could not be stored within the store's time.
+  func setAside(_ failure: StoreFailure, at now: Int64, _ connection: Connection) throws -> [UpdateOutcome] {
+    for item in items {
+      try InboxRow.setAside(
+        inboxID: id, path: "update[\(item.index)]", reason: "\(failure)", raw: item.update.raw, at: now, connection)
+    }
+    if isLast { try InboxRow.finish(id: id, lane: lane, isAlone: isAlone, at: now, connection) }
+    return items.map { _ in .poison }
+  }
+
   /// Where each kind of update goes.
   private func apply(
     _ item: Item, _ senders: inout SenderLookup, at now: Int64, _ connection: Connection
@@ -69,7 +79,12 @@ extension InboxPart {
     if TemplateEvents.fields.contains(field) {
       return try TemplateEvents.store(field: field, wabaID: wabaID, value: raw, id: eventID, at: now, connection)
     }
-    return .ignored
+    // Nothing to store of one that is about messages: Meta tells what went wrong, and somebody should see it.
+    guard field == "messages" else { return .ignored }
+    try InboxRow.setAside(
+      inboxID: id, path: "update[\(index)]", reason: "a value of messages without messages and statuses", raw: raw,
+      at: now, connection)
+    return .poison
   }
 }
 
@@ -93,11 +108,20 @@ extension WebhookUpdate {
     case .echo(let echo): echo.raw
     case .status(let status):
       (try? JSONCoder.encode(StatusUpdate(status))) ?? Array("\(status.id) \(status.status)".utf8)
-    case .call(let call): Array("call \(call.id)".utf8)
-    case .preference(let preference): Array("\(preference.category) \(preference.value)".utf8)
-    case .addressBook(let entry): Array("address book: \(entry.customer.number ?? entry.customer.userID ?? "")".utf8)
+    case .call(let call): Self.described("call \(call.id)", call.customer)
+    case .preference(let preference):
+      Self.described("\(preference.category) \(preference.value)", preference.customer)
+    case .addressBook(let entry): Self.described("address book", entry.customer)
     case .other(_, _, let raw), .poison(_, _, let raw): raw
     }
+  }
+}
+
+extension WebhookUpdate {
+  /// With the person as Meta's JSON has them, so that an erasure finds it.
+  fileprivate static func described(_ what: String, _ person: WebhookPerson) -> [UInt8] {
+    let keys = [person.number.map { String($0.drop { $0 == "+" }) }, person.userID].compactMap { $0 }
+    return Array("\(what): \(keys.map { "\"\($0)\"" }.joined(separator: " "))".utf8)
   }
 }
 

@@ -51,5 +51,15 @@ final class InboxParts: Sendable {
 
   func position(of lane: InboxLane) -> Int64 { lanes.withLock { $0[lane]?.position ?? 0 } }
 
-  func move(_ lane: InboxLane, to position: Int64) { lanes.withLock { $0[lane]?.position = position } }
+  /// What is kept of bodies that now lie behind will not be asked for: the lane was through with them before a restart.
+  func move(_ lane: InboxLane, to position: Int64) {
+    lanes.withLock { lanes in
+      lanes[lane]?.position = position
+      guard let parts = lanes[lane]?.parts, !parts.isEmpty else { return }
+      for (id, kept) in parts where id <= position {
+        lanes[lane]?.parts[id] = nil
+        lanes[lane]?.bytes -= kept.bytes
+      }
+    }
+  }
 }

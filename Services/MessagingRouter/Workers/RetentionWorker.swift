@@ -14,6 +14,7 @@ final class RetentionWorker: Sendable {
   private let raw: Int64
   private let history: Int64?
   private let clock: WallClock
+  private let log: Log
   private let raws: Counter
   private let leftovers: Counter
   private let messages: Counter
@@ -29,6 +30,7 @@ final class RetentionWorker: Sendable {
     self.raw = raw
     self.history = history
     self.clock = clock
+    self.log = log
     func counter(_ what: String) -> Counter {
       metrics.counter(
         "wss_router_pruned_total", "What was deleted because of its age.", labels: ["what": what])
@@ -49,19 +51,35 @@ final class RetentionWorker: Sendable {
     let now = clock.now
     let (raw, history, position) = (raw, history, position.withLock { $0 })
     // A write each: whoever waits for the writer waits for one step.
-    let bodies = try await database.write(.background) { try Retention.raws(before: now - raw, $0) }
+    let bodies = try await database.write(.background) { try Retention.raws(before: now - raw, now: now, $0) }
     let rest = try await database.write(.background) { try Retention.leftovers(before: now - raw, $0) }
+    // Not asked for by anybody: what it keeps is needed for as long as Meta says, and no longer.
+    let forgotten = try await database.write(.background) {
+      try ForgottenMessages.prune(at: now, limit: Retention.step, $0)
+    }
     raws.increment(by: bodies.deleted)
     leftovers.increment(by: rest.deleted)
-    var isDone = bodies.isDone && rest.isDone
+    var isDone = bodies.isDone && rest.isDone && forgotten < Retention.step
+    if try await !moveContacts() { isDone = false }
     if let history {
       let old = try await database.write(.background) {
-        try Retention.history(before: now - history, after: position, $0)
+        try Retention.history(before: now - history, now: now, after: position, $0)
       }
       messages.increment(by: old.outcome.deleted)
       self.position.withLock { $0 = old.outcome.isDone ? 0 : old.position }
       isDone = isDone && old.outcome.isDone
     }
     return .at(now + (isDone ? Self.interval : Self.pause))
+  }
+
+  /// Contacts of scopes that are one with another since the replica has changed. False when there may be more.
+  private func moveContacts() async throws -> Bool {
+    do {
+      return try await database.write(.background) { try ContactScopes.step($0).isDone }
+    } catch let failure as StoreFailure where !failure.isAboutTheDisk {
+      // They are moved when they are met; what is wrong with one must not stop the pruning.
+      log.error("contacts.not_moved", ["error": .failure(failure)])
+      return true
+    }
   }
 }

@@ -1,15 +1,17 @@
 import Store
+import Workers
 
 /// The end of old events.
 enum PrunedEvents {
   /// Deletes the oldest events of before a moment, at most `limit`, with their deliveries and attempts. One whose
   /// delivery still waits stays until that has ended, and those after it go on.
-  static func delete(before moment: Int64, limit: Int, _ connection: Connection) throws
+  static func delete(before moment: Int64, now: Int64, limit: Int, _ connection: Connection) throws
     -> (deleted: Int, isDone: Bool)
   {
     try forgetErasures(before: moment, limit: limit, connection)
     let first = try connection.first("SELECT received_at FROM events ORDER BY position LIMIT 1") { try $0.int64(0) }
-    guard let first, first < moment else { return (0, true) }
+    // The usual answer, at the price of one row. One of a clock that was ahead says nothing.
+    guard let first, first < moment || first > now else { return (0, true) }
     // Positions are in the order of arrival; a clock that was set back only delays what it touched.
     let oldest = try connection.all(
       """
@@ -18,7 +20,15 @@ enum PrunedEvents {
       ORDER BY e.position LIMIT ?
       """, limit
     ) { (position: try $0.int64(0), id: try $0.text(1), at: try $0.int64(2)) }
-    let old = oldest.prefix { $0.at < moment }
+    let count = try OldPrefix.count(of: oldest.map(\.at), before: moment, now: now) {
+      let newest = try connection.first("SELECT max(position) FROM events") { try $0.optionalInt64(0) } ?? nil
+      return try OldPrefix.isAnyOld(behind: oldest.last?.position ?? 0, last: newest ?? 0, before: moment) { place in
+        try connection.first(
+          "SELECT received_at FROM events WHERE position >= ? ORDER BY position LIMIT 1", place,
+          map: { try $0.int64(0) })
+      }
+    }
+    let old = oldest.prefix(count)
     for event in old {
       try connection.execute(
         "DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id = ?)", event.id)

@@ -1,6 +1,14 @@
 import Store
 
 extension Schema {
+  /// Statuses that an update took over without the conversation that their bodies name: an erasure finds events by it.
+  static let conversationsOfStatuses = Migration(
+    "conversations of statuses",
+    sql: """
+      UPDATE events SET conversation_id = json_extract(CAST(body AS TEXT), '$.conversation_id')
+      WHERE type = 'message.status' AND conversation_id IS NULL AND json_valid(CAST(body AS TEXT));
+      """)
+
   /// Events of every kind in the order of their commits. The tables are made anew, which an update pays for once: the
   /// key becomes a position that readers go on from, and a delivery may be cancelled.
   static let platformEvents = Migration(

@@ -120,5 +120,6 @@ enum Schema {
     SenderReplica.originMigration,
     SenderReplica.stagingIndex,
     platformEvents,
+    conversationsOfStatuses,
   ]
 }

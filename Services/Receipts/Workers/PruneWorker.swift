@@ -36,7 +36,7 @@ final class PruneWorker: Sendable {
     let now = clock.now
     let (kept, step) = (kept, Self.step)
     let outcome = try await database.write(.background) { connection in
-      try PrunedEvents.delete(before: now - kept, limit: step, connection)
+      try PrunedEvents.delete(before: now - kept, now: now, limit: step, connection)
     }
     deleted.increment(by: outcome.deleted)
     return .at(now + (outcome.isDone ? Self.interval : Self.pause))

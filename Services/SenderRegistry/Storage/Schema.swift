@@ -137,5 +137,6 @@ enum Schema {
     readings,
     profile,
     poolAbsence,
+    blankedAudits,
   ]
 }

@@ -2,9 +2,12 @@ package import JSON
 
 /// Splits a webhook body into updates. Defensive on purpose: one bad entry never costs the others.
 package enum WebhookBatch {
+  /// Bytes of a body with room for what mending adds, and members of one object: more than its bytes would allow.
+  private static let limits = JSONLimits(maxBytes: 12 << 20, keysPerObject: 1 << 20)
+
   /// The updates in their order. Throws only when the body as a whole is not JSON.
   package static func parse(_ body: [UInt8]) throws(JSONFailure) -> [WebhookUpdate] {
-    let document = try JSONDocument(parsing: body, limits: JSONLimits(maxBytes: 4 << 20))
+    let document = try document(body)
     var updates: [WebhookUpdate] = []
     guard document.root["object"]?.string == "whatsapp_business_account", let entries = document.root["entry"],
       entries.kind == .array
@@ -17,6 +20,20 @@ package enum WebhookBatch {
       index += 1
     }
     return updates
+  }
+
+  /// What one customer's name or a member told twice does to the document must not cost the others in it.
+  static func document(_ body: [UInt8]) throws(JSONFailure) -> JSONDocument {
+    do throws(JSONFailure) {
+      return try JSONDocument(parsing: body, limits: limits)
+    } catch {
+      switch error.kind {
+      case .loneSurrogate, .invalidUTF8, .duplicateKey:
+        guard let mended = JSONMending.mended(body, limits: limits) else { throw error }
+        return try JSONDocument(parsing: mended, limits: limits)
+      default: throw error
+      }
+    }
   }
 
   private static func parse(entry: JSONNode, path: String, into updates: inout [WebhookUpdate]) {

@@ -15,14 +15,24 @@ extension Connection {
     _ call: C, _ context: CallContext, _ keyring: SealingKeyring, now: Int64,
     keeping maximum: Int = SavedAnswers.maximum, _ work: () throws -> C.Reply
   ) throws -> C.Reply {
+    try once(call, context, keyring, now: now, keeping: maximum, stored: { $0 }, restored: { $0 }, work)
+  }
+
+  /// The same for an answer that repeats what a row of the owner has: `stored` leaves that out of what is kept, and
+  /// `restored` reads it from the row for a repeat. What is deleted there is then not kept here.
+  package func once<C: Call>(
+    _ call: C, _ context: CallContext, _ keyring: SealingKeyring, now: Int64,
+    keeping maximum: Int = SavedAnswers.maximum, stored: (C.Reply) -> C.Reply,
+    restored: (C.Reply) throws -> C.Reply, _ work: () throws -> C.Reply
+  ) throws -> C.Reply {
     guard let key = try SavedKey(call, context) else { return try work() }
     switch try key.find(self, keyring, now: now) {
-    case .answer(let bytes): return try SavedKey.read(bytes)
+    case .answer(let bytes): return try restored(try SavedKey.read(bytes))
     case .begun: throw CallFailure.idempotencyKeyInUse
     case nil: break
     }
     let answer = try work()
-    try key.keep(try JSONCoder.encode(answer), self, keyring, now: now, maximum: maximum)
+    try key.keep(try JSONCoder.encode(stored(answer)), self, keyring, now: now, maximum: maximum)
     return answer
   }
 

@@ -50,6 +50,19 @@ package final class KeyedCalls: Sendable {
     truth: @escaping @Sendable (Connection, _ reference: String) throws -> C.Reply,
     perform: (Started) async throws -> C.Reply
   ) async throws -> C.Reply {
+    try await once(
+      call, context, stored: { $0 }, restored: { answer, _ in answer }, begin: begin, truth: truth, perform: perform)
+  }
+
+  /// The same for an answer that repeats what a row of the owner has: `stored` leaves that out of what is kept, and
+  /// `restored` reads it from the row for a repeat. What is deleted there is then not kept here.
+  package func once<C: Call, Started: Sendable>(
+    _ call: C, _ context: CallContext, stored: @escaping @Sendable (C.Reply) -> C.Reply,
+    restored: @escaping @Sendable (C.Reply, Connection) throws -> C.Reply,
+    begin: @escaping @Sendable (Connection) throws -> Beginning<C.Reply, Started>,
+    truth: @escaping @Sendable (Connection, _ reference: String) throws -> C.Reply,
+    perform: (Started) async throws -> C.Reply
+  ) async throws -> C.Reply {
     guard let key = try SavedKey(call, context) else {
       switch try await database.write(.prompt, begin) {
       case .ended(let reply): return reply
@@ -58,30 +71,32 @@ package final class KeyedCalls: Sendable {
     }
     guard running.withLock({ $0.insert(key.identity).inserted }) else { throw CallFailure.idempotencyKeyInUse }
     defer { running.withLock { _ = $0.remove(key.identity) } }
-    switch try await first(key, begin: begin, truth: truth) {
+    switch try await first(key, stored: stored, restored: restored, begin: begin, truth: truth) {
     case .answer(let reply): return reply
     case .perform(let started):
       let reply = try await perform(started)
-      let answer = try JSONCoder.encode(reply)
+      let answer = try JSONCoder.encode(stored(reply))
       try await database.write { [keyring] connection in try key.finish(answer, connection, keyring) }
       return reply
     }
   }
 
   private func first<Reply: Codable & Sendable, Started: Sendable>(
-    _ key: SavedKey, begin: @escaping @Sendable (Connection) throws -> Beginning<Reply, Started>,
+    _ key: SavedKey, stored: @escaping @Sendable (Reply) -> Reply,
+    restored: @escaping @Sendable (Reply, Connection) throws -> Reply,
+    begin: @escaping @Sendable (Connection) throws -> Beginning<Reply, Started>,
     truth: @escaping @Sendable (Connection, String) throws -> Reply
   ) async throws -> Step<Reply, Started> {
     let (keyring, maximum, now) = (keyring, maximum, clock.now)
     return try await database.write { connection in
       switch try key.find(connection, keyring, now: now) {
-      case .answer(let bytes): return .answer(try SavedKey.read(bytes))
+      case .answer(let bytes): return .answer(try restored(try SavedKey.read(bytes), connection))
       case .begun(let reference): return .answer(try truth(connection, reference))
       case nil: break
       }
       switch try begin(connection) {
       case .ended(let reply):
-        try key.keep(try JSONCoder.encode(reply), connection, keyring, now: now, maximum: maximum)
+        try key.keep(try JSONCoder.encode(stored(reply)), connection, keyring, now: now, maximum: maximum)
         return .answer(reply)
       case .started(let reference, let started):
         try key.keep([], reference: reference, connection, keyring, now: now, maximum: maximum)

@@ -177,7 +177,7 @@ import Wire
       "erased_conversations", "contact_aliases", "media", "saved_answers",
       // of the scheduler: ids, for a day
       "portfolio_slots", "message_decisions", "event_outbox", "event_outbox_refused",
-      "outbound_lanes", "broadcast_recipients",
+      "outbound_lanes", "broadcast_recipients", "contact_former_numbers",
       // an id and a hash, for a day: a repeat of an erased send must not make it again
       "message_keys",
     ]

@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import Daemon
 import HTTP
 import JSON
 import MessagingRouterHarness
@@ -36,9 +37,9 @@ import Wire
       try await router.open(sender)
       try await fill(router, count: 600)
       let now = harness.time.now
-      let early = try await router.database.write { try Retention.raws(before: now, $0) }
+      let early = try await router.database.write { try Retention.raws(before: now, now: now, $0) }
       #expect(early == Retention.Outcome())
-      let first = try await router.database.write { try Retention.raws(before: now + 10_000, $0) }
+      let first = try await router.database.write { try Retention.raws(before: now + 10_000, now: now + 10_000, $0) }
       #expect(first == Retention.Outcome(deleted: Retention.step, isDone: false))
       harness.time.advance(by: .seconds(86_400 + 10))
       router.service.clockWasSet()
@@ -114,5 +115,56 @@ import Wire
         }
       }
     }
+  }
+
+  @Test func `a clock that was ahead for a while stops no pruning`() async throws {
+    let store = try await InboundStore()
+    defer { store.close() }
+    let (day, now): (Int64, Int64) = (86_400_000, 1_000 * 86_400_000)
+    try await store.take(WebhookBody.batch(messages: [WebhookBody.text("w1", "x")]))
+    // 300 rows of a clock that was a year ahead, more than a step, between old ones, and new ones behind.
+    try await store.database.write { connection in
+      try connection.execute(
+        """
+        WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+        INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, raw, status, created_at,
+          updated_at)
+        SELECT 'msg_' || i, account_id, sender_id, conversation_id, 'inbound', 'text', x'00', 'received',
+          CASE WHEN i < 310 THEN ?1 + 365 * ?2 WHEN i < 390 THEN ?1 - 20 * ?2 ELSE ?1 - 1 END, 0
+        FROM n, messages
+        """, now, day)
+      try connection.execute("UPDATE messages SET created_at = ? WHERE meta_message_id = 'w1'", now - 30 * day)
+      for _ in 0..<4 { _ = try Retention.raws(before: now - 10 * day, now: now, connection) }
+    }
+    #expect(try await store.text("SELECT count(*) FROM messages WHERE raw IS NOT NULL") == ["11"])
+    try await store.database.write { connection in
+      var position: Int64 = 0
+      for _ in 0..<4 {
+        position = try Retention.history(before: now - 10 * day, now: now, after: position, connection).position
+      }
+    }
+    #expect(try await store.count("messages") == 11)
+    // Only the future lies behind: those may be as new as can be.
+    try await store.write("UPDATE messages SET created_at = \(now + day)")
+    let outcome = try await store.database.write {
+      try Retention.history(before: now - 10 * day, now: now, after: 0, $0).outcome
+    }
+    #expect(outcome == Retention.Outcome())
+  }
+
+  @Test(arguments: [("7d", false), ("1d", false), ("0s", true), ("8d", true)])
+  func `history stays for as long as Meta may deliver a message again`(setting: String, isTaken: Bool) throws {
+    var environment = ["HISTORY_RETENTION": setting, "META_APP_SECRET": "a", "META_VERIFY_TOKEN": "b"]
+    environment["DATA_DIRECTORY"] = "/nowhere"
+    var reader = SettingsReader(SettingsSources(environment: environment))
+    _ = MessagingRouterSettings(&reader)
+    let problems: [String]
+    do throws(SettingsFailure) {
+      try reader.finish()
+      problems = []
+    } catch {
+      problems = error.problems.map(\.key)
+    }
+    #expect(problems.contains("HISTORY_RETENTION") == !isTaken)
   }
 }

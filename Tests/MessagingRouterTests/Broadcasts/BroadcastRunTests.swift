@@ -198,8 +198,9 @@ import Wire
     try await store.set(.read)
     try await store.database.write { connection in
       for number in [0, 2] {
-        try BroadcastRecipients.erase(
-          contact: "con_x", phoneNumbers: [BroadcastStore.number(number)], account: BroadcastStore.account, connection)
+        _ = try BroadcastRecipients.erase(
+          contacts: ["con_x"], phoneNumbers: [BroadcastStore.number(number)], account: BroadcastStore.account,
+          limit: 10, connection)
       }
       try connection.execute("DELETE FROM messages")
     }

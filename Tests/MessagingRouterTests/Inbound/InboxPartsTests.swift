@@ -47,4 +47,17 @@ import Testing
     parts.finished(part(2))
     #expect(parts.known(.messages) == [2])
   }
+
+  @Test func `what a lane was through with before a restart is not kept for it`() {
+    let parts = InboxParts()
+    // The position is lost with the process: the part of a body that is done is put all the same.
+    parts.put(part(1), bytes: 8 << 20)
+    parts.move(.statuses, to: 4)
+    #expect(parts.known(.statuses).isEmpty)
+    // Its bytes are free again.
+    parts.put(part(5), bytes: 8 << 20)
+    #expect(parts.known(.statuses) == [5])
+    parts.move(.statuses, to: 0)
+    #expect(parts.known(.statuses) == [5])
+  }
 }

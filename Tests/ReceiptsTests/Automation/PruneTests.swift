@@ -33,7 +33,7 @@ import Workers
       let now = fixture.clock.now
       func prune() async throws -> (Int, Bool) {
         let outcome = try await fixture.database.write {
-          try PrunedEvents.delete(before: now - 500_000, limit: step, $0)
+          try PrunedEvents.delete(before: now - 500_000, now: now, limit: step, $0)
         }
         return (outcome.deleted, outcome.isDone)
       }
@@ -64,5 +64,54 @@ import Workers
       let next = try await fixture.stream.read(.init(cursor: cursor), ReceiptsFixture.front())
       #expect(next.data.map(\.data["number"]) == [2])
     }
+  }
+
+  @Test func `a clock that was ahead for a while stops no pruning`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      for number in 1...6 { try await fixture.hand([.sample(number, .messageReceived)]) }
+      let now = fixture.clock.now
+      try await fixture.database.write { connection in
+        for (position, age) in [-900, 9_000, 9_000, -900, 9_000, -1].enumerated() {
+          try connection.execute(
+            "UPDATE events SET received_at = ? WHERE position = ?", now + Int64(age) * 1_000, position + 1)
+        }
+      }
+      let outcome = try await fixture.database.write {
+        try PrunedEvents.delete(before: now - 500_000, now: now, limit: 250, $0)
+      }
+      #expect(outcome.deleted == 4 && outcome.isDone)
+      // The first row says nothing of its age; those behind it do.
+      try await fixture.database.write {
+        try $0.execute("UPDATE events SET received_at = ? WHERE position = 6", now - 900_000)
+      }
+      let rest = try await fixture.database.write {
+        try PrunedEvents.delete(before: now - 500_000, now: now, limit: 1, $0)
+      }
+      #expect(rest.deleted == 1)
+    }
+  }
+
+  @Test func `statuses that an update took over are found by their conversation`() async throws {
+    let directory = try TemporaryDirectory()
+    let earlier = Array(Schema.migrations.prefix { $0.name != Schema.conversationsOfStatuses.name })
+    let old = try TemporaryDatabase(earlier, in: directory)
+    try await old.database.write { connection in
+      for (id, type, body) in [
+        ("evt_1", "message.status", #"{"conversation_id":"cnv_1"}"#), ("evt_2", "message.status", "no JSON"),
+        ("evt_3", "message.received", #"{"conversation_id":"cnv_3"}"#),
+      ] {
+        try connection.execute(
+          """
+          INSERT INTO events (id, account_id, type, body, occurred_at, received_at) VALUES (?, 'acc_1', ?, ?, 0, 0)
+          """, id, type, Array(body.utf8))
+      }
+    }
+    old.database.close()
+    let new = try TemporaryDatabase(Schema.migrations, in: directory)
+    defer { new.database.close() }
+    let found = try await new.database.read {
+      try $0.all("SELECT coalesce(conversation_id, '-') FROM events ORDER BY id") { try $0.text(0) }
+    }
+    #expect(found == ["cnv_1", "-", "-"])
   }
 }

@@ -103,4 +103,45 @@ import Testing
     #expect(
       statuses[2].errorCode == 131_047 && statuses[2].errorTitle == "T" && statuses[2].errorDetails == "D")
   }
+
+  @Test(arguments: [
+    // A name that was cut in the middle of an emoji, whole pairs beside it.
+    (#"{"name":"Ann \ud83d \ud83d\ude00"}"#, "Ann \u{FFFD} \u{1F600}"),
+    (#"{"name":"\ude00\ud83d\u0041"}"#, "\u{FFFD}\u{FFFD}A"),
+    (#"{"name":"\\ud83d"}"#, #"\ud83d"#), (#"{"name":"first","na\u006de":"last"}"#, "last"),
+  ])
+  func `half an emoji or a member told twice costs nobody else`(profile: String, name: String) throws {
+    let updates = try parse(
+      "messages",
+      value(
+        #""contacts":[{"wa_id":"491","profile":\#(profile)},{"wa_id":"492","profile":{"name":"Bob"}}],"#
+          + #""messages":[{"id":"w1","from":"491","timestamp":"1","type":"x"},{"id":"w2","from":"492","timestamp":"1","type":"x"}]"#
+      ))
+    let names = updates.compactMap { update -> String? in
+      guard case .message(let message) = update else { return nil }
+      return message.customer.name
+    }
+    #expect(names == [name, "Bob"])
+  }
+
+  @Test func `bytes that are no text cost nobody else, and neither do a thousand members`() throws {
+    let many = (0..<3_000).map { #""k\#($0)":1"# }.joined(separator: ",")
+    let body =
+      #"{"object":"whatsapp_business_account","entry":[{"id":1029,"changes":[{"field":"messages","value":"#
+      + value(
+        #""messages":[{"id":"w1","from":"491","timestamp":"1","type":"x","text":{"body":"caf#"}},"#
+          + #"{"id":"w2","from":"491","timestamp":"1","type":"x",\#(many)}]"#) + "}]}]}"
+    var bytes = Array(body.utf8)
+    let place = try #require(bytes.firstIndex(of: UInt8(ascii: "#")))
+    bytes[place] = 0xE9
+    let updates = try WebhookBatch.parse(bytes)
+    let found = updates.compactMap { update -> WebhookMessage? in
+      guard case .message(let message) = update else { return nil }
+      return message
+    }
+    #expect(found.map(\.id) == ["w1", "w2"])
+    #expect(found.first?.node["text"]?["body"]?.string == "caf\u{FFFD}")
+    // What is no JSON at all stays refused.
+    #expect(throws: JSONFailure.self) { try WebhookBatch.parse(Array(#"{"a":"\ud83d","b":}"#.utf8)) }
+  }
 }
