@@ -56,7 +56,7 @@ package final class MessagingRouterService: ServiceDefinition {
     let assistants = AssistantHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, defaultModel: settings.aiModel,
       onWithdrawn: { [handover] in handover.wake() })
-    let messages = MessageHandlers(database: database)
+    let messages = MessageHandlers(database: database, clock: runtime.clock)
     let sends = SendHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, onQueued: { [outbound] in outbound.wake() },
       onEnded: { [handover, outbound] in
