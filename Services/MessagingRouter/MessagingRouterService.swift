@@ -138,8 +138,8 @@ package final class MessagingRouterService: ServiceDefinition {
       limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10))
     let graph = GraphClient(http: graphHTTP, settings: graphSettings)
     let media = try await MediaDesk(
-      settings: settings.media, directory: runtime.common.dataDirectory + "/media", graph: graphSettings,
-      http: HTTPClient(Self.mediaClient(settings), guard: egress), runtime: runtime, database: database, loop: workLoop)
+      settings: settings.media, appID: settings.metaAppID, directory: runtime.common.dataDirectory + "/media",
+      graph: graphSettings, http: HTTPClient(Self.mediaClient(settings), guard: egress), runtime: runtime, database: database, loop: workLoop)
     let chat = AssistantChat(
       server: OpenAICompatibleChat(
         http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
@@ -158,7 +158,7 @@ package final class MessagingRouterService: ServiceDefinition {
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
     let templates = TemplateKeeping(
       database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
-      keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      examples: media.examples, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onQueued: { outbound.wake() }, onChanged: { handover.wake() })
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
