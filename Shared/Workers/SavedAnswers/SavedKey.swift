@@ -30,7 +30,16 @@ struct SavedKey: Sendable {
     // Services that call without an account have their own keys.
     account = context.account ?? "service \(context.caller.rawValue)"
     operation = C.method
-    hash = SHA256.hash(try JSONCoder.encode(call))
+    hash = SHA256.hash(try Self.spelling(of: call))
+  }
+
+  /// What is asked, spelled the same each time: a dictionary within is encoded in an order of its own, which the next
+  /// one with the same members does not have.
+  private static func spelling<C: Call>(of call: C) throws -> [UInt8] {
+    let bytes = try JSONCoder.encode(call)
+    // The call's own members have their order; most calls have no others.
+    guard bytes.count(where: { $0 == UInt8(ascii: "{") }) > 1 else { return bytes }
+    return try JSONCoder.encode(try JSONValue(parsing: bytes).inOrder)
   }
 
   private var binding: String { SavedAnswers.binding(account: account, operation: operation, key: key) }
@@ -103,5 +112,19 @@ struct SavedKey: Sendable {
 
   private func sealed(_ answer: [UInt8], _ keyring: SealingKeyring) -> String {
     keyring.seal(Secret(hash + answer), binding: binding)
+  }
+}
+
+extension JSONValue {
+  /// The same with all members in the order of their names.
+  fileprivate var inOrder: JSONValue {
+    switch self {
+    case .object(let object):
+      var ordered = JSONObject()
+      for member in object.members.sorted(by: { $0.key < $1.key }) { ordered[member.key] = member.value.inOrder }
+      return .object(ordered)
+    case .array(let values): return .array(values.map(\.inOrder))
+    default: return self
+    }
   }
 }
