@@ -9,7 +9,7 @@ enum MessageWaiting {
   static func told(_ messages: [Message], at now: Int64, _ connection: Connection) throws -> [Message] {
     let queued = messages.filter { $0.status == .queued }
     if queued.isEmpty { return messages }
-    let facts = try facts(of: queued.map(\.id.text), at: now, connection)
+    let facts = try facts(of: queued.map(\.id.text), connection)
     var senders: [SenderID: (isOnline: Bool, pauses: [SenderLimits.Pause])] = [:]
     for sender in Set(queued.map(\.senderID)) {
       let isOnline = try connection.first(
@@ -29,21 +29,20 @@ enum MessageWaiting {
     }
   }
 
+  /// The messages of a page first, each looked up: however many are queued beside them.
+  static let factsSQL = """
+    SELECT m.id, CASE m.is_scheduled WHEN 1 THEN m.send_at END, m.priority, l.message_sequence IS m.sequence,
+      coalesce(l.needs_slot, 0), coalesce(m.due_at, 0), m.error_code IS NOT NULL, c.pair_free_at
+    FROM json_each(?) j
+    CROSS JOIN messages m ON m.id = j.value
+    JOIN conversations c ON c.id = m.conversation_id
+    LEFT JOIN outbound_lanes l ON l.conversation_id = m.conversation_id
+    WHERE m.status = 'queued'
+    """
+
   /// Of those that are still queued.
-  private static func facts(
-    of messages: [String], at now: Int64, _ connection: Connection
-  ) throws -> [String: WaitingReason.Facts] {
-    var found: [String: WaitingReason.Facts] = [:]
-    let rows = try connection.all(
-      """
-      SELECT m.id, CASE m.is_scheduled WHEN 1 THEN m.send_at END, m.priority, l.message_sequence IS m.sequence,
-        coalesce(l.needs_slot, 0), coalesce(m.due_at, 0), m.error_code IS NOT NULL, c.pair_free_at
-      FROM messages m
-      JOIN conversations c ON c.id = m.conversation_id
-      LEFT JOIN outbound_lanes l ON l.conversation_id = m.conversation_id
-      WHERE m.id IN (SELECT value FROM json_each(?)) AND m.status = 'queued'
-      """, try JSONCoder.encode(messages)
-    ) { row in
+  private static func facts(of messages: [String], _ connection: Connection) throws -> [String: WaitingReason.Facts] {
+    let rows = try connection.all(factsSQL, String(decoding: try JSONCoder.encode(messages), as: UTF8.self)) { row in
       (
         try row.text(0),
         WaitingReason.Facts(
@@ -53,7 +52,6 @@ enum MessageWaiting {
           pairFreeAt: try row.int64(7))
       )
     }
-    for (id, facts) in rows { found[id] = facts }
-    return found
+    return Dictionary(rows) { first, _ in first }
   }
 }

@@ -126,6 +126,17 @@ import Wire
     store.close()
   }
 
+  @Test func `a page looks its messages up and scans nothing`() async throws {
+    let store = try SchedulerStore()
+    try await store.database.write { connection in
+      let plan = try connection.all(
+        "EXPLAIN QUERY PLAN " + MessageWaiting.factsSQL, "[]", map: { try $0.text(3) })
+      #expect(plan.filter { $0.hasPrefix("SCAN") }.count == 1, "the page itself: \(plan)")
+      #expect(plan.contains { $0.contains("SEARCH m USING INDEX") && $0.contains("(id=?)") }, "\(plan)")
+    }
+    store.close()
+  }
+
   @Test func `a message and both lists tell it, and only while it waits`() async throws {
     let sender = TestSender()
     try await MessagingRouterHarness.run(senders: [sender]) { harness, router in
