@@ -59,7 +59,7 @@ world_start() {
     META_BUSINESS_ID=100000000000009 META_SYSTEM_TOKEN=sandbox-system-token
   world_service 2 verifier GRAPH_URL="$sandbox" "${carrier[@]}" PUBLIC_URL=http://127.0.0.1:$((8102 + WORLD_SHIFT)) \
     TRANSCRIBERS=server TRANSCRIBER_URL="$sandbox" TRANSCRIBER_MODEL=sandbox
-  world_service 3 messaging-router "$secret" GRAPH_URL="$sandbox" \
+  world_service 3 messaging-router "$secret" GRAPH_URL="$sandbox" META_APP_ID=100000000000001 \
     META_VERIFY_TOKEN_FILE="$WORLD/keys/meta-verify-token" AI_BASE_URL="$sandbox/v1" AI_MODEL=sandbox
   world_service 4 receipts ALLOW_HTTP_WEBHOOKS=true EGRESS_PORTS=443,$((8190 + WORLD_SHIFT)) \
     EGRESS_ALLOWED_RANGES=127.0.0.0/8

@@ -13,34 +13,29 @@ import Workers
 /// The message engine: Meta's webhooks in, conversations and assistants, messages out, status events on to
 /// `receipts`.
 ///
-/// Table of contents: `routes` and `webhooks` name what is answered; `Workers` what happens in between.
+/// Table of contents: `routes` and `webhooks` (in `+Routes`) name what is answered, `RouterClients` who is called
+/// outside; `Workers` what happens in between.
 package final class MessagingRouterService: ServiceDefinition {
   package static let name = ServiceName.messagingRouter
 
-  private let runtime: ServiceRuntime
-  private let settings: MessagingRouterSettings
+  let runtime: ServiceRuntime
+  let settings: MessagingRouterSettings
   package let database: Database
   private let workLoop: EventLoop
-  private let egress: EgressGuard?
-  private let graphHTTP: HTTPClient
-  private let chatHTTP: HTTPClient
-  /// For calls that somebody waits for.
-  private let signalGraph: GraphClient
+  let clients: RouterClients
   private let receipts: Peer
   private let replica: SenderReplica
-  private let inbox: InboxWorker
+  let inbox: InboxWorker
   private let turns: TurnWorker
-  private let outbound: OutboundWorker
-  private let templates: TemplateKeeping
-  private let media: MediaDesk
+  let outbound: OutboundWorker
+  let templates: TemplateKeeping
+  let media: MediaDesk
   /// What is sent with a message goes through this first.
   var mediaUploads: MediaUploads { media.uploads }
-  private let handover: EventHandover
+  let handover: EventHandover
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
-  private let sessions: SessionWorker
-  private let retention: RetentionWorker
-  private let erasure: ContactErasureWorker
-  private let broadcasts: BroadcastDesk
+  let upkeep: RouterUpkeep
+  let broadcasts: BroadcastDesk
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
     MessagingRouterSettings(&reader)
@@ -49,70 +44,6 @@ package final class MessagingRouterService: ServiceDefinition {
   /// Everything called here (Meta, the model server) is the operator's choice.
   package static func prepareEnvironment(_ settings: inout MessagingRouterSettings, _ common: CommonSettings) throws {
     settings.egress = try OperatorEgress.prepare(urls: [settings.graphURL, settings.aiBaseURL] + settings.media.hosts)
-  }
-
-  /// The calls of `MessagingRouterAPI` and who answers them.
-  private var routes: Router {
-    let assistants = AssistantHandlers(
-      database: database, keyring: runtime.keyring, clock: runtime.clock, defaultModel: settings.aiModel,
-      onWithdrawn: { [handover] in handover.wake() })
-    let messages = MessageHandlers(database: database)
-    let sends = SendHandlers(
-      database: database, keyring: runtime.keyring, clock: runtime.clock, onQueued: { [outbound] in outbound.wake() },
-      onEnded: { [handover, outbound] in
-        handover.wake()
-        // What waited behind it in its conversation may go.
-        outbound.wake()
-      }, refresh: templates.refresh)
-    let signals = ConversationSignals(
-      database: database, graph: signalGraph, keyring: runtime.keyring, clock: runtime.clock,
-      keyed: KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock))
-    let scheduler = SchedulerHandlers(
-      database: database, keyring: runtime.keyring, clock: runtime.clock, rates: outbound.rates,
-      settleTime: settings.unknownSettleTime.milliseconds, lifetime: settings.messageTTL.milliseconds
-    ) { [outbound, handover] in
-      outbound.wake()
-      handover.wake()
-    }
-    var router = Router()
-    scheduler.add(to: &router)
-    router.on(assistants.create)
-    router.on(assistants.get)
-    router.on(assistants.list)
-    router.on(assistants.update)
-    router.on(assistants.delete)
-    router.on(assistants.binding)
-    router.on(assistants.bindings)
-    router.on(assistants.bind)
-    router.on(messages.get)
-    router.on(messages.list)
-    router.on(messages.search)
-    router.on(messages.conversations)
-    ContactHandlers(database: database, clock: runtime.clock).add(to: &router)
-    sends.add(to: &router)
-    signals.add(to: &router)
-    media.add(to: &router)
-    broadcasts.add(to: &router)
-    templates.handlers.add(to: &router)
-    ErasureHandlers(database: database, clock: runtime.clock) { [erasure] in erasure.wake() }.add(to: &router)
-    return router
-  }
-
-  /// What Meta calls.
-  private var webhooks: HTTPRoutes {
-    let secrets = [settings.metaAppSecret, settings.previousMetaAppSecret].compactMap { $0 }
-    let meta = MetaWebhook(
-      database: database, signature: WebhookSignature(appSecrets: secrets),
-      verifyToken: settings.metaVerifyToken ?? Secret(RandomBytes.make(32)), clock: runtime.clock, log: runtime.log,
-      received: runtime.metrics.counter("wss_router_webhooks_total", "Webhooks stored and answered 200."),
-      refused: runtime.metrics.counter("wss_router_webhooks_refused_total", "Webhooks with a wrong signature."),
-      onStored: { [inbox] in inbox.wake() })
-    var routes = HTTPRoutes()
-    routes.on("GET", "/webhooks/meta", meta.handshake)
-    routes.on("POST", "/webhooks/meta", meta.receive)
-    media.add(to: &routes)
-    broadcasts.add(to: &routes)
-    return routes
   }
 
   package init(settings: MessagingRouterSettings, runtime: ServiceRuntime) async throws {
@@ -125,25 +56,12 @@ package final class MessagingRouterService: ServiceDefinition {
     database = try await runtime.openDatabase(migrations: Schema.migrations, sealed: Schema.sealed, limits: limits)
     // Background work has a loop of its own: parsing a large batch must not delay Meta's next webhook.
     workLoop = try EventLoop(name: "work")
-    egress = try settings.egress?.makeGuard(loop: workLoop)
-    graphHTTP = HTTPClient(Self.client(settings.graphURL, concurrency: settings.sendConcurrency), guard: egress)
-    chatHTTP = HTTPClient(Self.client(settings.aiBaseURL, concurrency: settings.turnConcurrency), guard: egress)
-    signalGraph = GraphClient(
-      http: graphHTTP,
-      settings: GraphSettings(
-        baseURL: settings.graphURL, version: settings.graphVersion,
-        limits: OutboundLimits(head: .seconds(5), whole: .seconds(5), responseBytes: 64 << 10)))
-    let graphSettings = GraphSettings(
-      baseURL: settings.graphURL, version: settings.graphVersion,
-      limits: OutboundLimits(head: .seconds(20), whole: .seconds(25), responseBytes: 256 << 10))
-    let graph = GraphClient(http: graphHTTP, settings: graphSettings)
+    clients = try RouterClients(settings, loop: workLoop)
+    let graph = clients.graph
     let media = try await MediaDesk(
-      settings: settings.media, directory: runtime.common.dataDirectory + "/media", graph: graphSettings,
-      http: HTTPClient(Self.mediaClient(settings), guard: egress), runtime: runtime, database: database, loop: workLoop)
-    let chat = AssistantChat(
-      server: OpenAICompatibleChat(
-        http: chatHTTP, baseURL: settings.aiBaseURL, key: settings.aiKey,
-        limits: OutboundLimits(head: settings.aiTimeout, whole: settings.aiTimeout, responseBytes: 1 << 20)))
+      settings: settings.media, appID: settings.metaAppID, directory: runtime.common.dataDirectory + "/media",
+      graph: clients.graphSettings,
+      http: clients.mediaHTTP, runtime: runtime, database: database, loop: workLoop)
     receipts = runtime.peer(.receipts)
     let handover = EventHandover(
       receipts, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics)
@@ -154,11 +72,12 @@ package final class MessagingRouterService: ServiceDefinition {
       clock: clock, log: log, metrics: metrics, concurrency: settings.sendConcurrency,
       lifetime: settings.messageTTL.milliseconds, onSettled: { handover.wake() }, onNews: { accountHandover.wake() })
     let turns = TurnWorker(
-      database: database, chat: chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      database: database, chat: clients.chat, loop: workLoop, clock: clock, log: log, metrics: metrics,
       concurrency: settings.turnConcurrency, answerLimit: settings.aiTimeout, onQueued: { outbound.wake() })
     let templates = TemplateKeeping(
-      database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
-      keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      database: database, http: clients.graphHTTP, settings: clients.graphSettings,
+      interval: settings.templateSyncInterval,
+      examples: media.examples, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onQueued: { outbound.wake() }, onChanged: { handover.wake() })
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
@@ -172,19 +91,9 @@ package final class MessagingRouterService: ServiceDefinition {
         handover.wake()
         accountHandover.wake()
       })
-    let sessions = SessionWorker(
-      database: database, idle: Int64(settings.conversationIdleMinutes) * 60_000, loop: workLoop, clock: clock,
-      log: log, metrics: metrics, onTold: { handover.wake() })
-    let retention = RetentionWorker(
-      database: database, raw: settings.rawRetention.components.seconds * 1_000,
-      history: settings.historyRetention == .zero ? nil : settings.historyRetention.components.seconds * 1_000,
-      loop: workLoop, clock: clock, log: log, metrics: metrics)
-    erasure = ContactErasureWorker(
-      database: database, loop: workLoop, clock: clock, log: log,
-      onTold: {
-        handover.wake()
-        media.erased()
-      })
+    let upkeep = RouterUpkeep(
+      settings, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
+      onTold: { handover.wake() }, onErased: { media.erased() })
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry),
       inTransit: try ReplicaSealing.keyring(with: .senderRegistry, keys: runtime.pairKeys), atRest: runtime.keyring,
@@ -192,15 +101,13 @@ package final class MessagingRouterService: ServiceDefinition {
       onChange: {
         // Bodies about numbers that were unknown may be known now; a sender that came online has messages waiting.
         inbox.replicaChanged()
-        retention.wake()
         outbound.wake()
         media.wake()
         templates.replicaChanged()
-        sessions.wake()
+        upkeep.senderChanged()
       })
-    self.retention = retention
     self.handover = handover
-    self.sessions = sessions
+    self.upkeep = upkeep
     self.accountHandover = accountHandover
     self.outbound = outbound
     self.templates = templates
@@ -214,7 +121,7 @@ package final class MessagingRouterService: ServiceDefinition {
 
   package func start() async throws {
     try await recover()
-    try await egress?.start()
+    try await clients.egress?.start()
     try await runtime.startRPC(router: routes, serving: MessagingRouterAPI.calls)
     let webhooks = webhooks
     let address = try await runtime.startHTTP(
@@ -237,9 +144,7 @@ package final class MessagingRouterService: ServiceDefinition {
     accountHandover.start()
     media.start()
     broadcasts.start()
-    sessions.start()
-    retention.start()
-    erasure.start()
+    upkeep.start()
   }
 
   /// Looks at every queue again, as each loop does by itself within a minute after the time of day was set.
@@ -252,9 +157,7 @@ package final class MessagingRouterService: ServiceDefinition {
     accountHandover.wake()
     media.clockWasSet()
     broadcasts.wake()
-    sessions.wake()
-    retention.wake()
-    erasure.wake()
+    upkeep.wake()
   }
 
   /// This process owns its database: whatever a dead predecessor was doing is settled before work begins.
@@ -283,8 +186,8 @@ package final class MessagingRouterService: ServiceDefinition {
   /// Webhooks stop first (the listeners drain); the loops finish their turns. A send under way is waited for.
   /// A send that Meta keeps waiting beyond the limit is cut: its row becomes `unknown`.
   package func drain(within limit: Duration) async {
-    workLoop.execute { [workLoop, graphHTTP] in
-      workLoop.schedule(after: limit * 3 / 4) { graphHTTP.close() }
+    workLoop.execute { [workLoop, clients] in
+      workLoop.schedule(after: limit * 3 / 4) { clients.graphHTTP.close() }
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.inbox.stop() }
@@ -293,9 +196,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.media.stop() }
       group.addTask { await self.broadcasts.stop() }
       group.addTask { await self.templates.stop() }
-      group.addTask { await self.sessions.stop() }
-      group.addTask { await self.retention.stop() }
-      group.addTask { await self.erasure.stop() }
+      group.addTask { await self.upkeep.stop() }
     }
     await handover.stop()
     await accountHandover.stop()
@@ -303,29 +204,10 @@ package final class MessagingRouterService: ServiceDefinition {
 
   package func stop() async {
     await replica.stop()
-    graphHTTP.close()
-    chatHTTP.close()
-    await egress?.close()
+    await clients.close()
     workLoop.stop()
   }
 
-  private func bodyLimit(_ head: HTTPRequestHead) -> Int {
-    if BroadcastDesk.isUpload(head) { return settings.broadcasts.maximumBytes }
-    if MediaDesk.isUpload(head) { return MediaReception.bodyLimit }
-    return head.path == "/webhooks/meta" ? MetaWebhook.bodyLimit : 0
-  }
-
-  private static func mediaClient(_ settings: MessagingRouterSettings) -> HTTPClientConfiguration {
-    let isPlain = ([settings.graphURL] + settings.media.hosts).contains { $0.hasPrefix("http://") }
-    return HTTPClientConfiguration(
-      perHostConcurrency: settings.media.concurrency, totalConcurrency: 2 * settings.media.concurrency,
-      allowPlainHTTP: isPlain)
-  }
-
-  private static func client(_ url: String, concurrency: Int) -> HTTPClientConfiguration {
-    HTTPClientConfiguration(
-      perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: url.hasPrefix("http://"))
-  }
 }
 
 extension Readiness {

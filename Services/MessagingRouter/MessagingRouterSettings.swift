@@ -4,6 +4,7 @@ import Outbound
 
 /// The settings of `messaging-router` beside the common ones.
 package struct MessagingRouterSettings: Sendable {
+  var metaAppID: String?
   var metaAppSecret: Secret?
   var previousMetaAppSecret: Secret?
   var metaVerifyToken: Secret?
@@ -28,6 +29,9 @@ package struct MessagingRouterSettings: Sendable {
   var unknownSettleTime: Duration
 
   init(_ reader: inout SettingsReader) {
+    let appID = reader.string(
+      "META_APP_ID", default: "", help: "Id of the Meta app: examples of templates are uploaded to it.")
+    metaAppID = appID.isEmpty ? nil : appID
     metaAppSecret = reader.secret(
       "META_APP_SECRET", required: true, help: "Signs Meta's webhooks. Without it none is accepted.")
     previousMetaAppSecret = reader.secret(

@@ -18,8 +18,9 @@ extension MessagingRouterAPI {
       Everything but a template is allowed for 24 hours after the customer's last message or call; outside of that \
       window the call is refused with `SESSION_EXPIRED` and its `session_status`. All of Meta's bounds are checked \
       before anything is queued; lengths count Unicode code points. `send_at` waits for a moment up to 30 days ahead; \
-      without a template it has to lie inside of the window. Send an `Idempotency-Key`: a message is never sent twice by \
-      a repeat.
+      without a template it has to lie inside of the window. With `resend` a message that Meta refuses for now, as with \
+      its cap of marketing messages (`MARKETING_CAP`), is queued once more as a new message after the time that Meta \
+      asks for. Send an `Idempotency-Key`: a message is never sent twice by a repeat.
       """
     // The message is its own record.
     package static let isAudited = false
@@ -60,6 +61,8 @@ extension MessagingRouterAPI {
     package var recipientName: String?
     /// Refuses the message with `NO_ASSISTANT_CONFIGURED` when no assistant would answer the customer's reply.
     package var requiresAssistant: Bool?
+    /// Queues it once more, as a new message, when it fails for a reason that may be over later.
+    package var resend: Bool?
 
     package init(
       senderID: SenderID, to: PhoneNumber? = nil, text: String? = nil, previewURL: Bool? = nil,
@@ -68,7 +71,7 @@ extension MessagingRouterAPI {
       location: MessageLocation? = nil, contacts: [ContactCard]? = nil, reaction: MessageReaction? = nil,
       interactive: InteractiveMessage? = nil, template: TemplateMessage? = nil, replyTo: MessageID? = nil,
       sendAt: Timestamp? = nil, expiresInSeconds: Int? = nil, recipientName: String? = nil,
-      requiresAssistant: Bool? = nil
+      requiresAssistant: Bool? = nil, resend: Bool? = nil
     ) {
       self.senderID = senderID
       self.to = to.map { RecipientNumber($0) }
@@ -91,6 +94,7 @@ extension MessagingRouterAPI {
       self.expiresInSeconds = expiresInSeconds
       self.recipientName = recipientName
       self.requiresAssistant = requiresAssistant
+      self.resend = resend
     }
   }
 

@@ -117,11 +117,13 @@ extension MessagingRouterAPI {
     package var sendAt: Timestamp?
     /// 60 to 2,592,000: what has not been sent by then ends as `expired`.
     package var expiresInSeconds: Int?
+    /// Queues it once more, as a new message, when it fails for a reason that may be over later.
+    package var resend: Bool?
 
     package init(
       senderID: SenderID, templateID: TemplateID, to: RecipientNumber, recipientName: String? = nil,
       variables: [String: String]? = nil, headerMedia: MessageMedia? = nil, headerLocation: MessageLocation? = nil,
-      cardMedia: [MessageMedia]? = nil, sendAt: Timestamp? = nil, expiresInSeconds: Int? = nil
+      cardMedia: [MessageMedia]? = nil, sendAt: Timestamp? = nil, expiresInSeconds: Int? = nil, resend: Bool? = nil
     ) {
       self.senderID = senderID
       self.templateID = templateID
@@ -133,6 +135,7 @@ extension MessagingRouterAPI {
       self.cardMedia = cardMedia
       self.sendAt = sendAt
       self.expiresInSeconds = expiresInSeconds
+      self.resend = resend
     }
   }
 }

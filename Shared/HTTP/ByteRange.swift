@@ -28,6 +28,17 @@ package enum ByteRange: Equatable, Sendable {
     self = first >= length ? .unsatisfiable : .part(first..<(min(last, length - 1) + 1))
   }
 
+  /// What a request asks for of something with this entity tag. Ranges are for GET alone (RFC 9110 §14.2); with
+  /// `If-Range` only of what the client has a part of (§13.1.5).
+  package init(_ request: HTTPRequest, tag: String, length: Int) {
+    let conditions = request.headers.all("If-Range")
+    guard request.method == "GET", conditions.isEmpty || conditions == [tag] else {
+      self = .whole
+      return
+    }
+    self.init(request.headers.all("Range"), length: length)
+  }
+
   /// Digits alone; more of them than an `Int` holds are a number beyond every end.
   private static func number(_ text: Substring) -> Int? {
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }

@@ -119,7 +119,8 @@ final class ServiceWorld {
       return ["GRAPH_URL": world, "TRANSCRIBERS": "server", "TRANSCRIBER_URL": world].merging(carrier) { $1 }
     case .messagingRouter:
       return [
-        "META_APP_SECRET_FILE": secret, "META_VERIFY_TOKEN_FILE": token, "GRAPH_URL": world,
+        "META_APP_ID": "100000000000001", "META_APP_SECRET_FILE": secret, "META_VERIFY_TOKEN_FILE": token,
+        "GRAPH_URL": world,
         "AI_BASE_URL": world + "/v1", "AI_MODEL": "sandbox",
       ]
     default:

@@ -42,6 +42,7 @@ extension Story {
     let sent = try await api.send(try request("POST", "/v1/messages", body, idempotencyKey: Self.sharedKey))
     try await waitForReceipts(of: sent.body["id"]?.string ?? "")
     try await useMessages(of: shop)
+    try await decideUnknown(of: shop)
     try await eventually(within: .seconds(20), "every receipt is delivered") {
       let page = try await call("GET", "/v1/senders/\(shop.sender)/deliveries?limit=100")
       return page["data"]?.array?.allSatisfy { $0["state"] == "delivered" } == true
@@ -71,6 +72,24 @@ extension Story {
     #expect(read["read_at"] != nil)
     let path = "/v1/senders/\(shop.sender)/session-status?to=%2B\(Self.customer.dropFirst())"
     #expect(try await call("GET", path)["session_status"]?["is_open"] == true)
+  }
+
+  /// A send whose answer is lost, and of which no webhook tells: somebody decides that it has failed.
+  private func decideUnknown(of shop: Shop) async throws {
+    try world.faults.order(
+      Fault(.closeAfterReading, at: "graph.messages", parameters: .init(isAccepted: false)))
+    let lost = try await call(
+      "POST", "/v1/messages/text",
+      ["sender_id": .string(shop.sender), "to": .string(Self.customer), "text": "Did you get the vase?"])
+    let path = "/v1/messages/\(lost["id"]?.string ?? "")"
+    try await eventually(within: .seconds(20), "nobody knows what became of it") {
+      try await call("GET", path)["status"] == "unknown"
+    }
+    let unknown = try await call("GET", "/v1/messages/unknown?sender_id=\(shop.sender)")
+    #expect(unknown["data"]?.array?.map { $0["message_id"] } == [lost["id"]])
+    let decided = try await call(
+      "POST", path + "/resolve", ["decision": "failed", "reason": "The customer says that nothing arrived."])
+    #expect(decided["status"] == "failed" && decided["error"]?["code"] == "UNKNOWN_DECIDED_FAILED")
   }
 
   /// A key and an account are made, changed and ended.

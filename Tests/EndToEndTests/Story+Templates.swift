@@ -54,6 +54,18 @@ extension Story {
         "components": [["type": "body", "text": "Your order comes tomorrow."]],
       ])
     try await call("DELETE", "/v1/templates/\(other["id"]?.string ?? "")")
+    // A header with a picture, by a file of ours.
+    let picture = try await upload(TestImage.png(30, 30), "image/png", of: shop)
+    let shown = try await call(
+      "POST", path,
+      [
+        "name": "roses_today", "language": "en_US", "category": "utility",
+        "components": [
+          ["type": "header", "format": "image", "example": ["header_media_id": .string(picture)]],
+          ["type": "body", "text": "Your roses are ready."],
+        ],
+      ])
+    #expect(shown["status"] == "pending")
   }
 
   private func wait(for status: String, of template: String) async throws {

@@ -108,6 +108,7 @@ package final class ServiceProcesses: Sendable {
       values["META_TEST_ORIGIN"] = worldURL
       values["CARRIER_RETRY"] = "100ms"
     case .messagingRouter:
+      values["META_APP_ID"] = "100000000000001"
       values["META_APP_SECRET_FILE"] = files.directory.file("meta-app-secret")
       values["META_VERIFY_TOKEN_FILE"] = files.directory.file("meta-verify-token")
       values["AI_BASE_URL"] = worldURL + "/v1"

@@ -68,5 +68,15 @@ struct SendErrorRule: Sendable, Equatable {
     return rule
   }
 
+  /// How long after a failure its content may be sent once more, in milliseconds; nil for never. A day where Meta asks
+  /// for one; else the pause of what waits because of it, or what would be the next step of the back-off.
+  var resendDelay: Int64? {
+    switch retry {
+    case .never: nil
+    case .nextDay: 24 * 3_600_000
+    case .once, .backOff, .afterPause, .pair: max(pause, SendPolicy.backoff(SendPolicy.attempts))
+    }
+  }
+
   func covers(_ code: Int) -> Bool { codes.contains { $0.contains(code) } }
 }

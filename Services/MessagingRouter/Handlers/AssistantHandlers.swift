@@ -16,6 +16,18 @@ struct AssistantHandlers: Sendable {
   let onWithdrawn: @Sendable () -> Void
   let defaultTemperature = 0.1
 
+  /// The calls of this noun.
+  func add(to router: inout Router) {
+    router.on(create)
+    router.on(get)
+    router.on(list)
+    router.on(update)
+    router.on(delete)
+    router.on(binding)
+    router.on(bindings)
+    router.on(bind)
+  }
+
   /// A repeated idempotency key answers with the first assistant.
   func create(_ call: MessagingRouterAPI.CreateAssistant, _ context: CallContext) async throws -> Assistant {
     let account = try context.requiredAccount

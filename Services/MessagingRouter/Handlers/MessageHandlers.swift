@@ -1,15 +1,29 @@
 import Contracts
 import Store
+import Telemetry
 import Wire
 
 /// Reading messages and conversations.
 struct MessageHandlers: Sendable {
   let database: Database
+  let clock: WallClock
+
+  /// The calls of this noun.
+  func add(to router: inout Router) {
+    router.on(get)
+    router.on(list)
+    router.on(search)
+    router.on(conversations)
+  }
 
   func get(_ call: MessagingRouterAPI.GetMessage, _ context: CallContext) async throws -> Message {
     let account = try context.requiredAccount
-    guard let message = try await database.read({ try MessageRow.find(id: call.id.text, account: account, $0) }) else {
-      throw SendRefusal.messageNotFound.failure("no such message in this account")
+    let now = clock.now
+    let message = try await database.read { connection in
+      guard let message = try MessageRow.find(id: call.id.text, account: account, connection) else {
+        throw SendRefusal.messageNotFound.failure("no such message in this account")
+      }
+      return try MessageWaiting.told([message], at: now, connection)[0]
     }
     return message
   }
@@ -18,12 +32,15 @@ struct MessageHandlers: Sendable {
     let account = try context.requiredAccount
     let limit = try PageRequest.limit(call.limit)
     let before = try PageRequest.position(call.cursor)
+    let now = clock.now
     let found = try await database.read { connection in
       guard let conversation = try ConversationRow.current(id: call.conversationID, account: account, connection) else {
         throw SendRefusal.conversationNotFound.failure("no such conversation in this account")
       }
-      return try MessageRow.list(
-        conversation: conversation.text, account: account, before: before, limit: limit + 1, connection)
+      return try MessageWaiting.told(
+        MessageRow.list(
+          conversation: conversation.text, account: account, before: before, limit: limit + 1, connection),
+        at: now, connection)
     }
     return .page(found, limit: limit)
   }
@@ -39,13 +56,15 @@ struct MessageHandlers: Sendable {
           ? "status: what is scheduled is queued"
           : "status: the list shows by status what waits or has not worked out", field: "status")
     }
+    let now = clock.now
     let found = try await database.read { connection in
       guard try ConversationRow.isKnown(sender: call.senderID, account: account, connection) else {
         throw SendRefusal.senderNotFound.failure("no such sender in this account")
       }
-      return try MessageRow.search(
-        sender: call.senderID, account: account, status: call.status, isScheduled: isScheduled, before: before,
-        limit: limit + 1, connection)
+      return try MessageWaiting.told(
+        MessageRow.search(
+          sender: call.senderID, account: account, status: call.status, isScheduled: isScheduled, before: before,
+          limit: limit + 1, connection), at: now, connection)
     }
     return .page(found, limit: limit)
   }

@@ -54,9 +54,11 @@ struct SendPlan: Sendable {
       new.content?.reaction?.metaMessageID = try target(
         id, in: conversation, field: "reaction.message_id", connection)
     }
-    guard let id = try new.queue(at: now, connection),
-      let message = try MessageRow.find(id: id.text, account: account, connection)
-    else { throw CallFailure.internal("the message was not stored") }
+    guard let id = try new.queue(at: now, connection) else { throw CallFailure.internal("the message was not stored") }
+    if call.resend == true { try Resend.ask(for: id, connection) }
+    guard let message = try MessageRow.find(id: id.text, account: account, connection) else {
+      throw CallFailure.internal("the message was not stored")
+    }
     return message
   }
 

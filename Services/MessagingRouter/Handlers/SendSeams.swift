@@ -11,7 +11,7 @@ enum SendSeams {
 
   /// Which template of the sender's account is meant, its category in lower case and what it will read like. Throws
   /// `TEMPLATE_NOT_FOUND`, `TEMPLATE_NOT_SYNCED`, `TEMPLATE_NOT_APPROVED`, `TEMPLATE_MISMATCH`,
-  /// `VOICE_CALL_LIMIT_NOT_MET`.
+  /// `MESSAGING_LIMIT_UNAVAILABLE`, `VOICE_CALL_LIMIT_NOT_MET`.
   static func template(
     _ content: TemplateMessage, sender: SenderRow, _ connection: Connection
   ) throws -> (id: TemplateID?, category: String?, text: String?) {

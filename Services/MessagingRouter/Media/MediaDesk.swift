@@ -13,6 +13,8 @@ import Workers
 /// Everything about media, put together: the work on them, the calls about them, the links to their bytes.
 struct MediaDesk: Sendable {
   let uploads: MediaUploads
+  /// Gives them to Meta as examples of templates.
+  let examples: TemplateExamples
   let settings: MediaSettings
   private let handlers: MediaHandlers
   private let fetcher: MediaFetcher
@@ -22,10 +24,11 @@ struct MediaDesk: Sendable {
   private let links: MediaLinks
   private let http: HTTPClient
 
-  /// Files lie in `directory`; `graph` are the settings of Meta's API, `http` a client of its own: media must not take
+  /// Files lie in `directory`; `appID` is that of the app at Meta, `graph` are the settings of Meta's API, `http` a client of its own: media must not take
   /// the places of sends.
   init(
-    settings: MediaSettings, directory: String, graph: GraphSettings, http: HTTPClient, runtime: ServiceRuntime,
+    settings: MediaSettings, appID: String?, directory: String, graph: GraphSettings, http: HTTPClient,
+    runtime: ServiceRuntime,
     database: Database, loop: EventLoop, times: MediaTimes = MediaTimes()
   ) async throws {
     let (clock, log, keyring) = (runtime.clock, runtime.log, runtime.keyring)
@@ -37,6 +40,7 @@ struct MediaDesk: Sendable {
     let client = GraphClient(http: http, settings: graph)
     links = MediaLinks(secret: secret, publicURL: settings.publicURL)
     uploads = MediaUploads(database: database, files: files, graph: client, times: times, clock: clock)
+    examples = TemplateExamples(database: database, files: files, graph: client, appID: appID)
     let retention = MediaRetention(
       database: database, files: files, settings: settings, times: times, measures: measures, loop: loop, clock: clock,
       log: log)

@@ -84,7 +84,7 @@ struct MediaDownloads: Sendable {
       "Content-Disposition": MediaName.disposition(row, isShown: MediaType.isShown(essence)), "Accept-Ranges": "bytes",
       "ETag": tag,
     ]
-    switch range(request, tag: tag, length: file.bytes) {
+    switch ByteRange(request, tag: tag, length: file.bytes) {
     case .whole:
       return HTTPResponse(status: 200, headers: headers, body: stream(file, 0..<file.bytes))
     case .part(let part):
@@ -96,14 +96,6 @@ struct MediaDownloads: Sendable {
         416, code: "RANGE_NOT_SATISFIABLE", detail: "The medium has \(file.bytes) bytes.",
         headers: ["Content-Range": "bytes */\(file.bytes)"])
     }
-  }
-
-  private func range(_ request: HTTPRequest, tag: String, length: Int) -> ByteRange {
-    // Ranges are for GET alone (RFC 9110 §14.2); with If-Range only of what the client has a part of (§13.1.5).
-    guard request.method == "GET" else { return .whole }
-    let conditions = request.headers.all("If-Range")
-    guard conditions.isEmpty || conditions == [tag] else { return .whole }
-    return ByteRange(request.headers.all("Range"), length: length)
   }
 
   private func stream(_ file: StoredFile, _ part: Range<Int>) -> HTTPResponse.Body {

@@ -66,11 +66,6 @@ final class MediaUploads: Sendable {
     return try await task.value
   }
 
-  /// Meta does not know its id any more: the next send uploads again.
-  func forget(_ media: MediaID, phoneNumberID: String) async throws {
-    try await database.write { try $0.forgetMediaUpload(media, phoneNumberID: phoneNumberID) }
-  }
-
   /// Waits for what runs; its client has been closed, so that is soon.
   func stop() async {
     for task in running.withLock({ Array($0.values) }) { _ = await task.result }

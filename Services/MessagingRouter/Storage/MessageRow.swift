@@ -8,7 +8,7 @@ enum MessageRow {
     id, sender_id, conversation_id, direction, type, text, status, meta_message_id, error_code, error_message,
     error_meta_code, error_meta_title, error_meta_details, error_is_retriable, created_at, updated_at,
     content, origin, reply_to, template_id, broadcast_id, pricing, send_at, expires_at, provider_at, error_next_step,
-    meta_message_status, read_at
+    meta_message_status, read_at, resent_from, resent_as
     """
 
   static func find(id: String, account: String, _ connection: Connection) throws -> Message? {
@@ -128,6 +128,8 @@ enum MessageRow {
       sendAt: try row.optionalInt64(22).map { Timestamp(milliseconds: $0) },
       expiresAt: try row.optionalInt64(23).map { Timestamp(milliseconds: $0) },
       metaMessageStatus: try row.optionalText(26),
+      resentFrom: try row.optionalText(28).map { MessageID(trusted: $0) },
+      resentAs: try row.optionalText(29).map { MessageID(trusted: $0) },
       readAt: try row.optionalInt64(27).map { Timestamp(milliseconds: $0) },
       providerTimestamp: try row.optionalInt64(24).map { Timestamp(milliseconds: $0) },
       createdAt: Timestamp(milliseconds: try row.int64(14)), updatedAt: Timestamp(milliseconds: try row.int64(15)))

@@ -135,7 +135,6 @@ struct OutboundRow: Sendable {
       if hasSlot {
         try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
       }
-      if let code = error.metaCode { try TemplateStale.refused(message: id, code: code, at: now, connection) }
     }
   }
 

@@ -197,5 +197,6 @@ enum Schema {
     erasure,
     scopes,
     inboxBounds,
+    resending,
   ]
 }

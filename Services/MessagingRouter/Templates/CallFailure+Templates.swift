@@ -1,3 +1,4 @@
+import Contracts
 import GraphAPI
 import JSON
 import Wire
@@ -80,6 +81,10 @@ extension CallFailure {
     case .graph(.answered(let error)): self = CallFailure(template: error)
     case .graph(.notSent), .graph(.unknown):
       self = .unavailable("META_UNREACHABLE", "Meta gives no usable answer now: try again shortly.")
+    case .exampleGone(let id):
+      self = SendRefusal.mediaNotFound.failure("the file \(id.text) is gone", field: "header_media_id")
+    case .examplesBusy:
+      self = .unavailable("TOO_MANY_UPLOADS", "Other examples are being given to Meta now: try again shortly.")
     case .tooLong: self = .internal("Meta's list of templates does not end")
     case .used(let regain):
       self = .resourceExhausted(

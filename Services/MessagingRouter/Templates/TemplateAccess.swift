@@ -37,15 +37,4 @@ extension SenderRow {
     try connection.first("SELECT waba_id FROM replica_senders WHERE sender_id = ?", id.text) { try $0.optionalText(0) }
       ?? nil
   }
-
-  /// Customers it may write to first within 24 hours; nil when there is no limit, or none is known.
-  func messagingLimit(_ connection: Connection) throws -> Int? {
-    let tier =
-      try connection.first("SELECT messaging_limit FROM replica_senders WHERE sender_id = ?", id.text) {
-        try $0.optionalText(0)
-      } ?? nil
-    guard let step = tier?.uppercased().split(separator: "_").last else { return nil }
-    if let number = Int(step) { return number }
-    return step.hasSuffix("K") ? Int(step.dropLast()).map { $0 * 1_000 } : nil
-  }
 }

@@ -6,7 +6,8 @@ import Wire
 /// Which template a send means, and whether it may be sent with these parameters.
 enum TemplateCheck {
   /// The template that `content` names, for this sender, with what it will read like. Throws `TEMPLATE_NOT_FOUND`,
-  /// `TEMPLATE_NOT_SYNCED`, `TEMPLATE_NOT_APPROVED`, `TEMPLATE_MISMATCH`, `VOICE_CALL_LIMIT_NOT_MET`.
+  /// `TEMPLATE_NOT_SYNCED`, `TEMPLATE_NOT_APPROVED`, `TEMPLATE_MISMATCH`, `MESSAGING_LIMIT_UNAVAILABLE`,
+  /// `VOICE_CALL_LIMIT_NOT_MET`.
   static func resolve(
     _ content: TemplateMessage, sender: SenderRow, _ connection: Connection
   ) throws -> (id: TemplateID, category: String, text: String) {
@@ -39,9 +40,18 @@ enum TemplateCheck {
     guard try sender.waba(connection) == template.wabaID else { throw TemplateFailures.otherAccount(template) }
     if template.status == .draft || template.metaTemplateID == nil { throw TemplateFailures.notSynced }
     guard template.status == .approved else { throw TemplateFailures.notApproved(template) }
-    if template.requestsCall, let limit = try sender.messagingLimit(connection), limit < VoiceCallRule.leastLimit {
-      throw TemplateFailures.voiceCallLimit(limit)
+    if template.requestsCall { try mayAskForCalls(sender, connection) }
+  }
+
+  /// Meta's condition is a limit that it has told of: where none of the portfolio's numbers knows it, nobody guesses.
+  private static func mayAskForCalls(_ sender: SenderRow, _ connection: Connection) throws {
+    let (limit, isAssumed) = try PortfolioSlots.limit(of: sender.id.text, connection)
+    if isAssumed {
+      throw SendRefusal.messagingLimitUnavailable.failure(
+        "the template asks for a call, which needs a messaging limit of \(VoiceCallRule.leastLimit), and the sender's "
+          + "has not been read from Meta yet")
     }
+    if limit.count < VoiceCallRule.leastLimit { throw TemplateFailures.voiceCallLimit(limit.count) }
   }
 }
 

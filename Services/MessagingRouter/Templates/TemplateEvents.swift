@@ -103,13 +103,18 @@ enum TemplateStale {
     try connection.execute("UPDATE templates SET stale_at = ? WHERE id = ? AND meta_id IS NOT NULL", now, id.text)
   }
 
-  /// Meta has refused a message: where that says that the template is another than the copy here, it is read again.
+  /// A broadcast may be refused message by message: its template is read at once, then not more often than this.
+  static let pause: Int64 = 60_000
+
+  /// Meta has refused a message, by its answer or by a status webhook: where that says that the template is another
+  /// than the copy here, it is read again. Many refusals at once are one reading.
   static func refused(message: String, code: Int, at now: Int64, _ connection: Connection) throws {
     guard metaCodes.contains(code) else { return }
+    let moment = "max(?1, min(coalesce(refused_at, 0), ?1) + \(pause))"
     try connection.execute(
       """
-      UPDATE templates SET stale_at = ?
-      WHERE meta_id IS NOT NULL AND id = (SELECT template_id FROM messages WHERE id = ?)
+      UPDATE templates SET stale_at = \(moment), refused_at = \(moment)
+      WHERE meta_id IS NOT NULL AND stale_at IS NULL AND id = (SELECT template_id FROM messages WHERE id = ?2)
       """, now, message)
   }
 

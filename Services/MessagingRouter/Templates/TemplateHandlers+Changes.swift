@@ -16,13 +16,14 @@ extension TemplateHandlers {
   func update(_ call: MessagingRouterAPI.UpdateTemplate, _ context: CallContext) async throws -> Template {
     let account = try context.requiredAccount
     let now = clock.now
+    let given = try await withExamples(call, account, at: now)
     let row = try await database.write { connection in
       let row = try Self.found(call.id, account, connection)
       try IfVersion.check(call.ifVersion, current: row.template.version)
       try Self.checkEdit(call, row, at: now, connection)
       return try Self.begin("edit", row, at: now, connection)
     }
-    let components = call.components.map { MetaComponents.write($0) }
+    let components = given.map { MetaComponents.write($0) }
     let body = try Self.body(
       name: nil, language: nil, category: call.category, format: nil, components: components,
       ttl: call.messageSendTTLSeconds)
@@ -38,6 +39,27 @@ extension TemplateHandlers {
     let warnings = TemplateWarnings.of(call.components ?? [], category: template.category)
     template.warnings = warnings.isEmpty ? nil : warnings
     return template
+  }
+
+  /// The components with Meta's handles of our examples. What the edit may not do is told before anything is uploaded.
+  private func withExamples(
+    _ call: MessagingRouterAPI.UpdateTemplate, _ account: String, at now: Int64
+  ) async throws -> [TemplateComponent]? {
+    guard let components = call.components, !TemplateExamples.named(in: components).isEmpty else {
+      return call.components
+    }
+    let scope = try await database.read { connection in
+      let row = try Self.found(call.id, account, connection)
+      try IfVersion.check(call.ifVersion, current: row.template.version)
+      try Self.checkEdit(call, row, at: now, connection)
+      try examples.check(components, account: account, connection)
+      return TemplateScope(account: account, waba: row.template.wabaID)
+    }
+    do {
+      return try await examples.given(components, token: try await reader.token(scope))
+    } catch let failure as TemplateReader.Failure {
+      throw CallFailure(failure)
+    }
   }
 
   private static func checkEdit(

@@ -12,7 +12,8 @@ extension TemplateHandlers {
   private struct Creation: Sendable {
     var id: TemplateID
     var scope: TemplateScope
-    var body: [UInt8]
+    var call: MessagingRouterAPI.CreateTemplate
+    var format: TemplateParameterFormat
   }
 
   /// Checked here, journalled, then asked of Meta. A lost answer is settled by looking for the name: never asked twice.
@@ -24,14 +25,12 @@ extension TemplateHandlers {
     guard problems.isEmpty else { throw problems.failure(.invalidArgument, "TEMPLATE_INVALID") }
     let format = call.parameterFormat ?? TemplateRules.format(of: call.components)
     let components = MetaComponents.write(call.components)
-    let body = try Self.body(
-      name: call.name, language: call.language, category: call.category, format: format, components: components,
-      ttl: call.messageSendTTLSeconds)
     let warnings = TemplateWarnings.of(call.components, category: call.category)
     let now = clock.now
     return try await keyed.once(call, context) { connection in
       let scope = try Self.scope(call.senderID, account, connection)
       try Self.refuseKnown(call, scope, connection)
+      try examples.check(call.components, account: account, connection)
       var row = TemplateRow(
         account: account, waba: scope.waba, name: call.name, language: call.language,
         metaCategory: call.category.rawValue.uppercased(), status: .draft, metaStatus: "DRAFT", format: format,
@@ -42,7 +41,7 @@ extension TemplateHandlers {
       // If this process dies now, the list tells what became of it.
       try TemplateSyncRow.hurry(scope, by: now + TemplateSyncRow.settle, connection)
       return .started(
-        reference: row.template.id.text, Creation(id: row.template.id, scope: scope, body: body))
+        reference: row.template.id.text, Creation(id: row.template.id, scope: scope, call: call, format: format))
     } truth: { connection, reference in
       try Self.truth(TemplateID(trusted: reference), account, connection)
     } perform: { (creation: Creation) in
@@ -50,6 +49,15 @@ extension TemplateHandlers {
       template.warnings = warnings.isEmpty ? nil : warnings
       return template
     }
+  }
+
+  /// What Meta is asked for, with its own handles of our examples.
+  private func body(_ creation: Creation, _ token: Secret) async throws -> [UInt8] {
+    let call = creation.call
+    return try Self.body(
+      name: call.name, language: call.language, category: call.category, format: creation.format,
+      components: MetaComponents.write(try await examples.given(call.components, token: token)),
+      ttl: call.messageSendTTLSeconds)
   }
 
   private static func refuseKnown(
@@ -91,9 +99,10 @@ extension TemplateHandlers {
     let (id, scope) = (creation.id, creation.scope)
     do {
       let token = try await reader.token(scope)
+      let body = try await body(creation, token)
       let made: (id: String, status: String, category: String?)
       do throws(GraphFailure) {
-        made = try await reader.graph.createTemplate(wabaID: scope.waba, body: creation.body, token: token)
+        made = try await reader.graph.createTemplate(wabaID: scope.waba, body: body, token: token)
       } catch {
         switch error {
         case .answered(let answer): throw try await notCreated(id, CallFailure(template: answer))

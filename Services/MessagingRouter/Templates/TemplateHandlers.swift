@@ -12,6 +12,7 @@ struct TemplateHandlers: Sendable {
   let keyring: SealingKeyring
   let reader: TemplateReader
   let refresh: TemplateRefresh
+  let examples: TemplateExamples
   let keyed: KeyedCalls
   let clock: WallClock
   let log: Log

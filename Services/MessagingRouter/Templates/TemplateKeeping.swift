@@ -18,8 +18,9 @@ struct TemplateKeeping: Sendable {
 
   /// `interval` is that between two readings of an account's list.
   init(
-    database: Database, http: HTTPClient, settings: GraphSettings, interval: Duration, keyring: SealingKeyring,
-    loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics, onQueued: @escaping @Sendable () -> Void,
+    database: Database, http: HTTPClient, settings: GraphSettings, interval: Duration, examples: TemplateExamples,
+    keyring: SealingKeyring, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics,
+    onQueued: @escaping @Sendable () -> Void,
     onChanged: @escaping @Sendable () -> Void
   ) {
     var settings = settings
@@ -34,7 +35,7 @@ struct TemplateKeeping: Sendable {
     refresh = TemplateRefresh(reader, log: log)
     self.sync = sync
     handlers = TemplateHandlers(
-      database: database, keyring: keyring, reader: reader, refresh: refresh,
+      database: database, keyring: keyring, reader: reader, refresh: refresh, examples: examples,
       keyed: KeyedCalls(database: database, keyring: keyring, clock: clock), clock: clock, log: log,
       wake: {
         sync.wake()

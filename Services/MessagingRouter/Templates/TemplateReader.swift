@@ -18,6 +18,10 @@ final class TemplateReader: Sendable {
     case tooLong
     /// Meta's calls are nearly used up: go on after this many milliseconds.
     case used(regain: Int64)
+    /// The bytes of an example are not here any more.
+    case exampleGone(MediaID)
+    /// As many examples are being uploaded as may be.
+    case examplesBusy
   }
 
   static let pageSize = 50

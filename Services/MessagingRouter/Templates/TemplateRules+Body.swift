@@ -131,10 +131,7 @@ extension TemplateRules {
       case .header:
         hasHeader = true
         switch component.format {
-        case .image, .video:
-          if (component.example?.headerHandle?.first ?? "").isEmpty {
-            add("\(field).example.header_handle", "EXAMPLE_REQUIRED", "the handle of an uploaded example")
-          }
+        case .image, .video: requireExample(component, field)
         case .product: break
         default: add("\(field).format", "FORMAT_NOT_ALLOWED", "the header of a card is an image, a video or a product")
         }

@@ -146,7 +146,7 @@ struct TemplateRules: Sendable {
     if isOffer, format != .image, format != .video {
       add("\(field).format", "FORMAT_NOT_ALLOWED", "the header of an offer is an image or a video")
     }
-    if format.isMedia { return requireHandle(header, field) }
+    if format.isMedia { return requireExample(header, field) }
     guard format == .text else { return }
     guard let text = header.text, !MessageText.isBlank(text) else {
       return add("\(field).text", "TEXT_REQUIRED", "a text header has a text")
@@ -179,10 +179,14 @@ struct TemplateRules: Sendable {
     }
   }
 
-  private mutating func requireHandle(_ header: TemplateComponent, _ field: String) {
-    let handle = header.example?.headerHandle?.first ?? ""
-    if handle.isEmpty {
-      add("\(field).example.header_handle", "EXAMPLE_REQUIRED", "the handle of an uploaded example")
+  mutating func requireExample(_ header: TemplateComponent, _ field: String) {
+    let hasHandle = !(header.example?.headerHandle?.first ?? "").isEmpty
+    let hasFile = header.example?.headerMediaID != nil
+    if !hasHandle && !hasFile {
+      add("\(field).example.header_media_id", "EXAMPLE_REQUIRED", "the id of an uploaded file as an example")
+    }
+    if hasHandle && hasFile {
+      add("\(field).example.header_media_id", "EXAMPLE_AMBIGUOUS", "a file or a handle, not both")
     }
   }
 

@@ -154,7 +154,7 @@ extension TemplateReader.Failure {
     case .graph(.answered(let error)) where error.isCallLimit:
       max(error.retryAfterMilliseconds ?? 0, error.usage?.regainMilliseconds ?? 0, 300_000)
     case .graph(.answered(let error)) where error.mayRetrySend: error.retryAfterMilliseconds ?? 60_000
-    case .graph, .noSender, .tokenUnreadable, .tooLong: nil
+    case .graph, .noSender, .tokenUnreadable, .tooLong, .exampleGone, .examplesBusy: nil
     }
   }
 }

@@ -76,9 +76,9 @@ struct MetaEventPlan: Equatable {
     }
   }
 
-  /// What the router found out by itself.
-  init(_ usage: RouterNews.PortfolioUsage, wabaID: String) {
-    self.init(.account(wabaID))
+  /// What the router found out by itself. It is of one account's portfolio: others may have numbers in the same WABA.
+  init(_ usage: RouterNews.PortfolioUsage) {
+    self.init(.numberID(usage.phoneNumberID))
     asks = false
     let tier =
       MessagingTiers.all.first { $0.recipientsPer24h == usage.limit }

@@ -15,7 +15,8 @@ extension Connection {
     guard try receive(event.eventID, now: now) else { return false }
     var outcome = "unreadable"
     if let plan = MetaEventPlan(event, now: now) {
-      outcome = try carryOut(plan, wabaID: event.wabaID, now: now) ? "applied" : "nobody"
+      let isTold = try !isOvertaken(event) && carryOut(plan, wabaID: event.wabaID, now: now)
+      outcome = isTold ? "applied" : "nobody"
     }
     try execute(
       """
@@ -26,6 +27,22 @@ extension Connection {
       try execute("DELETE FROM meta_events WHERE sequence <= ?", lastInsertRowID - Self.keptEvents)
     }
     return true
+  }
+
+  /// How much of a limit is used is told in steps: one that comes behind a later one, of whichever number of the same
+  /// account, would only mislead.
+  private func isOvertaken(_ event: SenderRegistryAPI.RecordMetaEvents.Event) throws -> Bool {
+    guard event.field == RouterNews.PortfolioUsage.field else { return false }
+    return try first(
+      """
+      SELECT 1 FROM meta_events e
+      JOIN senders s ON s.waba_id = e.waba_id
+        AND s.phone_number_id = CASE WHEN json_valid(e.value) THEN json_extract(e.value, '$.phone_number_id') END
+      JOIN senders n ON n.waba_id = s.waba_id AND n.account_id = s.account_id
+        AND n.phone_number_id = json_extract(?1, '$.phone_number_id')
+      WHERE e.field = ?2 AND e.waba_id = ?3 AND e.received_at > ?4 AND e.outcome = 'applied'
+      LIMIT 1
+      """, event.value, event.field, event.wabaID, event.receivedAt.milliseconds, map: { _ in true }) ?? false
   }
 
   /// False when no sender is concerned.
@@ -112,7 +129,7 @@ extension MetaEventPlan {
     do throws(JSONDecodingFailure) {
       switch event.field {
       case RouterNews.PortfolioUsage.field:
-        self.init(try JSONCoder.decode(RouterNews.PortfolioUsage.self, from: value), wabaID: event.wabaID)
+        self.init(try JSONCoder.decode(RouterNews.PortfolioUsage.self, from: value))
       case RouterNews.SendingStopped.field:
         self.init(try JSONCoder.decode(RouterNews.SendingStopped.self, from: value))
       default:

@@ -82,7 +82,7 @@ struct RecordingPlayback: Sendable {
       "Content-Type": "audio/wav", "Content-Disposition": "inline; filename=\"\(id).wav\"", "Accept-Ranges": "bytes",
       "ETag": tag,
     ]
-    switch range(request, tag: tag, length: audio.count) {
+    switch ByteRange(request, tag: tag, length: audio.count) {
     case .whole:
       return HTTPResponse(status: 200, headers: headers, body: stream(audio, 0..<audio.count))
     case .part(let part):
@@ -94,14 +94,6 @@ struct RecordingPlayback: Sendable {
         416, code: "RANGE_NOT_SATISFIABLE", detail: "The recording has \(audio.count) bytes.",
         headers: ["Content-Range": "bytes */\(audio.count)"])
     }
-  }
-
-  private func range(_ request: HTTPRequest, tag: String, length: Int) -> ByteRange {
-    // Ranges are for GET alone (RFC 9110 §14.2); with If-Range only of what the client has a part of (§13.1.5).
-    guard request.method == "GET" else { return .whole }
-    let conditions = request.headers.all("If-Range")
-    guard conditions.isEmpty || conditions == [tag] else { return .whole }
-    return ByteRange(request.headers.all("Range"), length: length)
   }
 
   private func stream(_ audio: [UInt8], _ part: Range<Int>) -> HTTPResponse.Body {

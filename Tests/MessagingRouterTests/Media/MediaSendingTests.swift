@@ -62,16 +62,62 @@ import Wire
     }
   }
 
-  @Test func `Meta keeps it for thirty days: after twenty-nine it is uploaded again, or when Meta has lost it`()
-    async throws
-  {
+  @Test func `Meta keeps it for thirty days: after twenty-nine it is uploaded again`() async throws {
     try await run { harness, router, meta, uploads, id in
       let token = Secret(Array("t".utf8))
       _ = try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: token)
       harness.time.advance(by: .seconds(29 * 86_400 + 1))
       #expect(try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: token) == "up-2")
-      try await uploads.forget(id, phoneNumberID: "pn-1")
-      #expect(try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: token) == "up-3")
+    }
+  }
+
+  @Test(arguments: [131_052, 131_053], [false, true])
+  func `a medium that Meta could not get at is uploaded again for the next message`(
+    code: Int, byWebhook: Bool
+  ) async throws {
+    try await run { harness, router, meta, uploads, id in
+      try await router.open(sender)
+      // Another number's copy has nothing to do with it.
+      _ = try await uploads.metaID(for: id, phoneNumberID: "pn-2", token: Secret(Array("t".utf8)))
+      let refused = Countdown(byWebhook ? 0 : 1)
+      harness.graph.answering { request in
+        if request.path.hasSuffix("/messages") {
+          return refused.take() ? MetaAnswers.error(code) : MetaAnswers.accepted(request)
+        }
+        return meta.answer(request)
+      }
+      func send() async throws -> Message {
+        var call = MessagingRouterAPI.SendMessage(senderID: sender.id, to: PhoneNumber(trusted: "+4915112345678"))
+        call.document = MessageMedia(mediaID: id)
+        return try await router.caller.call(call, account: sender.account)
+      }
+      let first = try await send()
+      if byWebhook {
+        try await router.becomes(first.id.text, "accepted")
+        try await router.webhook(
+          WebhookBody.batch(
+            statuses: [WebhookBody.status("failed", of: "wamid.of.\(first.id.text)", errorCode: code)]))
+      }
+      try await router.becomes(first.id.text, "failed")
+      #expect(meta.uploads.count == 2)
+      #expect(try await router.text("SELECT phone_number_id FROM media_uploads") == ["pn-2"])
+      try await router.becomes(try await send().id.text, "accepted")
+      #expect(meta.uploads.count == 3)
+    }
+  }
+
+  @Test func `another failure leaves the upload as it is`() async throws {
+    try await run { harness, router, meta, _, id in
+      try await router.open(sender)
+      harness.graph.answering { request in
+        request.path.hasSuffix("/messages") ? MetaAnswers.error(131_026) : meta.answer(request)
+      }
+      var call = MessagingRouterAPI.SendMessage(senderID: sender.id, to: PhoneNumber(trusted: "+4915112345678"))
+      call.document = MessageMedia(mediaID: id)
+      let message = try await router.caller.call(call, account: sender.account)
+      try await router.becomes(message.id.text, "failed")
+      let kept = try await router.count("media_uploads")
+      #expect(kept == 1)
     }
   }
 

@@ -66,7 +66,7 @@ final class PlayedMedia: Sendable {
   /// How many addresses of a medium were given.
   func addresses(_ id: String) -> Int { state.withLock { $0.media[id]?.addresses ?? 0 } }
 
-  private func answer(_ request: HTTPRequest) -> HTTPResponse {
+  func answer(_ request: HTTPRequest) -> HTTPResponse {
     let parts = request.path.split(separator: "/").map(String.init)
     if request.method == "POST", parts.last == "media" {
       let count = state.withLock { state in

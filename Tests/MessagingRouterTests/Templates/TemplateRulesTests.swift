@@ -114,8 +114,14 @@ import Testing
       "components[0].example.header_text_named_params EXAMPLE_REQUIRED",
       components: [header("Order {{number}}"), plain], format: .named),
     Case(
-      "components[0].example.header_handle EXAMPLE_REQUIRED",
+      "components[0].example.header_media_id EXAMPLE_REQUIRED",
       components: [TemplateComponent(.header, format: .document), plain]),
+    Case(
+      "components[0].example.header_media_id EXAMPLE_AMBIGUOUS",
+      components: [
+        TemplateComponent(
+          .header, format: .image, example: TemplateExample(headerHandle: ["4::a"], headerMediaID: .example)), plain,
+      ]),
     // Footer
     Case("components[1].text TEXT_REQUIRED", components: [plain, TemplateComponent(.footer)]),
     Case(

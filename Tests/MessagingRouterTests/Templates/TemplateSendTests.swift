@@ -117,6 +117,14 @@ import Wire
         await reason { _ = try await send(router, templates[0], from: other) }
           == "failed_precondition TEMPLATE_MISMATCH")
       #expect(await reason { _ = try await send(router, templates[1]) } == "failed_precondition TEMPLATE_NOT_APPROVED")
+      // No number of the portfolio has read its limit yet.
+      for unread in ["NULL", "'TIER_NOT_SET'"] {
+        try await router.database.write { connection in
+          try connection.execute("UPDATE replica_senders SET messaging_limit = \(unread)")
+        }
+        #expect(
+          await reason { _ = try await send(router, templates[2]) } == "unavailable MESSAGING_LIMIT_UNAVAILABLE")
+      }
       try await router.database.write { connection in
         try connection.execute("UPDATE replica_senders SET messaging_limit = 'TIER_250'")
       }
@@ -133,6 +141,53 @@ import Wire
         try connection.execute("UPDATE templates SET meta_id = NULL, status = 'draft' WHERE name = 'a_plain'")
       }
       #expect(await reason { _ = try await send(router, templates[0]) } == "failed_precondition TEMPLATE_NOT_SYNCED")
+    }
+  }
+
+  @Test(arguments: [132_000, 132_001, 132_012])
+  func `a status webhook that tells of a misfit makes the template be read, many of them once`(code: Int) async throws {
+    try await run {
+      $0.put("order_1", id: "7")
+    } _: { harness, router, meta, templates in
+      meta.put("order_1", id: "7", components: Self.two)
+      var sent: [Message] = []
+      for number in 0..<3 { sent.append(try await send(router, templates[0], to: "+491511234567\(number)")) }
+      for message in sent { try await router.becomes(message.id.text, "accepted") }
+      func tell(_ message: Message, _ code: Int) async throws {
+        try await router.webhook(
+          WebhookBody.batch(
+            statuses: [WebhookBody.status("failed", of: "wamid.of.\(message.id.text)", errorCode: code)]))
+        try await router.becomes(message.id.text, "failed")
+      }
+      try await tell(sent[0], code)
+      try await eventually("it is read") { try await router.template(templates[0].id, sender).variables.count == 2 }
+      try await tell(sent[1], code)
+      try await tell(sent[2], code)
+      // They wait for the next reading, a minute later.
+      try await eventually("it is put off") {
+        try await router.text("SELECT stale_at - refused_at FROM templates") == ["0"]
+      }
+      #expect(meta.count("GET 7") == 1)
+      harness.time.advance(by: .seconds(61))
+      router.service.clockWasSet()
+      try await eventually("it is read again") { meta.count("GET 7") == 2 }
+      try await eventually("that settles it") { try await router.text("SELECT stale_at FROM templates") == ["NULL"] }
+      #expect(meta.count("GET 7") == 2)
+    }
+  }
+
+  @Test func `other failures say nothing about the template`() async throws {
+    try await run {
+      $0.put("order_1", id: "7")
+    } _: { _, router, meta, templates in
+      let message = try await send(router, templates[0])
+      try await router.becomes(message.id.text, "accepted")
+      try await router.webhook(
+        WebhookBody.batch(
+          statuses: [WebhookBody.status("failed", of: "wamid.of.\(message.id.text)", errorCode: 131_026)]))
+      try await router.becomes(message.id.text, "failed")
+      #expect(try await router.text("SELECT stale_at FROM templates") == ["NULL"])
+      #expect(meta.count("GET 7") == 0)
     }
   }
 

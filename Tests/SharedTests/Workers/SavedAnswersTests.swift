@@ -66,6 +66,43 @@ import Wire
     }
   }
 
+  private struct FillIn: Call {
+    static let method = "probe.form.fill"
+    static let summary = "Fill in a form."
+    static let callers: Set<ServiceName> = []
+    typealias Reply = AddNote.Reply
+    var name: String
+    var values: [String: String]
+    var raw: JSONValue?
+  }
+
+  @Test func `members in another order are the same request, other members are another`() async throws {
+    let desk = try Desk()
+    let context = CallContext(caller: .senderRegistry, account: "acc_1", key: "k")
+    func fill(_ values: [String: String], _ raw: JSONValue? = nil) async throws -> Int {
+      try await desk.database.write { [keyring = desk.keyring] connection in
+        try connection.once(FillIn(name: "a", values: values, raw: raw), context, keyring, now: 1) {
+          try connection.execute("INSERT INTO notes (text) VALUES ('x')")
+          return AddNote.Reply(id: Int(connection.lastInsertRowID), secret: "s")
+        }.id
+      }
+    }
+    let names = (0..<12).map { "name-\($0)" }
+    let raw: JSONValue = [["a": 1, "b": ["c": 2, "d": 3]]]
+    let first = try await fill(Dictionary(uniqueKeysWithValues: names.map { ($0, "v") }), raw)
+    // Each dictionary has an order of its own.
+    for round in 0..<20 {
+      var values: [String: String] = [:]
+      if round.isMultiple(of: 2) { values.reserveCapacity(100 * round) }
+      for name in names.shuffled() { values[name] = "v" }
+      #expect(try await fill(values, [["b": ["d": 3, "c": 2], "a": 1]]) == first)
+    }
+    for other in [Dictionary(uniqueKeysWithValues: names.map { ($0, "w") }), [:]] {
+      await #expect(throws: CallFailure.idempotencyKeyReused) { _ = try await fill(other, raw) }
+    }
+    desk.store.database.close()
+  }
+
   @Test func `a repeat gets the first answer, its secret with it, and has no effect`() async throws {
     let desk = try Desk()
     let first = try await desk.add("a", key: "k")

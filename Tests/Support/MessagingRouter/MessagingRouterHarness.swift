@@ -77,6 +77,7 @@ package final class MessagingRouterHarness: Sendable {
         .senderRegistry: HostPort(host: "127.0.0.1", port: Int(registryServer.address.port)),
         .receipts: HostPort(host: "127.0.0.1", port: Int(receiptsServer.address.port)),
       ])
+    environment["META_APP_ID"] = "4711"
     environment["META_APP_SECRET"] = Self.appSecret
     environment["META_VERIFY_TOKEN"] = Self.verifyToken
     environment["GRAPH_URL"] = graph.url

@@ -46,19 +46,24 @@ struct MediaFacts: Sendable, Equatable {
 
   /// Whether Meta takes it as a medium of this kind; `field` names the medium.
   func check(as kind: MediumKind, isVoice: Bool, _ field: String) throws(ContentProblem) {
+    if let (code, words) = problem(as: kind, isVoice: isVoice) {
+      throw ContentProblem(code, field + ".media_id", words)
+    }
+  }
+
+  /// Why Meta does not take it as a medium of this kind, and the words that follow its name; nil when it does.
+  func problem(as kind: MediumKind, isVoice: Bool = false) -> (code: ContentProblem.Code, words: String)? {
     if let mimeType {
       let type = String(mimeType.lowercased().prefix { $0 != ";" }.filter { $0 != " " })
       let known = isVoice ? ["audio/ogg"] : kind.types
       if let known, !known.contains(type) {
-        throw ContentProblem(
-          .mediaType, field + ".media_id",
-          "is \(type); \(isVoice ? "a voice note" : kind.rawValue) is \(known.joined(separator: ", "))")
+        return (
+          .mediaType, "is \(type); \(isVoice ? "a voice note" : kind.rawValue) is \(known.joined(separator: ", "))"
+        )
       }
     }
     let most = kind.mostBytes(isAnimated: isAnimated ?? true)
-    if let bytes, bytes > most {
-      throw ContentProblem(
-        .mediaSize, field + ".media_id", "has \(bytes) bytes; \(kind.rawValue) has at most \(most)")
-    }
+    if let bytes, bytes > most { return (.mediaSize, "has \(bytes) bytes; \(kind.rawValue) has at most \(most)") }
+    return nil
   }
 }

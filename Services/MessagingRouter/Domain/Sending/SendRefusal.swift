@@ -103,7 +103,7 @@ enum SendRefusal: String, Sendable, CaseIterable {
     case .messagingLimitUnavailable:
       Rule(
         kind: .away, isRetriable: true,
-        when: "How many customers the portfolio may write to first is not known, and the send depends on it.",
+        when: "The template asks for a call, and Meta has not told yet how many customers the portfolio may write to.",
         nextStep: "Wait until the sender's limit has been read from Meta, then send again.")
     case .voiceCallLimitNotMet:
       Rule(

@@ -15,6 +15,31 @@ package struct Message: Codable, Sendable, Equatable {
     case app
   }
 
+  /// What a queued message waits for.
+  package enum Waiting: String, Codable, Sendable, CaseIterable {
+    /// Its `send_at`.
+    case scheduled
+    /// The sender is not online.
+    case senderOffline = "sender_offline"
+    /// The number may not send for now: an error of Meta's, which `GET /v1/senders/{id}/limits` names, or somebody has
+    /// to mend something first.
+    case senderPaused = "sender_paused"
+    /// The WhatsApp Business Account may not send for now.
+    case accountPaused = "account_paused"
+    /// Broadcasts of the number may not be sent for now.
+    case broadcastsPaused = "broadcasts_paused"
+    /// The portfolio has written to as many people first as it may within 24 hours.
+    case messagingLimit = "messaging_limit"
+    /// Another message of its conversation goes first.
+    case conversation
+    /// Messages to one customer, a few seconds apart.
+    case pairRate = "pair_rate"
+    /// The next try, after one that did not work out: see `error`.
+    case retryAfter = "retry_after"
+    /// Its turn: nothing else holds it back than the number's messages per second.
+    case throughput
+  }
+
   package var id: MessageID
   package var senderID: SenderID
   package var conversationID: ConversationID
@@ -42,6 +67,14 @@ package struct Message: Codable, Sendable, Equatable {
   package var expiresAt: Timestamp?
   /// Outbound template: what Meta does with it, when that is more than sending: `held_for_quality_assessment`, `paused`.
   package var metaMessageStatus: String?
+  /// Queued: what it waits for, as it was found when the message was read.
+  package var waiting: Waiting?
+  /// Queued: until when at least, where that is known.
+  package var waitingUntil: Timestamp?
+  /// The failed message whose content this one sends once more, as its `resend` asked for.
+  package var resentFrom: MessageID?
+  /// Failed: the message that sends its content once more.
+  package var resentAs: MessageID?
   /// Inbound: when it was marked as read for the customer.
   package var readAt: Timestamp?
   /// When the customer's app, or Meta, says that it was written.
@@ -54,7 +87,8 @@ package struct Message: Codable, Sendable, Equatable {
     text: String?, content: MessageContent? = nil, origin: Origin, replyTo: MessageID? = nil, status: MessageStatus,
     metaMessageID: String? = nil, error: MessageError? = nil, templateID: TemplateID? = nil,
     broadcastID: BroadcastID? = nil, pricing: MessagePricing? = nil, sendAt: Timestamp? = nil,
-    expiresAt: Timestamp? = nil, metaMessageStatus: String? = nil, readAt: Timestamp? = nil,
+    expiresAt: Timestamp? = nil, metaMessageStatus: String? = nil, resentFrom: MessageID? = nil,
+    resentAs: MessageID? = nil, readAt: Timestamp? = nil,
     providerTimestamp: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
@@ -75,6 +109,8 @@ package struct Message: Codable, Sendable, Equatable {
     self.sendAt = sendAt
     self.expiresAt = expiresAt
     self.metaMessageStatus = metaMessageStatus
+    self.resentFrom = resentFrom
+    self.resentAs = resentAs
     self.readAt = readAt
     self.providerTimestamp = providerTimestamp
     self.createdAt = createdAt

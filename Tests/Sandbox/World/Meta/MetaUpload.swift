@@ -14,16 +14,15 @@ extension MetaState {
   /// Uploads that may be open at once.
   static let uploadLimit = 200
 
-  /// The longest file, as the profile picture allows.
-  static let uploadBytes = 5 << 20
+  /// The longest file of each type: pictures, and what else a template's header shows.
+  static let uploadBytes = [
+    "image/png": 5 << 20, "image/jpeg": 5 << 20, "image/jpg": 5 << 20, "video/mp4": 16 << 20,
+    "application/pdf": 16 << 20,
+  ]
 
   mutating func startUpload(type: String, length: Int) throws(GraphError) -> String {
-    guard (1...Self.uploadBytes).contains(length) else {
-      throw GraphError.invalid("file_length", "between 1 and \(Self.uploadBytes)")
-    }
-    guard ["image/png", "image/jpeg", "image/jpg"].contains(type) else {
-      throw GraphError.invalid("file_type", "not a supported type")
-    }
+    guard let most = Self.uploadBytes[type] else { throw GraphError.invalid("file_type", "not a supported type") }
+    guard (1...most).contains(length) else { throw GraphError.invalid("file_length", "between 1 and \(most)") }
     if uploads.count >= Self.uploadLimit {
       throw GraphError.ordered(4, Fault.Parameters(details: "too many uploads"))
     }
