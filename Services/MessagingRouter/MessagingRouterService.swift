@@ -162,7 +162,7 @@ package final class MessagingRouterService: ServiceDefinition {
       onQueued: { outbound.wake() }, onChanged: { handover.wake() })
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
-      onInbound: { outbound.rates.charge(inbound: $0) },
+      onInbound: { outbound.rates.charge(inbound: $0) }, onRemoved: { media.erased() },
       onStored: {
         media.wake()
         templates.wake()
