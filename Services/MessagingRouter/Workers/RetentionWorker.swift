@@ -51,16 +51,18 @@ final class RetentionWorker: Sendable {
     // A write each: whoever waits for the writer waits for one step.
     let bodies = try await database.write(.background) { try Retention.raws(before: now - raw, $0) }
     let rest = try await database.write(.background) { try Retention.leftovers(before: now - raw, $0) }
-    raws.increment(by: bodies.deleted)
+    let remembered = try await database.write(.background) { try Retention.rememberedRaws(before: now - raw, $0) }
+    raws.increment(by: bodies.deleted + remembered.deleted)
     leftovers.increment(by: rest.deleted)
-    var isDone = bodies.isDone && rest.isDone
+    var isDone = bodies.isDone && rest.isDone && remembered.isDone
     if let history {
       let old = try await database.write(.background) {
         try Retention.history(before: now - history, after: position, $0)
       }
-      messages.increment(by: old.outcome.deleted)
+      let older = try await database.write(.background) { try Retention.remembered(before: now - history, $0) }
+      messages.increment(by: old.outcome.deleted + older.deleted)
       self.position.withLock { $0 = old.outcome.isDone ? 0 : old.position }
-      isDone = isDone && old.outcome.isDone
+      isDone = isDone && old.outcome.isDone && older.isDone
     }
     return .at(now + (isDone ? Self.interval : Self.pause))
   }
