@@ -38,6 +38,7 @@ package final class MessagingRouterService: ServiceDefinition {
   private let handover: EventHandover
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   private let sessions: SessionWorker
+  private let moves: ConversationMover
   private let retention: RetentionWorker
   private let erasure: ContactErasureWorker
   private let broadcasts: BroadcastDesk
@@ -160,11 +161,14 @@ package final class MessagingRouterService: ServiceDefinition {
       database: database, http: graphHTTP, settings: graphSettings, interval: settings.templateSyncInterval,
       keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onQueued: { outbound.wake() }, onChanged: { handover.wake() })
+    let moves = ConversationMover(database: database, loop: workLoop, clock: clock, log: log)
+    self.moves = moves
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onInbound: { outbound.rates.charge(inbound: $0) }, onRemoved: { media.erased() },
       onStored: {
         media.wake()
+        moves.wake()
         templates.wake()
         turns.wake()
         // A status may have ended a send whose answer is still awaited, a customer may have opened a window.
@@ -236,6 +240,7 @@ package final class MessagingRouterService: ServiceDefinition {
     media.start()
     broadcasts.start()
     sessions.start()
+    moves.start()
     retention.start()
     erasure.start()
   }
@@ -251,6 +256,7 @@ package final class MessagingRouterService: ServiceDefinition {
     media.clockWasSet()
     broadcasts.wake()
     sessions.wake()
+    moves.wake()
     retention.wake()
     erasure.wake()
   }
@@ -292,6 +298,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.broadcasts.stop() }
       group.addTask { await self.templates.stop() }
       group.addTask { await self.sessions.stop() }
+      group.addTask { await self.moves.stop() }
       group.addTask { await self.retention.stop() }
       group.addTask { await self.erasure.stop() }
     }

@@ -104,6 +104,8 @@ struct ErasureStep: Sendable {
     try connection.execute("DELETE FROM conversations WHERE id IN (\(conversationsSQL))", contact)
     try connection.execute("DELETE FROM contacts WHERE merged_into = ?", contact)
     try connection.execute("DELETE FROM contacts WHERE id = ?", contact)
+    try connection.execute(
+      "DELETE FROM conversation_moves WHERE conversation_id IN (\(conversationsSQL))", contact)
     return true
   }
 

@@ -195,5 +195,6 @@ enum Schema {
     broadcasts,
     revisions,
     remembered,
+    moves,
   ]
 }

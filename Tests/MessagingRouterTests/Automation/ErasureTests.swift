@@ -177,7 +177,9 @@ import Wire
       "erased_conversations", "contact_aliases", "media", "saved_answers",
       // of the scheduler: ids, for a day
       "portfolio_slots", "message_decisions", "event_outbox", "event_outbox_refused",
-      "outbound_lanes", "broadcast_recipients",
+      "outbound_lanes", "broadcast_recipients", "conversation_moves",
+      // of what a business sent, while its copy at Meta may live
+      "media_uses",
     ]
     try await MessagingRouterHarness.run { _, router in
       let places = try await router.text(
