@@ -196,5 +196,6 @@ enum Schema {
     revisions,
     remembered,
     moves,
+    mediaShares,
   ]
 }
