@@ -197,5 +197,6 @@ enum Schema {
     remembered,
     moves,
     mediaShares,
+    mediaUses,
   ]
 }
