@@ -105,7 +105,7 @@ package final class HTTPClient: Sendable {
     }
     let isGuarded = egressGuard?.covers(url) ?? false
     let transfer = Transfer(request, url: url, behind: isGuarded ? egressGuard : nil, sink: sink, writer: writer)
-    let isFresh = needsFreshConnection(request, url, isGuarded: isGuarded)
+    let isFresh = needsFreshConnection(request)
     guard let lane = lanes.take(host, for: transfer, isFresh: isFresh) else {
       admission.release(host)
       return (.failure(OutboundFailure(.cancelled, neverLeft: true, "the client is closed")), false)
@@ -123,11 +123,10 @@ package final class HTTPClient: Sendable {
   }
 
   /// libcurl repeats a request by itself when a reused connection dies before an answer. It has to ask for the body
-  /// again first, and is refused; where there is no body to ask for, or where it could connect and send a second head
-  /// in the same breath (plain TCP), only a connection that was never used is safe. Behind the guard plain http never
-  /// finds a used connection: the guard closes each after one request.
-  private func needsFreshConnection(_ request: OutboundRequest, _ url: OutboundURL, isGuarded: Bool) -> Bool {
-    if request.mayRepeat || request.isSafe { return false }
-    return !request.hasBody || (!url.isTLS && !isGuarded)
+  /// again first, and is refused: over plain TCP, where connecting and writing are one breath, a second head may still
+  /// arrive, without the body it announces, and no server acts on that. Where there is no body to ask for, only a
+  /// connection that was never used is safe.
+  private func needsFreshConnection(_ request: OutboundRequest) -> Bool {
+    !request.mayRepeat && !request.isSafe && !request.hasBody
   }
 }

@@ -79,7 +79,7 @@ struct MessagingKillBench {
       secret: Secret(Array(world.appSecret.utf8)), port: webhookPort,
       to: WebhookMill.Recipient(
         phoneNumberID: sender.phoneNumberID, wabaID: sender.wabaID, businessNumber: String(business.dropFirst())))
-    let sends = SendMill(sender: sender.id, key: world.adminKey, customers: customers)
+    let sends = SendMill(senders: [sender.id], key: world.adminKey, customers: customers)
     let total = RateMill.count(messages: messages)
     let limit = Duration.seconds(seconds * 3 + 60)
     async let webhooks = StubbornLoad.run(

@@ -32,14 +32,18 @@ struct MessagingSetup {
     return Sender(id: sender, phoneNumberID: meta, wabaID: signup["waba_id"]?.string ?? "")
   }
 
-  /// Every customer writes once.
-  func openWindows(_ customers: Int) throws {
-    try sandbox.call(
-      "POST", "/control/customers/burst",
-      ["count": .integer(Int64(customers)), "customers": .integer(Int64(customers)), "concurrency": 16])
+  /// Every customer writes once, to `number` if given.
+  func openWindows(_ customers: Int, to number: String? = nil) throws {
     let port = try world.ports(.messagingRouter).private
+    let stored = #"wss_router_updates_total{outcome="stored"}"#
+    let before = try KeepAliveClient(port: port).count(stored)
+    var burst: JSONObject = [
+      "count": .integer(Int64(customers)), "customers": .integer(Int64(customers)), "concurrency": 16,
+    ]
+    if let number { burst["to"] = .string(number) }
+    try sandbox.call("POST", "/control/customers/burst", .object(burst))
     try wait("every customer was heard", within: 60) {
-      try KeepAliveClient(port: port).count(#"wss_router_updates_total{outcome="stored"}"#) >= customers
+      try KeepAliveClient(port: port).count(stored) >= before + customers
     }
   }
 

@@ -9,9 +9,12 @@ import TestSupport
 import Transport
 import Wire
 
-/// 1,000 messages a second over the REST API, through the router, to the sandbox's Graph: all real binaries.
+/// 1,050 messages a second over the REST API, through the router, to the sandbox's Graph: all real binaries. Two numbers
+/// share them: at exactly its 1,000 a second, a number would be throttled by its own limit, and what one moment's stop left
+/// waiting could never be caught up.
 struct OutboundBench {
-  private let rate = 1_000
+  private let rate = 1_050
+  private let numbers = ["+15550100001", "+15550100002"]
   private let seconds = 20
   /// Each has written, so that each may be answered; few enough messages to each for Meta's pair rate.
   private let customers = 5_000
@@ -23,16 +26,21 @@ struct OutboundBench {
     _ = try world.start()
     let sandbox = JSONClient(port: world.sandboxPort)
     let setup = MessagingSetup(world: world, sandbox: sandbox)
-    let sender = try setup.connect("+15550100001").id
-    try setup.openWindows(customers)
+    var senders: [String] = []
+    for number in numbers {
+      senders.append(try setup.connect(number).id)
+      try setup.openWindows(customers, to: number)
+    }
     // Statuses are the other figures' matter: this is the way out.
     try sandbox.call("PUT", "/control/webhooks", ["statuses": false])
     try sandbox.call("DELETE", "/control/ledger")
     let loop = try EventLoop(name: "bench-load")
     defer { loop.stop() }
-    let mill = SendMill(sender: sender, key: world.adminKey, customers: customers)
+    let mill = SendMill(senders: senders, key: world.adminKey, customers: customers)
     let total = rate * seconds
     let before = try world.process(.messagingRouter).processorSeconds
+    let commitsBefore = try KeepAliveClient(port: world.ports(.messagingRouter).private)
+      .count("wss_store_commits_total")
     let begun = MonotonicClock.now
     let outcome = try await PacedLoad.run(
       loop, port: world.ports(.senderRegistry).http, connections: 64, rate: rate, total: total, make: mill.request)
@@ -46,15 +54,17 @@ struct OutboundBench {
     let after = try world.process(.messagingRouter).processorSeconds
     let arrived = try arrivals(sandbox)
     let repeated = try sandbox.call("GET", "/control/ledger")["graph"]?["repeated_callback_data"]?.int64 ?? -1
+    let commits = try KeepAliveClient(port: world.ports(.messagingRouter).private).count("wss_store_commits_total")
     try world.stop()
     let waited = try await waits(world, arrived)
     return [
-      Figure("messaging_out_rate", Double(total) / took, "messages/s", atLeast: Double(rate) * 0.97).noted(
-        "\(total) messages in \(seconds) s over the API, until Meta had accepted the last one"),
+      Figure("messaging_out_rate", Double(total) / took, "messages/s", atLeast: 1_000).noted(
+        "\(rate) messages a second for \(seconds) s over the API, until Meta had accepted the last one"),
       Figure("messaging_out_api_p99", outcome.milliseconds(0.99), "ms"),
       Figure("messaging_out_accept_to_graph_p50", Double(Samples.percentile(waited, 0.5)), "ms"),
       Figure("messaging_out_accept_to_graph_p99", Double(Samples.percentile(waited, 0.99)), "ms", atMost: 250),
       Figure("messaging_out_sent_twice", Double(repeated), "messages", atMost: 0),
+      Figure("messaging_out_commits", Double(commits - commitsBefore) / Double(total), "commits per message"),
     ] + processor(before, after, total)
   }
 

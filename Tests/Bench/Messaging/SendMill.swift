@@ -1,14 +1,16 @@
 import Crypto
 
-/// Makes requests to the API that send a text each, no two alike, to customers in turn.
+/// Makes requests to the API that send a text each, no two alike, to customers in turn, from numbers in turn.
 struct SendMill: Sendable {
-  let sender: String
+  let senders: [String]
   let key: String
   let customers: Int
 
   func request(_ index: Int) -> [UInt8] {
+    // A customer is always written to from the same number when the customers divide evenly among the numbers.
+    let customer = index % customers
     let body = """
-      {"sender_id":"\(sender)","to":"+1555\(2_000_000 + index % customers)","text":"Your order \(index) is ready."}
+      {"sender_id":"\(senders[customer % senders.count])","to":"+1555\(2_000_000 + customer)","text":"Your order \(index) is ready."}
       """
     return Array(
       """
