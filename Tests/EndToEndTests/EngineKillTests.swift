@@ -132,9 +132,15 @@ extension EndToEnd {
             "image", TestImage.png(8, 8, filler: 50_000 + number), mimeType: "image/png",
             caption: "secretword\(number)x", from: phone, to: shop.number)
           try await story.converse("secretword\(number)x last", with: shop, from: name)
+          // And gets a file that nobody else gets.
+          let file = try await story.upload(TestImage.png(8, 8, filler: 60_000 + number), "image/png", of: shop)
+          try await story.call(
+            "POST", "/v1/messages",
+            ["sender_id": .string(shop.sender), "to": .string(name), "image": ["media_id": .string(file)]])
         }
+        try await eventually(within: .seconds(30), "Meta has the files") { world.media.uploads.count == people }
         let folder = product.services.files.dataDirectory(.messagingRouter) + "/media"
-        try await eventually(within: .seconds(30), "the pictures are here") { Self.files(folder).count == people }
+        try await eventually(within: .seconds(30), "the pictures are here") { Self.files(folder).count == 2 * people }
         // The last one stays.
         for name in names.dropLast() {
           let found = try await story.call("GET", "/v1/contacts?phone_number=%2B\(name.dropFirst())")
@@ -146,7 +152,9 @@ extension EndToEnd {
             return answer.body["state"] == "done"
           }
         }
-        try await eventually(within: .seconds(30), "the files are gone") { Self.files(folder).count == 1 }
+        // What the business itself uploaded is the business's; Meta's copies of it go.
+        try await eventually(within: .seconds(30), "the files are gone") { Self.files(folder).count == people + 1 }
+        try await eventually(within: .seconds(30), "Meta's copies are gone") { world.media.uploads.count == 1 }
         try await eventually(within: .seconds(30), "their events are blanked") {
           let told = "\(try await Self.events(story))"
           return names.indices.dropLast().allSatisfy { !told.contains("secretword\($0)x") }
