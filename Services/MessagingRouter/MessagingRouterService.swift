@@ -35,6 +35,7 @@ package final class MessagingRouterService: ServiceDefinition {
   let handover: EventHandover
   private let accountHandover: HandoverWorker<SenderRegistryAPI.RecordMetaEvents.Event>
   let upkeep: RouterUpkeep
+  private let moves: ConversationMover
   let broadcasts: BroadcastDesk
 
   package static func settings(_ reader: inout SettingsReader) -> MessagingRouterSettings {
@@ -79,11 +80,14 @@ package final class MessagingRouterService: ServiceDefinition {
       interval: settings.templateSyncInterval,
       examples: media.examples, keyring: runtime.keyring, loop: workLoop, clock: clock, log: log, metrics: metrics,
       onQueued: { outbound.wake() }, onChanged: { handover.wake() })
+    let moves = ConversationMover(database: database, loop: workLoop, clock: clock, log: log)
+    self.moves = moves
     let inbox = InboxWorker(
       keywords: settings.optOutKeywords, database: database, loop: workLoop, clock: clock, log: log, metrics: metrics,
-      onInbound: { outbound.rates.charge(inbound: $0) },
+      onInbound: { outbound.rates.charge(inbound: $0) }, onRemoved: { media.erased() },
       onStored: {
         media.wake()
+        moves.wake()
         templates.wake()
         turns.wake()
         // A status may have ended a send whose answer is still awaited, a customer may have opened a window.
@@ -144,6 +148,7 @@ package final class MessagingRouterService: ServiceDefinition {
     accountHandover.start()
     media.start()
     broadcasts.start()
+    moves.start()
     upkeep.start()
   }
 
@@ -157,6 +162,7 @@ package final class MessagingRouterService: ServiceDefinition {
     accountHandover.wake()
     media.clockWasSet()
     broadcasts.wake()
+    moves.wake()
     upkeep.wake()
   }
 
@@ -196,6 +202,7 @@ package final class MessagingRouterService: ServiceDefinition {
       group.addTask { await self.media.stop() }
       group.addTask { await self.broadcasts.stop() }
       group.addTask { await self.templates.stop() }
+      group.addTask { await self.moves.stop() }
       group.addTask { await self.upkeep.stop() }
     }
     await handover.stop()

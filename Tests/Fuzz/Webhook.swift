@@ -16,6 +16,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       case .call(let call): precondition(call.timestamp >= 0 && call.customer.isKnown)
       case .preference(let preference): precondition(preference.timestamp >= 0 && preference.customer.isKnown)
       case .addressBook(let entry): precondition(entry.customer.isKnown)
+      case .history(let message): precondition(!message.id.isEmpty && message.customer.isKnown)
       case .other(_, _, let raw): precondition(!raw.isEmpty)
       case .poison(_, let reason, _): precondition(!reason.isEmpty)
       }

@@ -1,6 +1,8 @@
 /// What came of one update of a webhook.
 enum UpdateOutcome: String, Sendable, CaseIterable {
   case stored
+  /// A message was removed by its writer: what it carried is gone, and its files go.
+  case removed
   /// Meta delivers twice: it was there already.
   case duplicate
   /// The replica does not know the number yet: the body waits for it.

@@ -5,11 +5,43 @@ import Store
 extension Connection {
   // MARK: Work
 
-  /// Inbound media to be fetched at `now`, longest due first.
-  func dueMedia(now: Int64, limit: Int) throws -> [MediaID] {
-    try all(
-      "SELECT id FROM media WHERE source = 'inbound' AND due_at <= ? ORDER BY due_at LIMIT ?", now, limit
-    ) { MediaID(trusted: try $0.text(0)) }
+  /// Accounts that are looked at for one answer of `dueMedia`.
+  private static let accountsAtOnce = 1_000
+
+  /// Inbound media to be fetched at `now`, in turns: first the one of each account that is due longest, then the second
+  /// ones, and so on; at most `share` of an account. What is being fetched is among them, so that an account with much
+  /// under way comes behind one with nothing.
+  func dueMedia(now: Int64, share: Int, limit: Int) throws -> [(id: MediaID, account: String)] {
+    // One step through the index for each account, however much it has.
+    let accounts = try all(
+      """
+      WITH RECURSIVE waiting (account) AS (
+        SELECT min(account_id) FROM media INDEXED BY media_due_by_account
+        WHERE source = 'inbound' AND due_at IS NOT NULL
+        UNION ALL
+        SELECT (
+          SELECT min(account_id) FROM media INDEXED BY media_due_by_account
+          WHERE source = 'inbound' AND due_at IS NOT NULL AND account_id > waiting.account)
+        FROM waiting WHERE waiting.account IS NOT NULL LIMIT ?2)
+      SELECT account, first FROM (
+        SELECT account, (
+          SELECT min(due_at) FROM media
+          WHERE source = 'inbound' AND due_at IS NOT NULL AND account_id = waiting.account) AS first
+        FROM waiting WHERE account IS NOT NULL)
+      WHERE first <= ?1 ORDER BY first LIMIT ?3
+      """, now, Self.accountsAtOnce, limit
+    ) { try $0.text(0) }
+    var due: [(turn: Int, at: Int64, id: MediaID, account: String)] = []
+    for account in accounts {
+      let own = try all(
+        """
+        SELECT id, due_at FROM media
+        WHERE source = 'inbound' AND account_id = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?
+        """, account, now, share
+      ) { (MediaID(trusted: try $0.text(0)), try $0.int64(1)) }
+      for (turn, (id, at)) in own.enumerated() { due.append((turn, at, id, account)) }
+    }
+    return due.sorted { ($0.turn, $0.at) < ($1.turn, $1.at) }.prefix(limit).map { ($0.id, $0.account) }
   }
 
   /// The next moment after `now` at which one falls due.

@@ -19,6 +19,7 @@ struct MediaDesk: Sendable {
   private let handlers: MediaHandlers
   private let fetcher: MediaFetcher
   private let retention: MediaRetention
+  private let removals: MediaRemovals
   private let downloads: MediaDownloads
   private let reception: MediaReception
   private let links: MediaLinks
@@ -53,6 +54,8 @@ struct MediaDesk: Sendable {
         database: database, files: files, graph: client, keyring: keyring,
         hosts: MediaHosts(settings.hosts + [graph.baseURL]), settings: settings, times: times, measures: measures,
         clock: clock, log: log), loop: loop)
+    removals = MediaRemovals(
+      database: database, graph: client, keyring: keyring, times: times, loop: loop, clock: clock, log: log)
     downloads = MediaDownloads(database: database, files: files, links: links, clock: clock, log: log)
     reception = MediaReception(
       database: database, files: files, links: links, settings: settings, measures: measures, clock: clock, log: log)
@@ -79,23 +82,29 @@ struct MediaDesk: Sendable {
   func start() {
     fetcher.start()
     retention.start()
+    removals.start()
   }
 
   /// Media may have been noted, or a sender may have its token now.
   func wake() { fetcher.wake() }
 
-  /// Media were erased: their files go.
-  func erased() { retention.wake() }
+  /// Media were erased: their files go, and copies at Meta.
+  func erased() {
+    retention.wake()
+    removals.wake()
+  }
 
   func clockWasSet() {
     fetcher.wake()
     retention.wake()
+    removals.wake()
   }
 
   /// A fetch under way is called off: it is due again at the next start.
   func stop() async {
     await fetcher.stop()
     await retention.stop()
+    await removals.stop()
     http.close()
     await uploads.stop()
   }

@@ -10,13 +10,18 @@ struct MediaFetcher: Sendable {
 
   init(_ fetch: MediaFetch, loop: EventLoop) {
     let concurrency = fetch.settings.concurrency
+    // What one account was sent must not keep another's waiting.
+    let share = Self.share(of: concurrency)
     let work = DueRuns<MediaID>.Work(
       interrupted: "media.interrupted", notPostponed: "media.not_postponed", noun: "media", concurrency: concurrency,
+      perGroup: share,
       find: {
         let now = fetch.clock.now
         return try await fetch.database.read { connection in
-          let due = try connection.dueMedia(now: now, limit: 2 * concurrency)
-          return (due.map { DueRuns<MediaID>.Due(id: $0) }, try connection.nextMediaDue(after: now))
+          let due = try connection.dueMedia(now: now, share: share, limit: 2 * concurrency)
+          return (
+            due.map { DueRuns<MediaID>.Due(id: $0.id, group: $0.account) }, try connection.nextMediaDue(after: now)
+          )
         }
       },
       perform: { try await fetch.run($0) },
@@ -28,6 +33,9 @@ struct MediaFetcher: Sendable {
       })
     fetches = DueRuns("media fetches", work, loop: loop, clock: fetch.clock, log: fetch.log)
   }
+
+  /// Fetches that one account may have under way: half of all, so that there is always room for another's.
+  static func share(of concurrency: Int) -> Int { max(1, concurrency / 2) }
 
   /// What the last life left undone is due at once.
   func start() { fetches.start() }

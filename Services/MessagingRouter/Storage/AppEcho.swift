@@ -15,14 +15,19 @@ enum AppEcho {
     }
     let contact = try ContactRow.learn(try ContactFacts(echo.customer), sender: sender, at: now, connection)
     let conversation = try ConversationRow.opened(contact: contact, sender: sender, at: now, connection)
-    try connection.execute(
-      "UPDATE conversations SET last_message_at = max(last_message_at, ?) WHERE id = ?", now, conversation)
     var row = StoredMessage(
       id: "msg_" + ULID.make(milliseconds: now), account: sender.account.text, sender: sender.id,
       conversation: conversation, direction: .outbound, type: echo.type, status: .sent, origin: .app,
       metaMessageID: echo.id, raw: echo.raw, providerAt: min(echo.timestamp, now))
     row.replyToMetaID = echo.context?.messageID
     try row.insert(carried, at: now, connection)
+    // A change of what was said is no answer.
+    if let revision = carried?.content?.revision {
+      return try Revisions.take(revision, from: row, at: now, connection) ? .removed : .stored
+    }
+    let revised = try Revisions.join(row, at: now, connection)
+    try connection.execute(
+      "UPDATE conversations SET last_message_at = max(last_message_at, ?) WHERE id = ?", now, conversation)
     try silenceAssistant(in: conversation, since: row.providerAt, at: now, connection)
     if let referredAt = try connection.first(
       "SELECT referred_at FROM conversations WHERE id = ? AND referred_at IS NOT NULL", conversation,
@@ -33,14 +38,16 @@ enum AppEcho {
     try ConversationEvents.spoke(message: row.id, at: now, connection)
     try StatusUpdate.joinHeld(
       message: row.id, sender: sender.id.text, metaMessageID: echo.id, at: now, connection)
-    return .stored
+    return revised?.revokedAt == nil ? .stored : .removed
   }
 
   /// Whether a person has answered in the app at `moment` (Meta's time) or later.
   static func isAnswered(conversation: String, since moment: Int64, _ connection: Connection) throws -> Bool {
     try connection.first(
-      "SELECT 1 FROM messages WHERE conversation_id = ? AND origin = 'app' AND provider_at >= ?", conversation, moment,
-      map: { _ in true }) ?? false
+      """
+      SELECT 1 FROM messages
+      WHERE conversation_id = ? AND origin = 'app' AND provider_at >= ? AND type NOT IN ('edit', 'revoke')
+      """, conversation, moment, map: { _ in true }) ?? false
   }
 
   /// An echo may be told before the answer to our own send is stored, if Meta ever echoes those. It is one message:

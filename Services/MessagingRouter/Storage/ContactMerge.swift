@@ -5,7 +5,7 @@ import Store
 /// Meta told of the change.
 ///
 /// The one that stays takes everything. Where both have talked to the same sender, the messages of the one that goes
-/// move into the other's conversation, in the order they came; the emptied contact and conversation stay as pointers,
+/// move into the other's conversation, in the order they came (`ConversationMove`); the emptied contact and conversation stay as pointers,
 /// so that their ids go on answering.
 enum ContactMerge {
   static func merge(_ old: ContactRow, into new: ContactRow, at now: Int64, _ connection: Connection) throws {
@@ -63,11 +63,6 @@ enum ContactMerge {
       """, old, new)
     try connection.execute("UPDATE conversations SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1", old, new)
     try ConversationEvents.merged(old, into: new, connection)
-    // The schedule is kept by triggers that look at one conversation: the old one's lane ends first.
-    try connection.execute("DELETE FROM outbound_lanes WHERE conversation_id = ?", old)
-    try connection.execute("UPDATE messages SET conversation_id = ?2 WHERE conversation_id = ?1", old, new)
-    try connection.execute(
-      "UPDATE messages SET due_at = due_at WHERE conversation_id = ? AND status IN ('queued', 'sending')", new)
-    try connection.execute("UPDATE turns SET lane = ?2 WHERE lane = ?1 AND leased_until IS NULL", old, new)
+    try ConversationMove.begin(from: old, into: new, connection)
   }
 }

@@ -11,7 +11,8 @@ enum ConversationEvents {
   /// A customer's message was stored. In its transaction: one look at the session, and one event, or two at a start.
   static func received(_ message: ReceivedMessage, at now: Int64, _ connection: Connection) throws {
     // Meta's notices are nobody's words: they neither start a conversation nor keep one going.
-    if message.type != "system", try !goesOn(message.conversation, at: now, connection) {
+    let isWord = message.type != "system" && !Revisions.isRevision(message.type)
+    if isWord, try !goesOn(message.conversation, at: now, connection) {
       try begin(message, at: now, connection)
     }
     try AutomationOutbox.happened(

@@ -40,6 +40,25 @@ struct ConversationRow: Sendable {
       ?? insert(contact: contact, sender: sender, at: now, connection)
   }
 
+  /// Finds or makes the conversation of something that was said at `sentAt`, before anybody here heard of it. It opens
+  /// the window as far as that moment does, and moves the conversation in no list.
+  static func remembered(
+    contact: String, sender: SenderRow, sentAt: Int64, isByCustomer: Bool, at now: Int64, _ connection: Connection
+  ) throws -> String {
+    let known = try find(contact: contact, sender: sender.id, connection)
+    let id = try known?.id ?? insert(contact: contact, sender: sender, at: now, connection)
+    if known == nil {
+      try connection.execute("UPDATE conversations SET last_message_at = ? WHERE id = ?", sentAt, id)
+    } else {
+      try connection.execute(
+        "UPDATE conversations SET last_message_at = ?1 WHERE id = ?2 AND last_message_at < ?1", sentAt, id)
+    }
+    if isByCustomer, sentAt + window > max(now, known?.windowExpiresAt ?? 0) {
+      try connection.execute("UPDATE conversations SET window_expires_at = ? WHERE id = ?", sentAt + window, id)
+    }
+    return id
+  }
+
   private static func insert(contact: String, sender: SenderRow, at now: Int64, _ connection: Connection) throws
     -> String
   {

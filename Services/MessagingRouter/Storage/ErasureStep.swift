@@ -19,7 +19,7 @@ struct ErasureStep: Sendable {
 
   /// In their order, `told` last: it ends the erasure in its own transaction. A journal names a step by its place here;
   /// as an update may have put in another, every start of the service begins with the first again.
-  static let all = [events, media, recipients, messages, preferences, conversations, aside, told]
+  static let all = [events, media, recipients, messages, uploads, preferences, conversations, aside, told]
 
   /// The person's conversations, as SQL with the contact's id as `?1`.
   static let conversationsSQL = "SELECT conversation_id FROM erased_conversations WHERE contact_id = ?1"
@@ -84,6 +84,12 @@ struct ErasureStep: Sendable {
     return isSending != true
   }
 
+  /// Copies at Meta of what the business sent to nobody else; behind the messages, as one on its way uploads.
+  private static let uploads = ErasureStep(name: "uploads") { erasure, limit, connection in
+    try MediaUses.withdraw(
+      erasedContact: erasure.contact, limit: limit, at: erasure.requestedAt, connection) < limit
+  }
+
   private static let preferences = ErasureStep(name: "preferences") { erasure, limit, connection in
     let people = "SELECT id FROM contacts WHERE id = ?1 OR merged_into = ?1"
     try connection.execute(
@@ -100,6 +106,8 @@ struct ErasureStep: Sendable {
     let contact = erasure.contact
     try connection.execute(
       "DELETE FROM conversation_sessions WHERE conversation_id IN (\(conversationsSQL))", contact)
+    try connection.execute(
+      "DELETE FROM conversation_moves WHERE conversation_id IN (\(conversationsSQL))", contact)
     // Merged ones name the one they were merged into.
     try connection.execute(
       "UPDATE conversations SET merged_into = NULL WHERE merged_into IN (\(conversationsSQL))", contact)

@@ -17,8 +17,8 @@ enum InboundMessage {
       try carried?.newIdentity.map { try ContactRow.changed($0, from: facts, sender: sender, at: now, connection) }
       ?? ContactRow.learn(facts, sender: sender, at: now, connection)
     let conversation =
-      message.type == "system"
-      // Meta's notice, not the customer's word.
+      message.type == "system" || Revisions.isRevision(message.type)
+      // Meta's notice, or a change of what was said: not the customer's word.
       ? try ConversationRow.opened(contact: contact, sender: sender, at: now, connection)
       : try ConversationRow.received(
         contact: contact, sender: sender, sentAt: message.timestamp, isReferred: carried?.content?.referral != nil,
@@ -28,15 +28,23 @@ enum InboundMessage {
       conversation: conversation, direction: .inbound, type: message.type, status: .received, origin: .customer,
       metaMessageID: message.id, raw: message.raw, providerAt: min(message.timestamp, now))
     row.replyToMetaID = message.context?.messageID
-    let content = try row.insert(carried, at: now, connection)
-    try answer(message, carried, row, contact, sender, at: now, connection)
+    var content = try row.insert(carried, at: now, connection)
+    var text = carried?.text
+    var outcome = UpdateOutcome.stored
+    if let revision = carried?.content?.revision {
+      if try Revisions.take(revision, from: row, at: now, connection) { outcome = .removed }
+    } else if let revised = try Revisions.join(row, at: now, connection) {
+      (text, content) = (revised.text, revised.content)
+      if revised.revokedAt != nil { outcome = .removed }
+    }
+    if outcome != .removed { try answer(message, carried, row, contact, sender, at: now, connection) }
     // Others hear of it: the message, its contact and its conversation are stored.
     try ConversationEvents.received(
       ReceivedMessage(
         id: row.id, conversation: conversation, sender: sender, contact: contact, userID: facts.userID,
-        phoneNumber: facts.phoneNumber, name: facts.name, type: message.type, text: carried?.text,
+        phoneNumber: facts.phoneNumber, name: facts.name, type: message.type, text: text,
         content: content, sentAt: min(message.timestamp, now)), at: now, connection)
-    return .stored
+    return outcome
   }
 
   /// Words make a turn for the assistant, or say what the customer wants to hear of.

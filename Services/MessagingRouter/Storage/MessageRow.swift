@@ -8,7 +8,7 @@ enum MessageRow {
     id, sender_id, conversation_id, direction, type, text, status, meta_message_id, error_code, error_message,
     error_meta_code, error_meta_title, error_meta_details, error_is_retriable, created_at, updated_at,
     content, origin, reply_to, template_id, broadcast_id, pricing, send_at, expires_at, provider_at, error_next_step,
-    meta_message_status, read_at, resent_from, resent_as
+    meta_message_status, read_at, resent_from, resent_as, edited_at, earlier_versions, revoked_at
     """
 
   static func find(id: String, account: String, _ connection: Connection) throws -> Message? {
@@ -90,7 +90,8 @@ enum MessageRow {
       SELECT m.direction, m.text, coalesce(q.sequence, m.sequence)
       FROM messages m LEFT JOIN messages q ON q.id = m.turn_of
       WHERE m.conversation_id = ? AND (m.sequence <= ? OR m.direction = 'outbound')
-        AND m.text IS NOT NULL AND m.status NOT IN ('failed', 'expired', 'cancelled')
+        -- an edit's words stand in the message it is about
+        AND m.text IS NOT NULL AND m.type NOT IN ('edit', 'revoke') AND m.status NOT IN ('failed', 'expired', 'cancelled')
         -- what is to be said later was not said
         AND (m.status != 'queued' OR m.send_at IS NULL)
       ORDER BY m.sequence DESC
@@ -131,6 +132,9 @@ enum MessageRow {
       resentFrom: try row.optionalText(28).map { MessageID(trusted: $0) },
       resentAs: try row.optionalText(29).map { MessageID(trusted: $0) },
       readAt: try row.optionalInt64(27).map { Timestamp(milliseconds: $0) },
+      editedAt: try row.optionalInt64(30).map { Timestamp(milliseconds: $0) },
+      earlierVersions: try row.optionalBlob(31).map { try JSONCoder.decode([MessageVersion].self, from: $0) },
+      revokedAt: try row.optionalInt64(32).map { Timestamp(milliseconds: $0) },
       providerTimestamp: try row.optionalInt64(24).map { Timestamp(milliseconds: $0) },
       createdAt: Timestamp(milliseconds: try row.int64(14)), updatedAt: Timestamp(milliseconds: try row.int64(15)))
   }

@@ -63,6 +63,11 @@ struct NewMessage: Sendable {
       """, id, account, sender.text, conversation, type, text, try content.map { try JSONCoder.encode($0) },
       origin.rawValue, priority.rawValue, replyTo, replyToMetaID, assistant?.text, turnOf, template?.text, category,
       broadcast?.text, sendAt, expiresAt, max(now, sendAt ?? now), now, now)
-    return connection.changes == 1 ? MessageID(trusted: id) : nil
+    guard connection.changes == 1 else { return nil }
+    if let content {
+      let files = OutgoingContent(type: type, text: text, content: content).media.compactMap { $0.medium.mediaID }
+      try MediaUses.note(Set(files), conversation: broadcast == nil ? conversation : nil, connection)
+    }
+    return MessageID(trusted: id)
   }
 }

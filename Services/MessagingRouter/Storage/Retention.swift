@@ -70,6 +70,26 @@ enum Retention {
     return (Outcome(deleted: ended.count, isDone: isDone), last.sequence)
   }
 
+  /// The same for what was said before the number came here, whose places tell its age.
+  static func remembered(before moment: Int64, _ connection: Connection) throws -> Outcome {
+    let old = try connection.all(
+      "SELECT id FROM messages WHERE sequence < ? ORDER BY sequence LIMIT ?", HistoryPlace.first(at: moment), step
+    ) { try $0.text(0) }
+    for id in old { try delete(message: id, connection) }
+    return Outcome(deleted: old.count, isDone: old.count < step)
+  }
+
+  /// And Meta's raw JSON of it, by the time it was stored.
+  static func rememberedRaws(before moment: Int64, _ connection: Connection) throws -> Outcome {
+    try connection.execute(
+      """
+      UPDATE messages SET raw = NULL WHERE sequence IN (
+        SELECT sequence FROM messages
+        WHERE sequence < 0 AND raw IS NOT NULL AND created_at < ? ORDER BY created_at LIMIT ?)
+      """, moment, step)
+    return Outcome(deleted: connection.changes, isDone: connection.changes < step)
+  }
+
   /// Deletes one message and what hangs on it, what came with it as well: nothing else leads there.
   static func delete(message id: String, _ connection: Connection) throws {
     let media = try connection.all("SELECT id FROM media WHERE message_id = ?", id) { MediaID(trusted: try $0.text(0)) }

@@ -198,5 +198,10 @@ enum Schema {
     scopes,
     inboxBounds,
     resending,
+    revisions,
+    remembered,
+    moves,
+    mediaShares,
+    mediaUses,
   ]
 }

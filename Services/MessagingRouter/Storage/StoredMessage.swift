@@ -18,6 +18,8 @@ struct StoredMessage: Sendable {
   var providerAt: Int64
   /// Meta's id of the message that it answers.
   var replyToMetaID: String?
+  /// Where it stands among the messages; behind all of them when nil.
+  var place: Int64?
 
   /// Stores it with what it carries. What it answers or is about is looked up; its media is handed over. Answers the
   /// JSON of its content as it is stored.
@@ -29,14 +31,22 @@ struct StoredMessage: Sendable {
     }
     try connection.execute(
       """
-      INSERT INTO messages (id, account_id, sender_id, conversation_id, direction, type, text, content, raw, status,
-        origin, meta_message_id, reply_to, reply_to_meta_id, provider_at, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """, id, account, sender.text, conversation, direction.rawValue, type, carried?.text, content, raw,
+      INSERT INTO messages (sequence, id, account_id, sender_id, conversation_id, direction, type, text, content, raw,
+        status, origin, meta_message_id, reply_to, reply_to_meta_id, provider_at, created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, place, id, account, sender.text, conversation, direction.rawValue, type, carried?.text, content, raw,
       status.rawValue, origin.rawValue, metaMessageID, try replyToMetaID.flatMap { try find($0, connection) },
       replyToMetaID, providerAt, now, now)
     guard let carried, let media = carried.media else { return content }
     return try hand(media, over: carried, at: now, connection) ?? content
+  }
+
+  /// Gives one that was stored without what it carries the rest.
+  func complete(with carried: InboundContent?, at now: Int64, _ connection: Connection) throws {
+    try connection.execute(
+      "UPDATE messages SET type = ?, text = ?, content = ?, raw = ?, updated_at = ? WHERE id = ?", type, carried?.text,
+      carried?.encoded, raw, now, id)
+    if let carried, let media = carried.media { _ = try hand(media, over: carried, at: now, connection) }
   }
 
   /// Our id of a message that this number sent or got.

@@ -34,7 +34,8 @@ struct Transcript: Sendable {
   static let mostBytes = 128 << 10
 
   /// What never reached the customer was not said.
-  private static let wasSaid = "status NOT IN ('queued', 'failed', 'expired', 'cancelled')"
+  private static let wasSaid =
+    "status NOT IN ('queued', 'failed', 'expired', 'cancelled') AND type NOT IN ('edit', 'revoke')"
 
   static func read(conversation: String, from first: Int64, _ connection: Connection) throws -> Transcript {
     var transcript = Transcript()

@@ -53,9 +53,11 @@ struct TurnRow: Sendable {
     guard
       let (account, sender, conversation, expires) = try connection.first(
         """
-        SELECT m.account_id, m.sender_id, m.conversation_id, coalesce(c.window_expires_at, 0)
-        FROM messages m JOIN conversations c ON c.id = m.conversation_id
-        WHERE m.id = ?
+        SELECT m.account_id, m.sender_id, c.id, coalesce(c.window_expires_at, 0)
+        FROM messages m
+        JOIN conversations w ON w.id = m.conversation_id
+        JOIN conversations c ON c.id = coalesce(w.merged_into, w.id)
+        WHERE m.id = ? AND m.revoked_at IS NULL
         """, message,
         map: { (try $0.text(0), SenderID(trusted: try $0.text(1)), try $0.text(2), try $0.int64(3)) }),
       let bound = try BindingRow.answering(sender: sender, connection),
@@ -73,18 +75,23 @@ struct TurnRow: Sendable {
   static func reply(_ text: String, to turn: TurnRow, at now: Int64, _ connection: Connection) throws -> Bool {
     guard try BindingRow.answering(sender: turn.sender, connection) == turn.assistant.id else { return false }
     // An answer that comes after Meta's window has closed would only be refused.
-    let isOpen = try connection.first(
-      "SELECT 1 FROM conversations WHERE id = ? AND window_expires_at > ?", turn.conversation, now, map: { _ in true })
-    guard isOpen == true else { return false }
+    let open = try connection.first(
+      """
+      SELECT c.id FROM conversations w JOIN conversations c ON c.id = coalesce(w.merged_into, w.id)
+      WHERE w.id = ? AND c.window_expires_at > ?
+      """, turn.conversation, now, map: { try $0.text(0) })
+    guard let conversation = open else { return false }
+    let asked = try connection.first(
+      "SELECT provider_at, revoked_at IS NOT NULL FROM messages WHERE id = ?", turn.message
+    ) { (at: try $0.optionalInt64(0), isRevoked: try $0.bool(1)) }
+    // The customer has removed the question meanwhile.
+    if asked?.isRevoked == true { return false }
     // A person has answered in the business's app meanwhile.
-    let asked = try connection.first("SELECT provider_at FROM messages WHERE id = ?", turn.message) {
-      try $0.optionalInt64(0)
-    }
-    if let asked = asked ?? nil, try AppEcho.isAnswered(conversation: turn.conversation, since: asked, connection) {
+    if let asked = asked?.at, try AppEcho.isAnswered(conversation: conversation, since: asked, connection) {
       return false
     }
     var message = NewMessage(
-      account: turn.account, sender: turn.sender, conversation: turn.conversation, text: text, origin: .assistant,
+      account: turn.account, sender: turn.sender, conversation: conversation, text: text, origin: .assistant,
       priority: .answer)
     message.assistant = turn.assistant.id
     message.turnOf = turn.message

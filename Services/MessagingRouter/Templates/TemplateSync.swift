@@ -114,6 +114,9 @@ final class TemplateSync: Sendable {
         // Also where there was nothing to read.
         try await reader.database.write { try TemplateStale.settle(id, dueAt: nil, $0) }
       case .all(let scope):
+        // It may have been read since it was found due.
+        let now = reader.clock.now
+        guard try await reader.database.read({ try TemplateSyncRow.isDue(scope, at: now, $0) }) else { return }
         let report = try await reader.readAll(scope)
         log.info(
           "templates.synced",

@@ -54,6 +54,12 @@ enum TemplateSyncRow {
     ) { TemplateScope(account: try $0.text(0), waba: try $0.text(1)) }
   }
 
+  static func isDue(_ scope: TemplateScope, at now: Int64, _ connection: Connection) throws -> Bool {
+    try connection.first(
+      "SELECT due_at <= ? FROM template_syncs WHERE account_id = ? AND waba_id = ?", now, scope.account, scope.waba
+    ) { try $0.bool(0) } ?? false
+  }
+
   static func nextDue(after now: Int64, _ connection: Connection) throws -> Int64? {
     try connection.first(
       "SELECT due_at FROM template_syncs s WHERE due_at > ? AND \(hasSender) ORDER BY due_at LIMIT 1", now

@@ -159,7 +159,7 @@ final class InboxLoop: Sendable {
         switch item.update {
         case .message(let message): numbers[message.phoneNumberID, default: 0] += 1
         case .status(let status): numbers[status.phoneNumberID, default: 0] += 0
-        case .echo, .call, .preference, .addressBook, .other, .poison: break
+        case .echo, .history, .call, .preference, .addressBook, .other, .poison: break
         }
       }
     }

@@ -50,7 +50,7 @@ extension InboxPart {
       return .poison
     case .other(let field, let wabaID, let raw):
       return try apply(field, wabaID: wabaID, raw: raw, index: item.index, at: now, connection)
-    case .message, .echo, .status, .call, .preference, .addressBook: break
+    case .message, .echo, .history, .status, .call, .preference, .addressBook: break
     }
     guard let number = item.update.phoneNumberID, let sender = try senders.find(phoneNumberID: number, connection)
     else {
@@ -60,6 +60,8 @@ extension InboxPart {
     case .message(let message):
       return try InboundMessage.store(message, item.content, from: sender, at: now, connection)
     case .echo(let echo): return try AppEcho.store(echo, item.content, of: sender, at: now, connection)
+    case .history(let message):
+      return try HistoryMessage.store(message, item.content, of: sender, at: now, connection)
     case .status(let status): return try StatusUpdate.store(status, sender: sender, at: now, connection)
     case .call(let call): return try InboundCall.store(call, sender: sender, at: now, connection)
     case .preference(let preference): return try OptOuts.store(preference, sender: sender, at: now, connection)
@@ -93,6 +95,7 @@ extension WebhookUpdate {
     switch self {
     case .message(let message): message.phoneNumberID
     case .echo(let echo): echo.phoneNumberID
+    case .history(let message): message.phoneNumberID
     case .status(let status): status.phoneNumberID
     case .call(let call): call.phoneNumberID
     case .preference(let preference): preference.phoneNumberID
@@ -106,6 +109,7 @@ extension WebhookUpdate {
     switch self {
     case .message(let message): message.raw
     case .echo(let echo): echo.raw
+    case .history(let message): message.raw
     case .status(let status):
       (try? JSONCoder.encode(StatusUpdate(status))) ?? Array("\(status.id) \(status.status)".utf8)
     case .call(let call): Self.described("call \(call.id)", call.customer)

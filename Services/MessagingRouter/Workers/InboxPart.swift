@@ -38,6 +38,8 @@ struct InboxPart: Sendable {
         item.content = InboundContent(
           type: message.type, node: message.node, context: message.context, keywords: keywords)
       case .echo(let echo): item.content = InboundContent(type: echo.type, node: echo.node, context: echo.context)
+      case .history(let message):
+        item.content = InboundContent(type: message.type, node: message.node, context: message.context)
       case .other(let field, _, _) where messages.hash.isEmpty && needsHash(field):
         messages.hash = SHA256.hash(body)
       case .other, .call, .preference, .addressBook, .poison: break

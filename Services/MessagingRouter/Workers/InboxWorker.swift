@@ -8,10 +8,11 @@ final class InboxWorker: Sendable {
   private let lanes: [InboxLoop]
 
   /// `onInbound` is told how many messages each number, by Meta's id, has received; `onStored` is called after a commit
-  /// that may have left work for the other loops.
+  /// that may have left work for the other loops, `onRemoved` when a message has lost its media in it.
   init(
     keywords: OptOutKeywords, database: Database, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics,
-    onInbound: @escaping @Sendable ([String: Int]) -> Void = { _ in }, onStored: @escaping @Sendable () -> Void
+    onInbound: @escaping @Sendable ([String: Int]) -> Void = { _ in },
+    onRemoved: @escaping @Sendable () -> Void = {}, onStored: @escaping @Sendable () -> Void
   ) {
     let counters = Dictionary(
       uniqueKeysWithValues: UpdateOutcome.allCases.map { outcome in
@@ -30,6 +31,7 @@ final class InboxWorker: Sendable {
         for outcome in outcomes { counters[outcome]?.increment() }
         let poison = outcomes.count { $0 == .poison }
         if poison > 0 { log.error("inbox.poison", ["updates": .int(poison)]) }
+        if outcomes.contains(.removed) { onRemoved() }
         onStored()
       }
     }

@@ -57,17 +57,19 @@ final class RetentionWorker: Sendable {
     let forgotten = try await database.write(.background) {
       try ForgottenMessages.prune(at: now, limit: Retention.step, $0)
     }
-    raws.increment(by: bodies.deleted)
+    let remembered = try await database.write(.background) { try Retention.rememberedRaws(before: now - raw, $0) }
+    raws.increment(by: bodies.deleted + remembered.deleted)
     leftovers.increment(by: rest.deleted)
-    var isDone = bodies.isDone && rest.isDone && forgotten < Retention.step
+    var isDone = bodies.isDone && rest.isDone && remembered.isDone && forgotten < Retention.step
     if try await !moveContacts() { isDone = false }
     if let history {
       let old = try await database.write(.background) {
         try Retention.history(before: now - history, now: now, after: position, $0)
       }
-      messages.increment(by: old.outcome.deleted)
+      let older = try await database.write(.background) { try Retention.remembered(before: now - history, $0) }
+      messages.increment(by: old.outcome.deleted + older.deleted)
       self.position.withLock { $0 = old.outcome.isDone ? 0 : old.position }
-      isDone = isDone && old.outcome.isDone
+      isDone = isDone && old.outcome.isDone && older.isDone
     }
     return .at(now + (isDone ? Self.interval : Self.pause))
   }

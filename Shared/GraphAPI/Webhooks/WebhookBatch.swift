@@ -68,7 +68,7 @@ package enum WebhookBatch {
   private static let readers: [String: Reader] = [
     "messages": { messages($0, $1, into: &$2) }, "smb_message_echoes": { echoes($0, $1, into: &$2) },
     "calls": { calls($0, $1, into: &$2) }, "user_preferences": { preferences($0, $1, into: &$2) },
-    "smb_app_state_sync": { addressBook($0, $1, into: &$2) },
+    "smb_app_state_sync": { addressBook($0, $1, into: &$2) }, "history": { history($0, $1, into: &$2) },
   ]
 
   /// Gives each element of `list` to `read`; those it makes nothing of are poison for `reason`.

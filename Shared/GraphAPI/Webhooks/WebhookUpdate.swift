@@ -4,6 +4,8 @@ package enum WebhookUpdate: Sendable {
   case message(WebhookMessage)
   /// A person wrote to a customer in the WhatsApp Business app of a number that is used there too.
   case echo(WebhookEcho)
+  /// A message from before the number came to the Cloud API.
+  case history(WebhookHistoryMessage)
   /// A step of a message the business sent.
   case status(WebhookStatus)
   /// A call between a customer and the business.

@@ -177,9 +177,11 @@ import Wire
       "erased_conversations", "contact_aliases", "media", "saved_answers",
       // of the scheduler: ids, for a day
       "portfolio_slots", "message_decisions", "event_outbox", "event_outbox_refused",
-      "outbound_lanes", "broadcast_recipients", "contact_former_numbers",
+      "outbound_lanes", "broadcast_recipients", "contact_former_numbers", "conversation_moves",
       // an id and a hash, for a day: a repeat of an erased send must not make it again
       "message_keys",
+      // of what a business sent, while its copy at Meta may live
+      "media_uses",
     ]
     try await MessagingRouterHarness.run { _, router in
       let places = try await router.text(

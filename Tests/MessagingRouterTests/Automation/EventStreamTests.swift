@@ -61,6 +61,8 @@ import Wire
       try await router.webhook(
         WebhookBody.batch(messages: [WebhookBody.text("wamid.3", "Thanks", at: 1_767_225_840)]))
       try await eventually("stored") { try await router.count("messages") == 3 }
+      // What was told of the message itself has left.
+      try await router.isQuiet()
       // Five minutes after the first message, one after the last.
       harness.time.advance(by: .seconds(61))
       router.service.clockWasSet()

@@ -163,8 +163,8 @@ struct InboundFixture: Sendable, CustomStringConvertible {
       content: MessageContent(
         revision: MessageRevision(kind: "edit", metaMessageID: "wamid.elsewhere", text: "New words"))),
     InboundFixture(
-      "revoke", #""revoke":{"original_message_id":"wamid.elsewhere"}"#,
-      content: MessageContent(revision: MessageRevision(kind: "revoke", metaMessageID: "wamid.elsewhere"))),
+      "revoke", #""revoke":{"original_message_id":"wamid.removed"}"#,
+      content: MessageContent(revision: MessageRevision(kind: "revoke", metaMessageID: "wamid.removed"))),
     InboundFixture(
       "unsupported",
       #""errors":[{"code":131051,"title":"Message type unknown","message":"Message type unknown","error_data":{"details":"Message type is currently not supported."}}]"#,

@@ -29,6 +29,9 @@ final class PlayedMedia: Sendable {
     var media: [String: Medium] = [:]
     var tokens: [String] = []
     var uploads: [[UInt8]] = []
+    var removals: [String] = []
+    var refusal: Int?
+    var acceptsMessages = false
   }
 
   private let state = Mutex(State())
@@ -63,17 +66,33 @@ final class PlayedMedia: Sendable {
   var tokens: [String] { state.withLock { $0.tokens } }
   /// Bodies of uploads.
   var uploads: [[UInt8]] { state.withLock { $0.uploads } }
+  /// What was asked to be removed: Meta's id and the number's.
+  var removals: [String] { state.withLock { $0.removals } }
+  /// Removals are answered with this status from now on; nil does them.
+  func refuseRemovals(_ status: Int?) { state.withLock { $0.refusal = status } }
   /// How many addresses of a medium were given.
   func addresses(_ id: String) -> Int { state.withLock { $0.media[id]?.addresses ?? 0 } }
 
+  /// Messages are accepted beside.
+  func acceptsMessages() { state.withLock { $0.acceptsMessages = true } }
+
   func answer(_ request: HTTPRequest) -> HTTPResponse {
     let parts = request.path.split(separator: "/").map(String.init)
+    if parts.last == "messages", state.withLock({ $0.acceptsMessages }) { return MetaAnswers.accepted(request) }
     if request.method == "POST", parts.last == "media" {
       let count = state.withLock { state in
         state.uploads.append(request.body)
         return state.uploads.count
       }
       return json(200, "{\"id\":\"up-\(count)\"}")
+    }
+    if request.method == "DELETE", let id = parts.last {
+      let number = request.queryItems()?.first { $0.name == "phone_number_id" }?.value ?? ""
+      let refusal = state.withLock { state in
+        state.removals.append("\(id) of \(number)")
+        return state.refusal
+      }
+      return json(refusal ?? 200, refusal == nil ? #"{"success":true}"# : "{}")
     }
     if parts.first == "cdn", parts.count == 3 {
       return state.withLock { state in

@@ -22,6 +22,7 @@ final class MetaTemplates: Sendable {
     var requests: [String] = []
     var orders: [(request: String, order: Order)] = []
     var nextID: Int64 = 9_001
+    var breaksLists = false
     /// `X-Business-Use-Case-Usage`.
     var usage: String?
     var uploads: [String: Upload] = [:]
@@ -75,6 +76,9 @@ final class MetaTemplates: Sendable {
   func page(of size: Int) { state.withLock { $0.pageSize = size } }
   func use(_ header: String?) { state.withLock { $0.usage = header } }
 
+  /// From now on the list is no JSON, or is again.
+  func breakLists(_ isBroken: Bool) { state.withLock { $0.breaksLists = isBroken } }
+
   /// The next request with this method and path (`POST message_templates`, `GET 9001`) gets this.
   func order(_ request: String, _ order: Order) { state.withLock { $0.orders.append((request, order)) } }
 
@@ -90,6 +94,7 @@ final class MetaTemplates: Sendable {
     let name = request.method + " " + last
     let order = state.withLock { state -> Order? in
       state.requests.append(name)
+      if state.breaksLists, name == "GET message_templates" { return .broken }
       guard let index = state.orders.firstIndex(where: { $0.request == name }) else { return nil }
       return state.orders.remove(at: index).order
     }

@@ -71,7 +71,7 @@ import Testing
       ])
   }
 
-  @Test(arguments: ["messages", "smb_message_echoes", "calls", "user_preferences", "smb_app_state_sync"])
+  @Test(arguments: ["messages", "smb_message_echoes", "calls", "user_preferences", "smb_app_state_sync", "history"])
   func `a value without its list is kept as it came, one without its number is poison`(field: String) throws {
     guard case .other(field, "1029", let raw)? = try parse(field, value(#""news":1"#)).first else {
       Issue.record("not kept")

@@ -77,6 +77,12 @@ package struct Message: Codable, Sendable, Equatable {
   package var resentAs: MessageID?
   /// Inbound: when it was marked as read for the customer.
   package var readAt: Timestamp?
+  /// When its writer last changed it; `text` is what it says since.
+  package var editedAt: Timestamp?
+  /// What it said before, oldest first: the last ten at most.
+  package var earlierVersions: [MessageVersion]?
+  /// When its writer removed it: what it said and carried is gone.
+  package var revokedAt: Timestamp?
   /// When the customer's app, or Meta, says that it was written.
   package var providerTimestamp: Timestamp?
   package var createdAt: Timestamp
@@ -88,7 +94,8 @@ package struct Message: Codable, Sendable, Equatable {
     metaMessageID: String? = nil, error: MessageError? = nil, templateID: TemplateID? = nil,
     broadcastID: BroadcastID? = nil, pricing: MessagePricing? = nil, sendAt: Timestamp? = nil,
     expiresAt: Timestamp? = nil, metaMessageStatus: String? = nil, resentFrom: MessageID? = nil,
-    resentAs: MessageID? = nil, readAt: Timestamp? = nil,
+    resentAs: MessageID? = nil, readAt: Timestamp? = nil, editedAt: Timestamp? = nil,
+    earlierVersions: [MessageVersion]? = nil, revokedAt: Timestamp? = nil,
     providerTimestamp: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
@@ -112,6 +119,9 @@ package struct Message: Codable, Sendable, Equatable {
     self.resentFrom = resentFrom
     self.resentAs = resentAs
     self.readAt = readAt
+    self.editedAt = editedAt
+    self.earlierVersions = earlierVersions
+    self.revokedAt = revokedAt
     self.providerTimestamp = providerTimestamp
     self.createdAt = createdAt
     self.updatedAt = updatedAt
