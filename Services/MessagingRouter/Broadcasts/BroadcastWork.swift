@@ -83,25 +83,31 @@ enum BroadcastWork {
     return try BroadcastRules.stop(row, at: now, connection) != nil
   }
 
+  /// What one step did.
+  struct Done: Sendable {
+    /// Recipients that got a message, or were skipped.
+    var dealtWith = 0
+    var stop: BroadcastRules.Stop?
+    var isCompleted = false
+  }
+
   /// One step of a broadcast that runs: it begins, stops, is fed, or is over. The state is read in the transaction that
-  /// changes it: this is what keeps two from feeding one broadcast. Answers how many recipients it has dealt with.
-  static func run(
-    _ number: Int64, room: Int, at now: Int64, _ connection: Connection
-  ) throws -> (dealtWith: Int, stop: BroadcastRules.Stop?) {
-    guard var row = try BroadcastRow.find(number: number, connection) else { return (0, nil) }
+  /// changes it: this is what keeps two from feeding one broadcast.
+  static func run(_ number: Int64, room: Int, at now: Int64, _ connection: Connection) throws -> Done {
+    guard var row = try BroadcastRow.find(number: number, connection) else { return Done() }
     try BroadcastSteps.begin(&row, at: now, connection)
-    guard row.broadcast.state == .running else { return (0, nil) }
+    guard row.broadcast.state == .running else { return Done() }
     let tally = try BroadcastTally.read(row.id, state: .running, connection)
     if tally["pending", "queued", "sending"] == 0 {
       try BroadcastSteps.complete(&row, at: now, connection)
-      return (0, nil)
+      return Done(isCompleted: true)
     }
     if let stop = try BroadcastRules.stop(row, at: now, connection) {
       try BroadcastSteps.pause(&row, stop.reason, detail: stop.detail, actor: nil, at: now, connection)
-      return (0, stop)
+      return Done(stop: stop)
     }
-    guard room > 0, tally.waiting > 0 else { return (0, nil) }
+    guard room > 0, tally.waiting > 0 else { return Done() }
     let step = try BroadcastFeed.run(row, limit: room, at: now, connection)
-    return (step.fed + step.skipped, nil)
+    return Done(dealtWith: step.fed + step.skipped)
   }
 }
