@@ -190,11 +190,17 @@ struct BroadcastHandlers: Sendable {
         guard current.broadcast.version == version + 1 || BroadcastContent(current).names == content.names else {
           throw CallFailure.aborted("BROADCAST_CHANGED", "the broadcast was changed meanwhile: try again")
         }
-        let known = try good.filter { try Self.isKnown($0, account: account, connection) }
-        let gone = good.filter { good in !known.contains { $0.line == good.line } }.map {
-          BroadcastLineError(line: $0.line, code: "CONTACT_NOT_FOUND", message: "no such contact in this account")
+        var (known, refused): ([NewRecipient], [BroadcastLineError]) = ([], bad)
+        for recipient in good {
+          if try Self.isKnown(recipient, account: account, connection) {
+            known.append(recipient)
+          } else {
+            refused.append(
+              BroadcastLineError(
+                line: recipient.line, code: "CONTACT_NOT_FOUND", message: "no such contact in this account"))
+          }
         }
-        let refused = (bad + gone).sorted { $0.line < $1.line }
+        refused.sort { $0.line < $1.line }
         var report = try BroadcastRecipients.add(
           known, refused: refused, refusedCount: refused.count, upload: upload, to: call.id, account: account,
           limit: limit, at: now, connection)

@@ -104,7 +104,9 @@ enum BroadcastRecipients {
   /// message is forgotten with it.
   static func erase(contact: String, phoneNumbers: [String], account: String, _ connection: Connection) throws {
     let keys = Set(phoneNumbers + [contact])
-    let broadcasts = try connection.all("SELECT number, id FROM broadcasts WHERE account_id = ?", account) {
+    let broadcasts = try connection.all(
+      "SELECT number, id FROM broadcasts WHERE account_id = ?", account, limit: .max
+    ) {
       (try $0.int64(0), BroadcastID(trusted: try $0.text(1)))
     }
     for (number, id) in broadcasts {

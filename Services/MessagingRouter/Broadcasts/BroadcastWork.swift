@@ -11,6 +11,10 @@ enum BroadcastWork {
     var queued: Int
   }
 
+  /// What the index of those at work says of its rows: SQLite takes it only where a query says the very same. Without
+  /// it every look would read all broadcasts that there ever were.
+  private static let isAtWork = "state IN ('scheduled', 'running')"
+
   /// Broadcasts at work that are looked at in one turn.
   static let most = 1_000
 
@@ -23,7 +27,7 @@ enum BroadcastWork {
           (SELECT sum(count) FROM broadcast_counts c
           WHERE c.broadcast_id = b.id AND c.state IN ('queued', 'sending')), 0)
         FROM broadcasts b
-        WHERE b.state = ? AND coalesce(b.start_at, 0) <= ? ORDER BY b.start_at LIMIT ?
+        WHERE b.state = ? AND \(isAtWork) AND coalesce(b.start_at, 0) <= ? ORDER BY b.start_at LIMIT ?
         """, state, state == "running" ? Int64.max : now, most
       ) { Item(number: try $0.int64(0), sender: try $0.text(1), queued: try $0.int(2)) }
     }
@@ -32,7 +36,7 @@ enum BroadcastWork {
   /// When the next one is due to begin; nil when none waits.
   static func nextStart(_ connection: Connection) throws -> Int64? {
     try connection.first(
-      "SELECT start_at FROM broadcasts WHERE state = 'scheduled' ORDER BY start_at LIMIT 1"
+      "SELECT start_at FROM broadcasts WHERE state = 'scheduled' AND \(isAtWork) ORDER BY start_at LIMIT 1"
     ) { try $0.optionalInt64(0) } ?? nil
   }
 
