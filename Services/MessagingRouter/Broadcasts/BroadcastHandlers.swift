@@ -12,6 +12,8 @@ struct BroadcastHandlers: Sendable {
   let clock: WallClock
   let links: BroadcastLinks
   let settings: BroadcastSettings
+  /// Whether a file of recipients is being read for a broadcast.
+  let isReading: @Sendable (BroadcastID) -> Bool
   /// A broadcast was started, paused, or called off.
   let onChange: @Sendable () -> Void
 
@@ -99,7 +101,9 @@ struct BroadcastHandlers: Sendable {
 
   private func start(_ call: MessagingRouterAPI.StartBroadcast, _ context: CallContext) async throws -> Broadcast {
     let now = clock.now
-    return try await step(call, call.id, context) { row, connection in
+    return try await step(call, call.id, context) { [isReading] row, connection in
+      // Or it would go to those who have come so far, and the rest of the file to nobody.
+      if row.broadcast.state == .draft, isReading(row.id) { throw BroadcastFailures.uploading }
       try BroadcastSteps.start(&row, actor: context.actor, at: now, connection)
     }
   }

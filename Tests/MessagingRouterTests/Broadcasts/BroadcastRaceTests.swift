@@ -1,4 +1,5 @@
 import Contracts
+import Daemon
 import HTTP
 import MessagingRouterHarness
 import Synchronization
@@ -160,6 +161,34 @@ import Wire
         #expect(scene.sent.all == people && scene.sent.twice == [])
         #expect(try await scene.router.text("SELECT DISTINCT text FROM messages") == ["Hello \(value), come in."])
       }
+    }
+  }
+
+  @Test func `it does not start while a file is being read for it`() async throws {
+    try await BroadcastScene.run { scene in
+      let id = try await scene.draft(1, variables: ["1": "you"])
+      let link = try await scene.call(MessagingRouterAPI.CreateBroadcastUpload(id: id)).uploadURL
+      let path = "/" + link.split(separator: "/").dropFirst(2).joined(separator: "/")
+      let lines = ["to\n", "+4915112345678\n", "+4915112345679\n"]
+      let socket = try RawSocket(port: UInt16(scene.router.host.ports.http))
+      defer { socket.close() }
+      try socket.send(
+        """
+        PUT \(path) HTTP/1.1\r
+        Host: 127.0.0.1\r
+        Content-Type: text/csv\r
+        Content-Length: \(lines.joined().utf8.count)\r
+        \r
+        \(lines[0])\(lines[1])
+        """)
+      try await eventually("the first line was read") { try await scene.view(id).counts.pending == 2 }
+      let early = await reason { _ = try await scene.call(MessagingRouterAPI.StartBroadcast(id: id)) }
+      #expect(early == "failed_precondition UPLOAD_IN_PROGRESS")
+      try socket.send(lines[2])
+      #expect(try socket.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+      _ = try await scene.call(MessagingRouterAPI.StartBroadcast(id: id))
+      try await scene.becomes(id, .completed)
+      #expect(scene.sent.all == 3 && scene.sent.twice == [])
     }
   }
 
