@@ -8,13 +8,14 @@ extension ReceiptsAPI {
   package struct FollowEvents: Call {
     package static let method = "receipts.event.read"
     package static let summary =
-      "What has happened, oldest first, for automation: messages, conversations, templates, senders."
+      "What has happened, oldest first, for automation: messages, conversations, templates, senders, broadcasts."
     package static let details = """
       Messages received, conversations started and ended (with their transcript), steps of messages, decisions on \
-      templates and changes of senders, each stored once and in one order. Ask with the `next_cursor` of the answer \
-      before; without a cursor it begins with the oldest event that is kept. With `wait_ms` the answer comes when \
-      there is something new, or when the time is over. At most 8 requests of an account wait at the same time. What \
-      `data` holds goes by `type`. Take each `id` once: after a fault an answer may be read twice.
+      templates, changes of senders, and broadcasts that start, pause (with the reason), go on, are over or called \
+      off, each stored once and in one order. Ask with the `next_cursor` of the answer before; without a cursor it \
+      begins with the oldest event that is kept. With `wait_ms` the answer comes when there is something new, or when \
+      the time is over. At most 8 requests of an account wait at the same time. What `data` holds goes by `type`. \
+      Take each `id` once: after a fault an answer may be read twice.
       """
     package static let isIdempotent = true
     package static let deadline = Duration.seconds(30)

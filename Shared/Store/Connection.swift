@@ -83,6 +83,10 @@ package final class Connection {
   /// The rowid of the last inserted row.
   package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
+  /// What this connection's statements have cost since the last call, those of closures before this one included. Kept
+  /// are as many as `StoreLimits.statementCache`: tests that count raise it.
+  package func takeCosts() -> [StatementCost] { statements.takeCosts().filter { $0.operations > 0 } }
+
   /// Calls `hook` on the writer's thread once this write is durable, before the caller of `write` goes on: the place to
   /// wake a worker. It must not block. Forgotten when the write fails.
   package func afterCommit(_ hook: @escaping @Sendable () -> Void) {

@@ -87,6 +87,13 @@ final class Statement {
     }
   }
 
+  /// What it has cost since it was asked last.
+  func takeCost() -> StatementCost {
+    StatementCost(
+      sql: sql, scannedRows: Int(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1)),
+      operations: Int(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1)))
+  }
+
   /// Makes it ready for its next use and forgets the values, which may be secrets and may be large.
   func finish() {
     sqlite3_reset(handle)

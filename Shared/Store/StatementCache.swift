@@ -39,5 +39,8 @@ struct StatementCache {
     statements[statement.sql] = statement
   }
 
+  /// What the statements that are kept have cost since they were asked last.
+  func takeCosts() -> [StatementCost] { statements.values.map { $0.takeCost() } }
+
   mutating func removeAll() { statements.removeAll() }
 }

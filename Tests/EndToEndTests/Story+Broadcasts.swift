@@ -39,5 +39,24 @@ extension Story {
     #expect(try await call("POST", other + "/resume")["state"] == "scheduled")
     #expect(try await call("POST", other + "/cancel")["counts"]?["cancelled"]?.int64 == 1)
     #expect(try await call("GET", other + "/events")["data"]?.array?.count == 6)
+    try await followed(
+      own, as: ["broadcast.started", "broadcast.completed"], other,
+      as: ["broadcast.started", "broadcast.paused operator", "broadcast.resumed", "broadcast.cancelled"])
+  }
+
+  /// Automation has heard of two broadcasts, each thing once, in the order in which it happened.
+  private func followed(_ own: String, as first: [String], _ other: String, as second: [String]) async throws {
+    var told: [String: [String]] = [:]
+    try await eventually(within: .seconds(20), "automation hears of the broadcasts") {
+      told = [:]
+      let types = "broadcast.started,broadcast.paused,broadcast.resumed,broadcast.completed,broadcast.cancelled"
+      for event in try await call("GET", "/v1/events?types=\(types)&limit=100")["data"]?.array ?? [] {
+        let reason = event["data"]?["reason"]?.string.map { " " + $0 } ?? ""
+        let id = event["data"]?["broadcast_id"]?.string ?? ""
+        told["/v1/broadcasts/\(id)", default: []].append((event["type"]?.string ?? "") + reason)
+      }
+      return told[own]?.count == first.count && told[other]?.count == second.count
+    }
+    #expect(told == [own: first, other: second])
   }
 }

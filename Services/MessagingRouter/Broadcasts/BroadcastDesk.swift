@@ -27,13 +27,15 @@ struct BroadcastDesk: Sendable {
       onEnded: onEnded)
     self.links = links
     self.feeder = feeder
+    let reception = BroadcastReception(database: database, links: links, settings: settings, clock: clock, log: log)
+    self.reception = reception
     handlers = BroadcastHandlers(
       database: database, keyring: keyring, clock: clock, links: links, settings: settings,
+      isReading: { reception.isReading($0) },
       onChange: {
         feeder.wake()
         onEnded()
       })
-    reception = BroadcastReception(database: database, links: links, settings: settings, clock: clock, log: log)
   }
 
   /// The calls.

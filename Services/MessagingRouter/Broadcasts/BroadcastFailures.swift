@@ -21,6 +21,9 @@ enum BroadcastFailures {
   static let empty = CallFailure.failedPrecondition(
     "BROADCAST_EMPTY", "the broadcast has no recipients: add some first")
 
+  static let uploading = CallFailure.failedPrecondition(
+    "UPLOAD_IN_PROGRESS", "a file of recipients is being read for this broadcast: start it when that is answered")
+
   static func senderOffline(_ status: SenderStatus) -> CallFailure {
     .failedPrecondition(
       "SENDER_OFFLINE", "the sender is \(status.rawValue): see its reasons for the next step")

@@ -105,24 +105,48 @@ struct BroadcastFeed {
   /// may be more.
   static func takeBack(_ row: BroadcastRow, limit: Int = 500, _ connection: Connection) throws -> Bool {
     let queued = try queued(of: row, limit: limit, connection)
+    try takeBack(queued, of: row.id, connection)
+    return queued.count == limit
+  }
+
+  private static func takeBack(_ messages: [String], of id: BroadcastID, _ connection: Connection) throws {
     var back = 0
-    for message in queued {
+    for message in messages {
       try connection.execute(
         "UPDATE broadcast_recipients SET state = 'pending', message_id = NULL WHERE message_id = ?", message)
       back += connection.changes
       try connection.execute("DELETE FROM messages WHERE id = ? AND status = 'queued'", message)
     }
-    try BroadcastTally.add(back, "pending", of: row.id, connection)
-    return queued.count == limit
+    try BroadcastTally.add(back, "pending", of: id, connection)
   }
 
   /// Ends what is queued as cancelled. True when there may be more.
   static func cancel(_ row: BroadcastRow, limit: Int = 500, at now: Int64, _ connection: Connection) throws -> Bool {
     let queued = try queued(of: row, limit: limit, connection)
+    for message in queued { try cancel(message, at: now, connection) }
+    return queued.count == limit
+  }
+
+  private static func cancel(_ message: String, at now: Int64, _ connection: Connection) throws {
     let error = MessageError(
       code: "BROADCAST_CANCELLED", message: "The broadcast was called off before this was sent.")
-    for message in queued { _ = try MessageStep.record(.cancelled, of: message, error: error, at: now, connection) }
-    return queued.count == limit
+    _ = try MessageStep.record(.cancelled, of: message, error: error, at: now, connection)
+  }
+
+  /// Meta put a send off, and its message is queued again: where the broadcast was paused or called off meanwhile it
+  /// does not stay there, or it would be sent after all.
+  static func cameBack(_ message: String, at now: Int64, _ connection: Connection) throws {
+    let stopped = try connection.first(
+      """
+      SELECT b.id, b.state FROM messages m JOIN broadcasts b ON b.id = m.broadcast_id
+      WHERE m.id = ? AND m.status = 'queued'
+      """, message
+    ) { (id: BroadcastID(trusted: try $0.text(0)), state: Broadcast.State(rawValue: try $0.text(1))) }
+    switch stopped?.state {
+    case .paused: if let stopped { try takeBack([message], of: stopped.id, connection) }
+    case .cancelled: try cancel(message, at: now, connection)
+    default: break
+    }
   }
 
   private static func queued(of row: BroadcastRow, limit: Int, _ connection: Connection) throws -> [String] {

@@ -21,7 +21,8 @@ final class BroadcastFeeder: Sendable {
   private let onEnded: @Sendable () -> Void
   private let work: WorkLoop
 
-  /// `onQueued` is called when there is something to send, `onEnded` when messages were cancelled.
+  /// `onQueued` is called when there is something to send, `onEnded` when there is something to tell: messages were
+  /// cancelled, a broadcast has paused or is over.
   init(
     database: Database, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics,
     onQueued: @escaping @Sendable () -> Void, onEnded: @escaping @Sendable () -> Void
@@ -68,6 +69,7 @@ final class BroadcastFeeder: Sendable {
           "broadcast.paused", ["broadcast": .int(Int(item.number)), "reason": .string(stop.reason.rawValue)])
         hasMore = true
       }
+      if done.stop != nil || done.isCompleted { onEnded() }
     }
     if count > 0 {
       fed.increment(by: count)

@@ -48,9 +48,12 @@ enum BroadcastForecasting {
     return try connection.first(
       """
       SELECT count(*) FROM (
-        SELECT coalesce(
-          (SELECT p.id FROM contacts p
-          WHERE p.account_id = ?2 AND p.portfolio_id = ?3 AND p.phone_number = r.recipient), r.recipient) AS contact
+        SELECT CASE substr(r.recipient, 1, 1)
+          WHEN '+' THEN (SELECT p.id FROM contacts p
+            WHERE p.account_id = ?2 AND p.portfolio_id = ?3 AND p.phone_number = r.recipient)
+          -- named by its id, or the one that it turned out to be
+          ELSE (SELECT coalesce(p.merged_into, p.id) FROM contacts p WHERE p.id = r.recipient AND p.account_id = ?2)
+          END AS contact
         FROM broadcast_recipients r
         WHERE r.broadcast = ?1 AND r.state = 'pending' ORDER BY r.sequence LIMIT ?7)
       WHERE EXISTS (

@@ -12,6 +12,8 @@ struct BroadcastHandlers: Sendable {
   let clock: WallClock
   let links: BroadcastLinks
   let settings: BroadcastSettings
+  /// Whether a file of recipients is being read for a broadcast.
+  let isReading: @Sendable (BroadcastID) -> Bool
   /// A broadcast was started, paused, or called off.
   let onChange: @Sendable () -> Void
 
@@ -99,7 +101,9 @@ struct BroadcastHandlers: Sendable {
 
   private func start(_ call: MessagingRouterAPI.StartBroadcast, _ context: CallContext) async throws -> Broadcast {
     let now = clock.now
-    return try await step(call, call.id, context) { row, connection in
+    return try await step(call, call.id, context) { [isReading] row, connection in
+      // Or it would go to those who have come so far, and the rest of the file to nobody.
+      if row.broadcast.state == .draft, isReading(row.id) { throw BroadcastFailures.uploading }
       try BroadcastSteps.start(&row, actor: context.actor, at: now, connection)
     }
   }
@@ -190,11 +194,17 @@ struct BroadcastHandlers: Sendable {
         guard current.broadcast.version == version + 1 || BroadcastContent(current).names == content.names else {
           throw CallFailure.aborted("BROADCAST_CHANGED", "the broadcast was changed meanwhile: try again")
         }
-        let known = try good.filter { try Self.isKnown($0, account: account, connection) }
-        let gone = good.filter { good in !known.contains { $0.line == good.line } }.map {
-          BroadcastLineError(line: $0.line, code: "CONTACT_NOT_FOUND", message: "no such contact in this account")
+        var (known, refused): ([NewRecipient], [BroadcastLineError]) = ([], bad)
+        for recipient in good {
+          if try Self.isKnown(recipient, account: account, connection) {
+            known.append(recipient)
+          } else {
+            refused.append(
+              BroadcastLineError(
+                line: recipient.line, code: "CONTACT_NOT_FOUND", message: "no such contact in this account"))
+          }
         }
-        let refused = (bad + gone).sorted { $0.line < $1.line }
+        refused.sort { $0.line < $1.line }
         var report = try BroadcastRecipients.add(
           known, refused: refused, refusedCount: refused.count, upload: upload, to: call.id, account: account,
           limit: limit, at: now, connection)

@@ -2,7 +2,7 @@ import Contracts
 import Crypto
 import Store
 
-/// What happened to broadcasts. Every change is recorded here, in the transaction that makes it.
+/// What happened to broadcasts. Every change is recorded here, in the transaction that makes it, and told to automation.
 enum BroadcastHistory {
   static func record(
     _ kind: BroadcastEvent.Kind, of row: BroadcastRow, reason: Broadcast.PauseReason? = nil, detail: String? = nil,
@@ -14,6 +14,8 @@ enum BroadcastHistory {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """, "evt_" + ULID.make(milliseconds: now), row.number, row.account, kind.rawValue, reason?.rawValue, detail,
       actor, now)
+    try AutomationOutbox.broadcastChanged(
+      kind, of: row, reason: reason, detail: detail, actor: actor, at: now, connection)
   }
 
   /// Newest first, with their places.

@@ -27,7 +27,8 @@ struct BroadcastOutlook: Sendable, Equatable {
       return
     }
     wholeDays = (waiting - 1) / limit
-    awaited = waiting - wholeDays * limit
+    // More may be taken than there are, after Meta lowered the limit: those come back to nobody.
+    awaited = waiting - wholeDays * limit + max(used - limit, 0)
   }
 
   /// When the last of them may be written to. `freeAt` is when the awaited place comes back, if it is one of those that

@@ -64,6 +64,9 @@ final class BroadcastReception: Sendable {
     return nil
   }
 
+  /// Whether a file is being read for this broadcast.
+  func isReading(_ id: BroadcastID) -> Bool { running.withLock { $0.contains(id) } }
+
   private enum Entry { case entered, busy, full }
 
   private func enter(_ id: BroadcastID) -> Entry {

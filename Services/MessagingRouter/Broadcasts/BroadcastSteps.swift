@@ -67,9 +67,9 @@ enum BroadcastSteps {
     row.broadcast.pauseReason = reason
     row.broadcast.pauseDetail = detail
     try row.update(at: now, connection)
+    _ = try BroadcastFeed.takeBack(row, connection)
     try BroadcastHistory.record(
       .paused, of: row, reason: reason, detail: detail, actor: actor, at: now, connection)
-    _ = try BroadcastFeed.takeBack(row, connection)
   }
 
   /// Calls off the rest.
@@ -84,8 +84,8 @@ enum BroadcastSteps {
     row.broadcast.pauseDetail = nil
     row.broadcast.finishedAt = Timestamp(milliseconds: now)
     try row.update(at: now, connection)
-    try BroadcastHistory.record(.cancelled, of: row, actor: actor, at: now, connection)
     _ = try BroadcastFeed.cancel(row, at: now, connection)
+    try BroadcastHistory.record(.cancelled, of: row, actor: actor, at: now, connection)
   }
 
   /// Its time has come.

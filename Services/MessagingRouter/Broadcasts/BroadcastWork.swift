@@ -11,6 +11,10 @@ enum BroadcastWork {
     var queued: Int
   }
 
+  /// What the index of those at work says of its rows: SQLite takes it only where a query says the very same. Without
+  /// it every look would read all broadcasts that there ever were.
+  private static let isAtWork = "state IN ('scheduled', 'running')"
+
   /// Broadcasts at work that are looked at in one turn.
   static let most = 1_000
 
@@ -23,7 +27,7 @@ enum BroadcastWork {
           (SELECT sum(count) FROM broadcast_counts c
           WHERE c.broadcast_id = b.id AND c.state IN ('queued', 'sending')), 0)
         FROM broadcasts b
-        WHERE b.state = ? AND coalesce(b.start_at, 0) <= ? ORDER BY b.start_at LIMIT ?
+        WHERE b.state = ? AND \(isAtWork) AND coalesce(b.start_at, 0) <= ? ORDER BY b.start_at LIMIT ?
         """, state, state == "running" ? Int64.max : now, most
       ) { Item(number: try $0.int64(0), sender: try $0.text(1), queued: try $0.int(2)) }
     }
@@ -32,7 +36,7 @@ enum BroadcastWork {
   /// When the next one is due to begin; nil when none waits.
   static func nextStart(_ connection: Connection) throws -> Int64? {
     try connection.first(
-      "SELECT start_at FROM broadcasts WHERE state = 'scheduled' ORDER BY start_at LIMIT 1"
+      "SELECT start_at FROM broadcasts WHERE state = 'scheduled' AND \(isAtWork) ORDER BY start_at LIMIT 1"
     ) { try $0.optionalInt64(0) } ?? nil
   }
 
@@ -83,25 +87,31 @@ enum BroadcastWork {
     return try BroadcastRules.stop(row, at: now, connection) != nil
   }
 
+  /// What one step did.
+  struct Done: Sendable {
+    /// Recipients that got a message, or were skipped.
+    var dealtWith = 0
+    var stop: BroadcastRules.Stop?
+    var isCompleted = false
+  }
+
   /// One step of a broadcast that runs: it begins, stops, is fed, or is over. The state is read in the transaction that
-  /// changes it: this is what keeps two from feeding one broadcast. Answers how many recipients it has dealt with.
-  static func run(
-    _ number: Int64, room: Int, at now: Int64, _ connection: Connection
-  ) throws -> (dealtWith: Int, stop: BroadcastRules.Stop?) {
-    guard var row = try BroadcastRow.find(number: number, connection) else { return (0, nil) }
+  /// changes it: this is what keeps two from feeding one broadcast.
+  static func run(_ number: Int64, room: Int, at now: Int64, _ connection: Connection) throws -> Done {
+    guard var row = try BroadcastRow.find(number: number, connection) else { return Done() }
     try BroadcastSteps.begin(&row, at: now, connection)
-    guard row.broadcast.state == .running else { return (0, nil) }
+    guard row.broadcast.state == .running else { return Done() }
     let tally = try BroadcastTally.read(row.id, state: .running, connection)
     if tally["pending", "queued", "sending"] == 0 {
       try BroadcastSteps.complete(&row, at: now, connection)
-      return (0, nil)
+      return Done(isCompleted: true)
     }
     if let stop = try BroadcastRules.stop(row, at: now, connection) {
       try BroadcastSteps.pause(&row, stop.reason, detail: stop.detail, actor: nil, at: now, connection)
-      return (0, stop)
+      return Done(stop: stop)
     }
-    guard room > 0, tally.waiting > 0 else { return (0, nil) }
+    guard room > 0, tally.waiting > 0 else { return Done() }
     let step = try BroadcastFeed.run(row, limit: room, at: now, connection)
-    return (step.fed + step.skipped, nil)
+    return Done(dealtWith: step.fed + step.skipped)
   }
 }

@@ -68,6 +68,36 @@ enum AutomationOutbox {
     }
   }
 
+  /// A broadcast was started, paused, resumed, called off, or is over. Drafts are nobody's trigger.
+  static func broadcastChanged(
+    _ kind: BroadcastEvent.Kind, of row: BroadcastRow, reason: Broadcast.PauseReason?, detail: String?, actor: String?,
+    at now: Int64, _ connection: Connection
+  ) throws {
+    let type: PlatformEvent.Kind
+    switch kind {
+    case .created, .uploaded: return
+    case .started: type = .broadcastStarted
+    case .paused: type = .broadcastPaused
+    case .resumed: type = .broadcastResumed
+    case .completed: type = .broadcastCompleted
+    case .cancelled: type = .broadcastCancelled
+    }
+    let counts = try JSONCoder.encode(BroadcastTally.read(row.id, state: row.broadcast.state, connection).counts)
+    try happened(
+      type, account: AccountID(trusted: row.account), sender: row.broadcast.senderID, conversation: nil, at: now,
+      connection
+    ) { data in
+      data.text("broadcast_id", row.id.text)
+      data.text("name", row.broadcast.name)
+      data.text("template_id", row.template.id.text)
+      data.text("state", row.broadcast.state.rawValue)
+      data.text("reason", reason?.rawValue)
+      data.text("detail", detail)
+      data.text("actor", actor)
+      data.json("counts", counts)
+    }
+  }
+
   /// Appends an event whose `data` is written by `body`, once, in its last form.
   static func happened(
     _ type: PlatformEvent.Kind, account: AccountID, sender: SenderID?, conversation: String?, at now: Int64,

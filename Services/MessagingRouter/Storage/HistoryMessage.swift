@@ -18,6 +18,12 @@ enum HistoryMessage {
       """, sender.id.text, message.id, message.type
     ) { (id: try $0.text(0), conversation: try $0.text(1), isPlaceholder: try $0.bool(2)) }
     if let known, !known.isPlaceholder { return .duplicate }
+    // Erased meanwhile: history does not bring it back.
+    if known == nil,
+      try ForgottenMessages.isForgotten(metaMessageID: message.id, sender: sender.id.text, connection)
+    {
+      return .duplicate
+    }
     let conversation = try known?.conversation ?? self.conversation(of: message, sender, sentAt, at: now, connection)
     var row = StoredMessage(
       id: known?.id ?? "msg_" + ULID.make(milliseconds: now), account: sender.account.text, sender: sender.id,

@@ -81,6 +81,10 @@ extension Message {
     message.metaMessageStatus = nil
     message.providerTimestamp = nil
     message.readAt = nil
+    message.resentAs = nil
+    message.editedAt = nil
+    message.earlierVersions = nil
+    message.revokedAt = nil
     message.updatedAt = createdAt
     return message
   }

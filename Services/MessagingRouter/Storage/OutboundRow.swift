@@ -130,6 +130,7 @@ struct OutboundRow: Sendable {
       if hasSlot, connection.changes == 1 {
         try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
       }
+      try BroadcastFeed.cameBack(id, at: now, connection)
     case .failed(let error):
       guard try end(.failed, error, at: now, connection) else { return }
       if hasSlot {

@@ -15,6 +15,14 @@ package struct PlatformEvent: Codable, Sendable, Equatable {
     /// Meta decided on a template, or changed it.
     case templateStatus = "template.status"
     case senderStatus = "sender.status"
+    /// A broadcast was set going, or waits for its time.
+    case broadcastStarted = "broadcast.started"
+    /// By a person or by itself; with the reason.
+    case broadcastPaused = "broadcast.paused"
+    case broadcastResumed = "broadcast.resumed"
+    /// Everybody was dealt with.
+    case broadcastCompleted = "broadcast.completed"
+    case broadcastCancelled = "broadcast.cancelled"
   }
 
   package var id: EventID

@@ -1,6 +1,6 @@
 /// The message engine at Meta's full rate.
 struct MessagingBench {
-  enum Part: String, CaseIterable { case inbound, outbound, stored, kills }
+  enum Part: String, CaseIterable { case inbound, outbound, broadcasts, stored, kills }
 
   let isLong: Bool
   let only: Part?
@@ -16,6 +16,7 @@ struct MessagingBench {
       switch part {
       case .inbound: figures += try await InboundRateBench(isLong: isLong).run()
       case .outbound: figures += try await OutboundBench().run()
+      case .broadcasts: figures += try await BroadcastBench().run()
       case .kills: figures += try await MessagingKillBench(isLong: isLong).run()
       case .stored: figures += try await StoredBench().run()
       }

@@ -10,20 +10,21 @@ import TestSupport
 import Transport
 import Wire
 
-/// The full rate inward and a steady stream outward, while `kill -9` ends the router, receipts and the registry at
+/// The full rate inward and five hundred messages a second outward, while `kill -9` ends the router, receipts and the registry at
 /// random, Meta says some things twice, refuses some sends and leaves some without an answer.
 struct MessagingKillBench {
   let seconds: Int
   private let messagesPerSecond = 1_000
-  private let sendsPerSecond = 50
-  private let customers = 2_000
+  private let sendsPerSecond = 500
+  /// Few enough messages to each for Meta's pair rate.
+  private let customers = 5_000
   private let business = "+15550100001"
 
   init(isLong: Bool) { seconds = isLong ? 600 : 60 }
 
   func run() async throws -> [Figure] {
     let world = try ServiceWorld([
-      .senderRegistry: ["API_RATE_PER_SECOND": "100000"], .messagingRouter: ["SEND_CONCURRENCY": "64"],
+      .senderRegistry: ["API_RATE_PER_SECOND": "100000"], .messagingRouter: ["SEND_CONCURRENCY": "256"],
     ])
     _ = try world.start()
     let sandbox = JSONClient(port: world.sandboxPort)
@@ -86,7 +87,7 @@ struct MessagingKillBench {
       loop, port: webhookPort, connections: 64, rate: total / seconds, total: total, wanted: 200, limit: limit,
       make: mill.request)
     async let sent = StubbornLoad.run(
-      loop, port: apiPort, connections: 8, rate: sendsPerSecond, total: seconds * sendsPerSecond, wanted: 202,
+      loop, port: apiPort, connections: 64, rate: sendsPerSecond, total: seconds * sendsPerSecond, wanted: 202,
       limit: limit, make: sends.request)
     var loaded = Loaded()
     let end = MonotonicClock.now + Int64(seconds) * 1_000_000_000
@@ -109,7 +110,8 @@ struct MessagingKillBench {
       ("graph.messages", "delay", 0.3, ["milliseconds": 30]),
       ("graph.messages", "drop_response_after_accept", 0.01, [:]),
       ("graph.messages", "error_code", 0.02, ["code": 131_000]),
-      ("graph.messages", "error_code", 0.01, ["code": 130_429]),
+      // Each of these stops the whole number for a second.
+      ("graph.messages", "error_code", 0.000_2, ["code": 130_429]),
       ("webhooks", "duplicate", 0.1, [:]),
     ]
     for (target, kind, probability, parameters) in faults {

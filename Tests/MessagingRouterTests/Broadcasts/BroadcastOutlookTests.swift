@@ -12,12 +12,20 @@ import Testing
     (100, 250, 250, 0.25, 0.25), (350, 250, 250, 0.25, 1.25),
     // Half are taken: the others are used first.
     (125, 250, 125, 0.5, 0), (200, 250, 125, 0.5, 0.5), (375, 250, 125, 0, 1),
+    // More are taken than the limit allows since Meta lowered it.
+    (1, 250, 300, 0.25, 0.25), (251, 250, 300, 0.25, 1.25),
   ]) func `the last one is written to when a place has come back`(
     _ need: Int, _ limit: Int, _ used: Int, _ freeAt: Double, _ end: Double
   ) {
     let outlook = BroadcastOutlook(need: need, limit: limit, used: used)
     let last = outlook.lastAt(now: 1_000, used: used, freeAt: 1_000 + Int64(freeAt * Double(Self.day)))
     #expect(Double(last - 1_000) / Double(Self.day) == end)
+  }
+
+  @Test func `after a lower limit the places beyond it come back to nobody`() {
+    #expect(BroadcastOutlook(need: 1, limit: 250, used: 300).awaited == 51)
+    #expect(BroadcastOutlook(need: 250, limit: 250, used: 300).awaited == 300)
+    #expect(BroadcastOutlook(need: 251, limit: 250, used: 300).awaited == 51)
   }
 
   @Test func `without a limit nobody waits for a place`() {

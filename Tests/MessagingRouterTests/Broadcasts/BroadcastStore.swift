@@ -13,8 +13,8 @@ struct BroadcastStore: Sendable {
   let template: TemplateID
   var database: Database { store.database }
 
-  init(category: String = "MARKETING") async throws {
-    store = try TemporaryDatabase(Schema.migrations)
+  init(category: String = "MARKETING", limits: StoreLimits = StoreLimits()) async throws {
+    store = try TemporaryDatabase(Schema.migrations, limits: limits)
     template = try await store.database.write { connection in
       try Self.sender(connection)
       var row = TemplateRow(

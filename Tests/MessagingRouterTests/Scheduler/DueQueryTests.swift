@@ -6,7 +6,8 @@ import Transport
 @testable import MessagingRouter
 
 /// How long the scheduler looks for what is due while half a million messages wait. Filling the store takes a minute, so
-/// it is measured when asked for: `WSS_MEASURE=1 swift test -c release --filter DueQueryTests`.
+/// it is measured when asked for: `WSS_MEASURE=1 swift test -c release --filter DueQueryTests`, and by
+/// `scripts/bench messaging --part stored` beside a million stored messages.
 @Suite struct DueQueryTests {
   typealias S = SchedulerStore
 

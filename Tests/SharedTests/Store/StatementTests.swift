@@ -71,6 +71,39 @@ import Testing
     }
   }
 
+  @Test func `what a statement costs is counted once, rows without an index and triggers included`() async throws {
+    let store = try TemporaryDatabase(
+      notes + [
+        Migration(
+          "watched",
+          sql: """
+            CREATE TABLE seen (id INTEGER PRIMARY KEY, text TEXT) STRICT;
+            CREATE TRIGGER noted AFTER UPDATE ON note BEGIN DELETE FROM seen WHERE text = NEW.text; END;
+            """)
+      ])
+    let costs = try await store.database.write { connection in
+      for number in 1...50 {
+        try connection.add(number)
+        try connection.execute("INSERT INTO seen (text) VALUES ('z')")
+      }
+      _ = connection.takeCosts()
+      func cost(_ sql: String) throws -> StatementCost? {
+        try connection.execute(sql)
+        let costs = connection.takeCosts()
+        #expect(costs.map(\.sql) == [sql])
+        return costs.first
+      }
+      #expect(connection.takeCosts().isEmpty)
+      return [
+        try cost("SELECT * FROM note WHERE id = 7"), try cost("SELECT * FROM note WHERE text = 'y'"),
+        // The trigger looks through the other table.
+        try cost("UPDATE note SET text = 'y' WHERE id = 7"),
+      ]
+    }
+    #expect(costs.map { $0?.scannedRows } == [0, 49, 49])
+    #expect(costs[1]?.operations ?? 0 > costs[0]?.operations ?? 0)
+  }
+
   @Test func `a connection kept beyond its closure stops the program`() async throws {
     let directory = try TemporaryDirectory()
     await #expect(processExitsWith: .failure) { [folder = directory.path as String] in

@@ -7,7 +7,7 @@ import Outbound
 import Store
 package import Telemetry
 package import TestSupport
-import Transport
+package import Transport
 import Wire
 
 /// The real `messaging-router` on ports of the kernel's choice with a temporary store; registry and receipts are
@@ -89,12 +89,20 @@ package final class MessagingRouterHarness: Sendable {
       plan, log: Log(service: "messaging-router", level: .debug, sink: .collecting(into: lines)), clock: time.clock)
     try await host.start()
     guard let service = host.service else { throw TimedOut(waitingFor: "the service", limit: .zero) }
-    let caller = Peer(
-      loop: loop, service: .senderRegistry, peer: .messagingRouter, host: "127.0.0.1", port: host.ports.rpc,
-      keys: try files.pairKeys(.senderRegistry), log: .silent, metrics: Metrics())
-    let router = RunningRouter(host: host, service: service, caller: caller, http: http)
+    let router = RunningRouter(
+      host: host, service: service, caller: try caller(rpcPort: host.ports.rpc), http: http)
     running.put(router)
     return router
+  }
+
+  /// One more connection that calls in the registry's name, beside the one that `RunningRouter` has; the caller closes
+  /// it.
+  package func caller(of router: RunningRouter) throws -> Peer { try caller(rpcPort: router.host.ports.rpc) }
+
+  private func caller(rpcPort port: Int) throws -> Peer {
+    Peer(
+      loop: loop, service: .senderRegistry, peer: .messagingRouter, host: "127.0.0.1", port: port,
+      keys: try files.pairKeys(.senderRegistry), log: .silent, metrics: Metrics())
   }
 
   private func stop() async {
