@@ -46,7 +46,7 @@ struct BroadcastHandlers: Sendable {
           call.templateID, sender: call.senderID, account: account, connection)
         try BroadcastContent(
           template: template, defaults: call.variables ?? [:], headerMedia: call.headerMedia
-        ).check()
+        ).check(account: account, connection)
         let row = try BroadcastRow.insert(call, template: template, account: account, at: now, connection)
         try BroadcastHistory.record(.created, of: row, actor: context.actor, at: now, connection)
         return try row.view(connection)
@@ -89,7 +89,7 @@ struct BroadcastHandlers: Sendable {
       if let variables = call.variables { row.broadcast.variables = variables }
       row.broadcast.headerMedia = call.headerMedia.applied(to: row.broadcast.headerMedia)
       row.broadcast.startAt = call.startAt.applied(to: row.broadcast.startAt)
-      try BroadcastContent(row).check()
+      try BroadcastContent(row).check(account: account, connection)
       if row.broadcast != before { try row.update(at: now, connection) }
       return try row.view(connection)
     }

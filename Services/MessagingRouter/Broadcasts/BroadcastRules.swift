@@ -26,7 +26,7 @@ enum BroadcastRules {
     }
     try BroadcastContent(
       template: template, defaults: row.broadcast.variables, headerMedia: row.broadcast.headerMedia
-    ).check()
+    ).check(account: row.account, connection)
     if let gate = try closedGate(sender.id, at: now, connection) {
       throw BroadcastFailures.limited(gate.code, gate.message, nextStep: gate.nextStep, sender: sender.id)
     }

@@ -233,7 +233,10 @@ final class OutboundWorker: Sendable {
     let files = row.body.mediaIDs
     do {
       let known =
-        files.isEmpty ? [:] : try await media.metaIDs(files, phoneNumberID: row.sender.phoneNumberID, token: token)
+        files.isEmpty
+        ? [:]
+        : try await media.metaIDs(
+          files, of: row.sender.account, phoneNumberID: row.sender.phoneNumberID, token: token)
       return .success(try row.body.message(to: recipient, id: row.id, media: known))
     } catch let failure as OutboundMedia.Failure {
       if failure.mayRetry {
