@@ -53,6 +53,7 @@ extension TemplateHandlers {
       senderID: call.senderID, template: content, sendAt: call.sendAt, expiresInSeconds: call.expiresInSeconds,
       recipientName: call.recipientName)
     long.to = call.to
-    return try plan.queue(try SendHandlers.checked(long, at: now), long, connection)
+    try SendHandlers.checkTimes(long, at: now)
+    return try plan.queue(try SendHandlers.content(of: long), long, connection)
   }
 }
