@@ -13,7 +13,7 @@ import Wire
   let sender = TestSender()
 
   private static func id(_ letter: String) -> MediaID {
-    MediaID(trusted: "med_01KDXH00000000000000000000".dropLast() + letter)
+    MediaID(trusted: "med_01KDXH" + String(repeating: "0", count: 19) + letter)
   }
 
   private func put(
