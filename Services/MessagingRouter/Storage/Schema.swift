@@ -193,5 +193,6 @@ enum Schema {
     automation,
     scheduler,
     broadcasts,
+    broadcastPeople,
   ]
 }
