@@ -139,6 +139,18 @@ struct BroadcastFeed {
     return queued.count == limit
   }
 
+  /// A message that Meta put off is queued again. When its broadcast was paused or called off meanwhile, it goes the way
+  /// of those that were queued then: nobody else would look at it before it is sent.
+  static func putOff(message sequence: Int64, at now: Int64, _ connection: Connection) throws {
+    let stopped = try connection.first(
+      """
+      SELECT b.number FROM messages m JOIN broadcasts b ON b.id = m.broadcast_id
+      WHERE m.sequence = ? AND b.state IN ('paused', 'cancelled')
+      """, sequence
+    ) { try $0.int64(0) }
+    if let stopped { _ = try BroadcastWork.clear(stopped, at: now, connection) }
+  }
+
   private static func queued(of row: BroadcastRow, limit: Int, _ connection: Connection) throws -> [String] {
     try connection.all(
       "SELECT id FROM messages WHERE broadcast_id = ? AND status = 'queued' ORDER BY sequence LIMIT ?", row.id.text,

@@ -118,9 +118,11 @@ struct OutboundRow: Sendable {
         WHERE sequence = ? AND status = 'sending'
         """, dueAt, now, error.code, error.message, error.metaCode, error.metaTitle, error.metaDetails,
         error.isRetriable, error.nextStep, sequence)
-      if hasSlot, connection.changes == 1 {
+      guard connection.changes == 1 else { return }
+      if hasSlot {
         try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
       }
+      try BroadcastFeed.putOff(message: sequence, at: now, connection)
     case .failed(let error):
       guard try end(.failed, error, at: now, connection) else { return }
       if hasSlot {
