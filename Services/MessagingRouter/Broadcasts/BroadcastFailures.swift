@@ -22,8 +22,7 @@ enum BroadcastFailures {
     "BROADCAST_EMPTY", "the broadcast has no recipients: add some first")
 
   static func senderOffline(_ status: SenderStatus) -> CallFailure {
-    .failedPrecondition(
-      "SENDER_OFFLINE", "the sender is \(status.rawValue): see its reasons for the next step")
+    SendRefusal.senderOffline.failure("the sender is \(status.rawValue): see its reasons for the next step")
   }
 
   static func templateChanged(_ old: [String], _ new: [String]) -> CallFailure {

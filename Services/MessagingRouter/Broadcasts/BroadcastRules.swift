@@ -16,7 +16,7 @@ enum BroadcastRules {
   ) throws -> (template: Template, quality: String?) {
     guard
       let sender = try SenderRow.find(id: row.broadcast.senderID, account: row.account, connection)
-    else { throw CallFailure.notFound("SENDER_NOT_FOUND", "the sender is not in this account any more") }
+    else { throw SendRefusal.senderNotFound.failure("the sender is not in this account any more") }
     guard sender.status == .online else { throw BroadcastFailures.senderOffline(sender.status) }
     let template = try current(row.template.id, account: row.account, connection)
     try TemplateCheck.sendable(template, sender: sender, connection)

@@ -6,6 +6,7 @@
 enum SendRefusal: String, Sendable, CaseIterable {
   case senderNotFound = "SENDER_NOT_FOUND"
   case senderOffline = "SENDER_OFFLINE"
+  case senderNotConnected = "SENDER_NOT_CONNECTED"
   case sessionExpired = "SESSION_EXPIRED"
   case templateNotFound = "TEMPLATE_NOT_FOUND"
   case templateNotApproved = "TEMPLATE_NOT_APPROVED"
@@ -70,6 +71,11 @@ enum SendRefusal: String, Sendable, CaseIterable {
       Rule(
         kind: .state, isRetriable: true, when: "The sender is not online.",
         nextStep: "See the sender's status and reasons; send again when it is online.")
+    case .senderNotConnected:
+      Rule(
+        kind: .state, isRetriable: true,
+        when: "A template is meant, and the sender has no WhatsApp Business Account yet.",
+        nextStep: "Connect the sender to its WhatsApp Business Account, then send again.")
     case .sessionExpired:
       Rule(
         kind: .state,
