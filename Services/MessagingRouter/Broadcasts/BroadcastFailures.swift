@@ -21,6 +21,11 @@ enum BroadcastFailures {
   static let empty = CallFailure.failedPrecondition(
     "BROADCAST_EMPTY", "the broadcast has no recipients: add some first")
 
+  static let uploading = CallFailure(
+    .failedPrecondition, "UPLOAD_IN_PROGRESS",
+    "a file of recipients is being read for the broadcast: wait for its answer, then start it",
+    retry: .afterMilliseconds(5_000))
+
   static func senderOffline(_ status: SenderStatus) -> CallFailure {
     SendRefusal.senderOffline.failure("the sender is \(status.rawValue): see its reasons for the next step")
   }

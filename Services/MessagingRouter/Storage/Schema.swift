@@ -194,5 +194,6 @@ enum Schema {
     scheduler,
     broadcasts,
     broadcastPeople,
+    broadcastUploads,
   ]
 }

@@ -103,6 +103,24 @@ import Testing
     #expect(try await store.view(paused).state == .paused)
   }
 
+  @Test func `a file that was being read when the process died holds a start up for a minute, no longer`() async throws
+  {
+    let store = try await BroadcastStore()
+    defer { store.close() }
+    let id = try await store.draft(2)
+    let number = try await store.database.read {
+      try BroadcastRow.found(id: id, account: BroadcastStore.account, $0).number
+    }
+    try await store.database.write { try BroadcastUploading.note(number, at: 100_000, $0) }
+    for now in [40_001, 100_000, 159_999] as [Int64] {
+      await #expect(throws: BroadcastFailures.uploading) {
+        try await store.step(id) { try BroadcastSteps.start(&$0, actor: nil, at: now, $1) }
+      }
+    }
+    try await store.step(id) { try BroadcastSteps.start(&$0, actor: nil, at: 160_000, $1) }
+    #expect(try await store.view(id).state == .running)
+  }
+
   @Test func `too many failures that are not the recipients' stop it, and only new ones after it was looked at`()
     async throws
   {
