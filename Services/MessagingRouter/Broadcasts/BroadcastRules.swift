@@ -54,10 +54,12 @@ enum BroadcastRules {
     if let gate = try closedGate(sender, at: now, connection) {
       return Stop(reason: .spamLimit, detail: "\(gate.message) \(gate.nextStep ?? "")")
     }
-    if isRed(known.1), !isRed(row.quality) {
+    if let rating = known.1, rank(rating) ?? .max < rank(row.quality) ?? unrated {
       return Stop(
         reason: .qualityDropped,
-        detail: "Meta rates the sender RED. Look at whom it was sent to; resume when the rating is better.")
+        detail:
+          "Meta rates the sender \(rating.uppercased()), which is worse than before. Look at whom it was sent to; "
+          + "resume when the rating is better, or to go on all the same.")
     }
     if let stop = try template(row, connection) { return stop }
     return try BroadcastFailureRate.stop(row, connection)
@@ -112,5 +114,25 @@ enum BroadcastRules {
     } ?? nil
   }
 
-  private static func isRed(_ rating: String?) -> Bool { rating?.uppercased() == "RED" }
+  /// The sender's rating when it is better than the best since the start, or since a person resumed it: what comes after
+  /// it may be a drop again.
+  static func better(_ row: BroadcastRow, _ connection: Connection) throws -> String? {
+    guard let rating = try rating(of: row.broadcast.senderID, connection), let now = rank(rating),
+      now > rank(row.quality) ?? unrated
+    else { return nil }
+    return rating
+  }
+
+  /// Meta's ratings, the better the higher; nil for what says nothing.
+  private static func rank(_ rating: String?) -> Int? {
+    switch rating?.uppercased() {
+    case "GREEN": 3
+    case "YELLOW": 2
+    case "RED": 1
+    default: nil
+    }
+  }
+
+  /// A number without a rating has nothing to lose but RED.
+  private static let unrated = 2
 }
