@@ -65,6 +65,11 @@ struct BroadcastFeed {
     {
       return "OPTED_OUT"
     }
+    if try SendingRule.needsNumber(category: row.template.category.rawValue),
+      !ContactRow.hasNumber(contact, connection)
+    {
+      return SendRefusal.phoneNumberRequired.rawValue
+    }
     let conversation = try ConversationRow.opened(contact: contact, sender: sender, at: now, connection)
     if try has(conversation) { return "DUPLICATE" }
     var new = NewMessage(

@@ -225,6 +225,29 @@ import Wire
     #expect(try await store.view(id).counts == BroadcastCounts(queued: 1, skipped: 3))
   }
 
+  @Test func `a code is not broadcast to whom nobody knows a number of`() async throws {
+    let store = try await BroadcastStore(category: "AUTHENTICATION")
+    defer { store.close() }
+    let id = try await store.draft(1)
+    try await store.database.write { connection in
+      let sender = try #require(
+        try SenderRow.find(id: BroadcastStore.sender, account: BroadcastStore.account, connection))
+      let contact = try ContactRow.forSending(phoneNumber: nil, userID: "US.1", sender: sender, at: 1, connection)
+      let upload = try BroadcastRecipients.beginUpload(to: id, account: BroadcastStore.account, at: 1, connection)
+      _ = try BroadcastRecipients.add(
+        [NewRecipient(line: 1, recipient: contact, name: nil, variables: ["1": "x"])], refused: [], refusedCount: 0,
+        upload: upload.number, to: id, account: BroadcastStore.account, limit: 10, at: 1, connection)
+    }
+    try await store.step(id) { try BroadcastSteps.start(&$0, actor: nil, at: 10, $1) }
+    try await store.run(id)
+    #expect(try await store.view(id).counts == BroadcastCounts(queued: 1, skipped: 1))
+    let skipped = try await store.database.read { connection in
+      let row = try BroadcastRow.found(id: id, account: BroadcastStore.account, connection)
+      return try RecipientList.page(of: row, state: .skipped, cursor: nil, limit: 5, connection).data.map(\.reason)
+    }
+    #expect(skipped == ["PHONE_NUMBER_REQUIRED"])
+  }
+
   @Test func `a broadcast that is started for later waits for its time`() async throws {
     let store = try await BroadcastStore()
     defer { store.close() }

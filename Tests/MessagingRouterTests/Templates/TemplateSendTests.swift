@@ -152,6 +152,31 @@ import Wire
     }
   }
 
+  @Test func `a code goes to nobody whose number is not known`() async throws {
+    try await run {
+      $0.put("code_1", category: "AUTHENTICATION", components: [["type": "BODY", "text": "{{1}} is your code."]])
+    } _: { harness, router, _, _ in
+      func send(_ change: (inout MessagingRouterAPI.SendMessage) -> Void) async throws -> Message {
+        var call = MessagingRouterAPI.SendMessage(
+          senderID: sender.id,
+          template: TemplateMessage(
+            name: "code_1", language: TemplateLanguage(code: "en_US"),
+            components: [["type": "body", "parameters": [["type": "text", "text": "123456"]]]]))
+        change(&call)
+        return try await router.caller.call(call, account: sender.account)
+      }
+      let user = "US.13491208655302741918"
+      #expect(
+        await reason { _ = try await send { $0.recipient = user } } == "failed_precondition PHONE_NUMBER_REQUIRED")
+      #expect(try await router.count("messages") == 0 && router.count("contacts") == 0)
+      let sent = try await send { $0.to = RecipientNumber(reading: "+4915112345678") }
+      // The same person is known by an id as well: the number is there, and Meta gets it.
+      try await router.database.write { try $0.execute("UPDATE contacts SET user_id = ?", user) }
+      let again = try await send { $0.recipient = user }
+      #expect(again.conversationID == sent.conversationID)
+    }
+  }
+
   @Test func `a send by name is resolved to the template of the sender's account`() async throws {
     try await run {
       $0.put("order_1", id: "7", components: Self.two)
