@@ -30,6 +30,7 @@ extension TemplateHandlers {
       throw CallFailure.invalidArgument(
         "VARIABLES_TOO_LARGE", "variables.\(name): at most 4096 bytes", field: "variables.\(name)")
     }
+    if let place = call.headerLocation { try ContentRules.check(place, "header_location") }
   }
 
   private static func filled(
