@@ -65,8 +65,8 @@ struct BroadcastFeed {
     {
       return "OPTED_OUT"
     }
-    if try SendingRule.needsNumber(category: row.template.category.rawValue),
-      !ContactRow.hasNumber(contact, connection)
+    if SendingRule.needsNumber(category: row.template.category.rawValue),
+      try !ContactRow.hasNumber(contact, connection)
     {
       return SendRefusal.phoneNumberRequired.rawValue
     }
