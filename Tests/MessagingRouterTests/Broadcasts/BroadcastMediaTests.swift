@@ -1,6 +1,7 @@
 import Contracts
 import JSON
 import MessagingRouterHarness
+import Store
 import TestSupport
 import Testing
 import Transport
