@@ -1,4 +1,5 @@
 import Contracts
+import Daemon
 import JSON
 import MessagingRouterHarness
 import Outbound
@@ -117,7 +118,7 @@ import Wire
       let link = try await call(router, MessagingRouterAPI.CreateBroadcastUpload(id: id)).uploadURL
       let path = try #require(link.firstRange(of: "/v1/").map { link[$0.lowerBound...] })
       let (first, second) = ("to,1\n+4915112345678,Ann\n", "+4915112345679,Bob\n")
-      let socket = try RawSocket(port: router.host.ports.http)
+      let socket = try RawSocket(port: UInt16(router.host.ports.http))
       try socket.send(
         "PUT \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\n"
           + "Content-Length: \(first.utf8.count + second.utf8.count)\r\n\r\n\(first)")
