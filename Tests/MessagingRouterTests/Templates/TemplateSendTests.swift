@@ -157,11 +157,12 @@ import Wire
       $0.put(
         "visit_1", components: [["type": "HEADER", "format": "LOCATION"], ["type": "BODY", "text": "Visit us."]])
     } _: { _, router, _, templates in
+      let template = try await router.template(templates[0].id, sender)
       func problem(_ place: MessageLocation) async -> String {
         do {
           _ = try await router.caller.call(
             MessagingRouterAPI.SendTemplate(
-              senderID: sender.id, templateID: templates[0].id, to: RecipientNumber(reading: "+4915112345678"),
+              senderID: sender.id, templateID: template.id, to: RecipientNumber(reading: "+4915112345678"),
               headerLocation: place),
             account: sender.account)
           return "none"
