@@ -30,7 +30,7 @@ enum BroadcastChecks {
     _ id: TemplateID, sender: SenderID, account: String, _ connection: Connection
   ) throws -> Template {
     guard let sender = try SenderRow.find(id: sender, account: account, connection) else {
-      throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account")
+      throw TemplateFailures.senderNotFound
     }
     let template = try BroadcastRules.current(id, account: account, connection)
     guard try sender.waba(connection) == template.wabaID else { throw TemplateFailures.otherAccount(template) }

@@ -1,4 +1,5 @@
 import Contracts
+import Store
 import Wire
 
 /// What each recipient of a broadcast gets: the frozen template with the recipient's values, or the broadcast's own.
@@ -41,8 +42,8 @@ struct BroadcastContent: Sendable {
   }
 
   /// Throws what is wrong with the broadcast itself, whoever gets it: names that the template does not have, a header
-  /// medium that is missing or too much.
-  func check() throws {
+  /// medium that is missing or too much, is not the account's, or is none that Meta takes there.
+  func check(account: String, _ connection: Connection) throws {
     for name in defaults.keys.sorted() where !names.contains(name) {
       throw CallFailure.invalidArgument(
         "VARIABLE_UNKNOWN",
@@ -54,5 +55,20 @@ struct BroadcastContent: Sendable {
     let filled = TemplateFilling.fill(template, variables: examples, media: media)
     let problems = filled.problems.filter { !$0.field.hasPrefix("variables.") }
     guard problems.isEmpty else { throw problems.failure(.invalidArgument, "TEMPLATE_MISMATCH") }
+    try checkHeader(of: filled.content, account: account, connection)
+  }
+
+  /// As strict as a single send: what is queued later is not looked at again.
+  private func checkHeader(of content: TemplateMessage, account: String, _ connection: Connection) throws {
+    let field = "header_media"
+    if let link = media.header?.link { try ContentText.link(link, "\(field).link") }
+    for (kind, medium, _) in TemplateFiles.media(of: content) {
+      guard let id = medium.mediaID else { continue }
+      guard let facts = try SendSeams.media(id, account: account, connection) else {
+        throw SendRefusal.mediaNotFound.failure(
+          "\(field).media_id: no such file in this account", field: "\(field).media_id")
+      }
+      try facts.check(as: kind, isVoice: false, field)
+    }
   }
 }

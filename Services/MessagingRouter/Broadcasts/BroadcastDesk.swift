@@ -31,7 +31,6 @@ struct BroadcastDesk: Sendable {
     self.reception = reception
     handlers = BroadcastHandlers(
       database: database, keyring: keyring, clock: clock, links: links, settings: settings,
-      isReading: { reception.isReading($0) },
       onChange: {
         feeder.wake()
         onEnded()

@@ -21,12 +21,13 @@ enum BroadcastFailures {
   static let empty = CallFailure.failedPrecondition(
     "BROADCAST_EMPTY", "the broadcast has no recipients: add some first")
 
-  static let uploading = CallFailure.failedPrecondition(
-    "UPLOAD_IN_PROGRESS", "a file of recipients is being read for this broadcast: start it when that is answered")
+  static let uploading = CallFailure(
+    .failedPrecondition, "UPLOAD_IN_PROGRESS",
+    "a file of recipients is being read for the broadcast: wait for its answer, then start it",
+    retry: .afterMilliseconds(5_000))
 
   static func senderOffline(_ status: SenderStatus) -> CallFailure {
-    .failedPrecondition(
-      "SENDER_OFFLINE", "the sender is \(status.rawValue): see its reasons for the next step")
+    SendRefusal.senderOffline.failure("the sender is \(status.rawValue): see its reasons for the next step")
   }
 
   static func templateChanged(_ old: [String], _ new: [String]) -> CallFailure {

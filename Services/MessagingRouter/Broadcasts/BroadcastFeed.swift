@@ -65,7 +65,13 @@ struct BroadcastFeed {
     {
       return "OPTED_OUT"
     }
+    if SendingRule.needsNumber(category: row.template.category.rawValue),
+      try !ContactRow.hasNumber(contact, connection)
+    {
+      return SendRefusal.phoneNumberRequired.rawValue
+    }
     let conversation = try ConversationRow.opened(contact: contact, sender: sender, at: now, connection)
+    if try has(conversation) { return "DUPLICATE" }
     var new = NewMessage(
       account: row.account, sender: sender.id, conversation: conversation, type: "template", text: content.text(own),
       content: MessageContent(template: message), origin: .broadcast, priority: .broadcast)
@@ -79,6 +85,19 @@ struct BroadcastFeed {
       sequence)
     return nil
   }
+
+  /// Whether this person has a message of the broadcast: two numbers, or a number and an id, may turn out to be one
+  /// person, and messages of a merged conversation may still be on their way into the one that stayed.
+  private func has(_ conversation: String) throws -> Bool {
+    try connection.first(Self.hasMessage, conversation, row.id.text, map: { _ in true }) ?? false
+  }
+
+  static let hasMessage = """
+    SELECT 1 FROM messages INDEXED BY messages_by_broadcast_person
+    WHERE conversation_id IN (SELECT ?1 UNION ALL SELECT id FROM conversations WHERE merged_into = ?1)
+      AND broadcast_id = ?2
+    LIMIT 1
+    """
 
   /// The contact behind a number, made if need be, or one that was named by its id and is still there.
   private func contact(_ recipient: String, name: String?) throws -> String? {

@@ -13,7 +13,6 @@ struct BroadcastHandlers: Sendable {
   let links: BroadcastLinks
   let settings: BroadcastSettings
   /// Whether a file of recipients is being read for a broadcast.
-  let isReading: @Sendable (BroadcastID) -> Bool
   /// A broadcast was started, paused, or called off.
   let onChange: @Sendable () -> Void
 
@@ -48,7 +47,7 @@ struct BroadcastHandlers: Sendable {
           call.templateID, sender: call.senderID, account: account, connection)
         try BroadcastContent(
           template: template, defaults: call.variables ?? [:], headerMedia: call.headerMedia
-        ).check()
+        ).check(account: account, connection)
         let row = try BroadcastRow.insert(call, template: template, account: account, at: now, connection)
         try BroadcastHistory.record(.created, of: row, actor: context.actor, at: now, connection)
         return try row.view(connection)
@@ -91,7 +90,7 @@ struct BroadcastHandlers: Sendable {
       if let variables = call.variables { row.broadcast.variables = variables }
       row.broadcast.headerMedia = call.headerMedia.applied(to: row.broadcast.headerMedia)
       row.broadcast.startAt = call.startAt.applied(to: row.broadcast.startAt)
-      try BroadcastContent(row).check()
+      try BroadcastContent(row).check(account: account, connection)
       if row.broadcast != before { try row.update(at: now, connection) }
       return try row.view(connection)
     }
@@ -101,9 +100,8 @@ struct BroadcastHandlers: Sendable {
 
   private func start(_ call: MessagingRouterAPI.StartBroadcast, _ context: CallContext) async throws -> Broadcast {
     let now = clock.now
-    return try await step(call, call.id, context) { [isReading] row, connection in
+    return try await step(call, call.id, context) { row, connection in
       // Or it would go to those who have come so far, and the rest of the file to nobody.
-      if row.broadcast.state == .draft, isReading(row.id) { throw BroadcastFailures.uploading }
       try BroadcastSteps.start(&row, actor: context.actor, at: now, connection)
     }
   }

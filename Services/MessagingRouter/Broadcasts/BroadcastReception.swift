@@ -53,7 +53,19 @@ final class BroadcastReception: Sendable {
         headers: ["Retry-After": "5"])
     }
     defer { leave(judged.id) }
-    return await receive(judged.id, body)
+    let answer = await receive(judged.id, body)
+    await end(judged.id)
+    return answer
+  }
+
+  /// Before the answer: whoever has it may start the broadcast.
+  private func end(_ id: BroadcastID) async {
+    do {
+      try await database.write { try BroadcastUploading.ended(id, $0) }
+    } catch {
+      // It ends by itself, a minute later.
+      log.error("broadcast.upload_not_ended", ["broadcast": .string(id.text), "error": .failure(error)])
+    }
   }
 
   private func refusal(_ request: HTTPRequest) -> HTTPResponse? {
@@ -63,9 +75,6 @@ final class BroadcastReception: Sendable {
     }
     return nil
   }
-
-  /// Whether a file is being read for this broadcast.
-  func isReading(_ id: BroadcastID) -> Bool { running.withLock { $0.contains(id) } }
 
   private enum Entry { case entered, busy, full }
 
@@ -111,11 +120,19 @@ final class BroadcastReception: Sendable {
     let (upload, row) = try await database.write { connection in
       let account = try connection.first("SELECT account_id FROM broadcasts WHERE id = ?", id.text) { try $0.text(0) }
       guard let account else { throw BroadcastFailures.notFound }
-      return try BroadcastRecipients.beginUpload(to: id, account: account, at: now, connection)
+      let begun = try BroadcastRecipients.beginUpload(to: id, account: account, at: now, connection)
+      try BroadcastUploading.note(begun.row.number, at: now, connection)
+      return begun
     }
+    var noted = now
     var file = RecipientFile(BroadcastContent(row))
     var report = BroadcastUpload()
     while let chunk = try await body.next() {
+      let moment = clock.now
+      if abs(moment - noted) >= BroadcastUploading.pace {
+        noted = moment
+        try await database.write { try BroadcastUploading.note(row.number, at: moment, $0) }
+      }
       var rest = chunk[...]
       // A piece at a time: what is read of it has to fit into memory as well.
       while !rest.isEmpty {

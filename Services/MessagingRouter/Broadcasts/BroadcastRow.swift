@@ -14,7 +14,7 @@ struct BroadcastRow: Sendable {
   /// Frozen when it was made, and again when it was started or resumed.
   var template: Template
   var uploads: Int
-  /// Meta's rating of the sender when it was started or resumed.
+  /// Meta's best rating of the sender since it was started or resumed.
   var quality: String?
   var watchedFrom: Int64
 

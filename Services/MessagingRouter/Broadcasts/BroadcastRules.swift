@@ -16,7 +16,7 @@ enum BroadcastRules {
   ) throws -> (template: Template, quality: String?) {
     guard
       let sender = try SenderRow.find(id: row.broadcast.senderID, account: row.account, connection)
-    else { throw CallFailure.notFound("SENDER_NOT_FOUND", "the sender is not in this account any more") }
+    else { throw SendRefusal.senderNotFound.failure("the sender is not in this account any more") }
     guard sender.status == .online else { throw BroadcastFailures.senderOffline(sender.status) }
     let template = try current(row.template.id, account: row.account, connection)
     try TemplateCheck.sendable(template, sender: sender, connection)
@@ -26,7 +26,7 @@ enum BroadcastRules {
     }
     try BroadcastContent(
       template: template, defaults: row.broadcast.variables, headerMedia: row.broadcast.headerMedia
-    ).check()
+    ).check(account: row.account, connection)
     if let gate = try closedGate(sender.id, at: now, connection) {
       throw BroadcastFailures.limited(gate.code, gate.message, nextStep: gate.nextStep, sender: sender.id)
     }
@@ -54,10 +54,12 @@ enum BroadcastRules {
     if let gate = try closedGate(sender, at: now, connection) {
       return Stop(reason: .spamLimit, detail: "\(gate.message) \(gate.nextStep ?? "")")
     }
-    if isRed(known.1), !isRed(row.quality) {
+    if let rating = known.1, rank(rating) ?? .max < rank(row.quality) ?? unrated {
       return Stop(
         reason: .qualityDropped,
-        detail: "Meta rates the sender RED. Look at whom it was sent to; resume when the rating is better.")
+        detail:
+          "Meta rates the sender \(rating.uppercased()), which is worse than before. Look at whom it was sent to; "
+          + "resume when the rating is better, or to go on all the same.")
     }
     if let stop = try template(row, connection) { return stop }
     return try BroadcastFailureRate.stop(row, connection)
@@ -112,5 +114,25 @@ enum BroadcastRules {
     } ?? nil
   }
 
-  private static func isRed(_ rating: String?) -> Bool { rating?.uppercased() == "RED" }
+  /// The sender's rating when it is better than the best since the start, or since a person resumed it: what comes after
+  /// it may be a drop again.
+  static func better(_ row: BroadcastRow, _ connection: Connection) throws -> String? {
+    guard let rating = try rating(of: row.broadcast.senderID, connection), let now = rank(rating),
+      now > rank(row.quality) ?? unrated
+    else { return nil }
+    return rating
+  }
+
+  /// Meta's ratings, the better the higher; nil for what says nothing.
+  private static func rank(_ rating: String?) -> Int? {
+    switch rating?.uppercased() {
+    case "GREEN": 3
+    case "YELLOW": 2
+    case "RED": 1
+    default: nil
+    }
+  }
+
+  /// A number without a rating has nothing to lose but RED.
+  private static let unrated = 2
 }

@@ -12,6 +12,7 @@ enum BroadcastSteps {
     case .paused: throw BroadcastFailures.notDraft(.paused)
     case .completed, .cancelled: throw BroadcastFailures.over(row.broadcast.state)
     }
+    if try BroadcastUploading.isUnderWay(row.number, at: now, connection) { throw BroadcastFailures.uploading }
     guard try BroadcastTally.read(row.id, state: .draft, connection).recipients > 0 else {
       throw BroadcastFailures.empty
     }

@@ -84,6 +84,7 @@ enum BroadcastWork {
     guard row.broadcast.state == .running else { return false }
     let tally = try BroadcastTally.read(row.id, state: .running, connection)
     if tally.waiting > 0 && room > 0 || tally["pending", "queued", "sending"] == 0 { return true }
+    if try BroadcastRules.better(row, connection) != nil { return true }
     return try BroadcastRules.stop(row, at: now, connection) != nil
   }
 
@@ -109,6 +110,10 @@ enum BroadcastWork {
     if let stop = try BroadcastRules.stop(row, at: now, connection) {
       try BroadcastSteps.pause(&row, stop.reason, detail: stop.detail, actor: nil, at: now, connection)
       return Done(stop: stop)
+    }
+    if let rating = try BroadcastRules.better(row, connection) {
+      // Nothing that people see: the version stays.
+      try connection.execute("UPDATE broadcasts SET quality = ? WHERE number = ?", rating, number)
     }
     guard room > 0, tally.waiting > 0 else { return Done() }
     let step = try BroadcastFeed.run(row, limit: room, at: now, connection)

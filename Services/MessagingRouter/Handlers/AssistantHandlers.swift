@@ -130,7 +130,7 @@ struct AssistantHandlers: Sendable {
 
   private static func checkOwner(of sender: SenderID, _ account: String, _ connection: Connection) throws {
     if let owner = try BindingRow.owner(of: sender, connection), owner != account {
-      throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account")
+      throw SendRefusal.senderNotFound.failure("no such sender in this account")
     }
   }
 

@@ -102,7 +102,7 @@ struct SchedulerHandlers: Sendable {
   ) throws -> SenderLimits {
     let limits = try SenderLimitsRow.find(
       sender: sender, account: account, share: { rates.share(of: $0) }, at: now, connection)
-    guard let limits else { throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account") }
+    guard let limits else { throw SendRefusal.senderNotFound.failure("no such sender in this account") }
     return limits
   }
 

@@ -27,11 +27,14 @@ struct SendHandlers: Sendable {
   func send(_ call: MessagingRouterAPI.SendMessage, _ context: CallContext) async throws -> Message {
     let account = try context.requiredAccount
     let now = clock.now
-    let content = try Self.checked(call, at: now)
+    let content = try Self.content(of: call)
     let message = try await refresh.retrying {
       try await database.write { [keyring] connection in
         try connection.onceQueued(call, context, keyring, now: now) {
-          try SendPlan(sender: call.senderID, account: account, at: now, connection).queue(content, call, connection)
+          // Not for a repeat: what it was to wait for may have passed.
+          try Self.checkTimes(call, at: now)
+          return try SendPlan(sender: call.senderID, account: account, at: now, connection)
+            .queue(content, call, connection)
         }
       }
     }
@@ -45,7 +48,7 @@ struct SendHandlers: Sendable {
     let now = clock.now
     var long = MessagingRouterAPI.SendMessage(senderID: call.senderID, text: call.text)
     long.to = call.to
-    let (whole, content) = (long, try Self.checked(long, at: now))
+    let (whole, content) = (long, try Self.content(of: long))
     let message = try await database.write { [keyring] connection in
       try connection.onceQueued(call, context, keyring, now: now) {
         try SendPlan(sender: call.senderID, account: account, at: now, connection).queue(content, whole, connection)
@@ -76,15 +79,18 @@ struct SendHandlers: Sendable {
     return message
   }
 
-  /// What of a request can be checked without looking anything up.
-  static func checked(
-    _ call: MessagingRouterAPI.SendMessage, at now: Int64
-  ) throws -> OutgoingContent {
+  /// What of a request can be checked without looking anything up, at any time.
+  static func content(of call: MessagingRouterAPI.SendMessage) throws -> OutgoingContent {
     let content = try OutgoingContent(call)
     try ContentRules.check(content)
     if content.type == "reaction" { try ContentText.absent(call.replyTo, "reply_to", "a reaction") }
     if let name = call.recipientName { try ContentText.words(name, "recipient_name", most: 255, isSingleLine: true) }
     _ = try Recipient(call.to, call.recipient, call.contactID)
+    return content
+  }
+
+  /// When it is to go, and how long it may wait.
+  static func checkTimes(_ call: MessagingRouterAPI.SendMessage, at now: Int64) throws {
     do throws(SendTimes.Failure) {
       try SendTimes.check(sendAt: call.sendAt?.milliseconds, expiresInSeconds: call.expiresInSeconds, at: now)
     } catch {
@@ -95,6 +101,5 @@ struct SendHandlers: Sendable {
         SendRefusal.expiryOutOfRange.failure("expires_in_seconds: is 60 to 2,592,000", field: "expires_in_seconds")
       }
     }
-    return content
   }
 }

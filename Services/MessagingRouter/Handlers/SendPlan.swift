@@ -117,6 +117,9 @@ struct SendPlan: Sendable {
     if category == OptOuts.marketing, try OptOuts.blocksMarketing(contact: id, sender: sender, connection) {
       throw SendRefusal.optedOut.failure("this customer does not want marketing")
     }
+    if SendingRule.needsNumber(category: category), try !ContactRow.hasNumber(id, connection) {
+      throw SendRefusal.phoneNumberRequired.failure("the customer's number is not known, and codes go to numbers only")
+    }
     return try ConversationRow.opened(contact: id, sender: sender, at: now, connection)
   }
 

@@ -189,10 +189,15 @@ extension Connection {
   // MARK: Copies at Meta
 
   /// Meta's id of a copy that will live for a while.
-  func mediaUpload(_ id: MediaID, phoneNumberID: String, after moment: Int64) throws -> String? {
+  func mediaUpload(
+    _ id: MediaID, account: String, phoneNumberID: String, after moment: Int64
+  ) throws -> String? {
     try first(
-      "SELECT meta_media_id FROM media_uploads WHERE media_id = ? AND phone_number_id = ? AND uploaded_at > ?", id.text,
-      phoneNumberID, moment
+      """
+      SELECT meta_media_id FROM media_uploads
+      WHERE media_id = ?1 AND phone_number_id = ?2 AND uploaded_at > ?3
+        AND EXISTS (SELECT 1 FROM media WHERE id = ?1 AND account_id = ?4)
+      """, id.text, phoneNumberID, moment, account
     ) { try $0.text(0) }
   }
 

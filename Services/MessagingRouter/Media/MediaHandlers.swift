@@ -30,7 +30,7 @@ struct MediaHandlers: Sendable {
     return try await database.write { [keyring, times] connection in
       try connection.once(call, context, keyring, now: now) {
         guard try SenderRow.find(id: call.senderID, account: account, connection) != nil else {
-          throw CallFailure.notFound("SENDER_NOT_FOUND", "no such sender in this account")
+          throw SendRefusal.senderNotFound.failure("no such sender in this account")
         }
         let id = MediaID(trusted: "med_" + ULID.make(milliseconds: now))
         try connection.execute(

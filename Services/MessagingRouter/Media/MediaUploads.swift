@@ -13,6 +13,8 @@ final class MediaUploads: Sendable {
   /// A medium and the number it is uploaded for.
   private struct Key: Hashable {
     var media: MediaID
+    /// Whose medium it has to be.
+    var account: String
     var phoneNumberID: String
   }
 
@@ -32,27 +34,29 @@ final class MediaUploads: Sendable {
     self.clock = clock
   }
 
-  /// Meta's ids of the media that a message carries: call it before the message becomes `sending`. Throws
-  /// `MediaUploadFailure`.
+  /// Meta's ids of the media that a message of the account carries: call it before the message becomes `sending`.
+  /// Nobody sends another account's media. Throws `MediaUploadFailure`.
   func metaIDs(
-    for media: [MediaID], phoneNumberID: String, token: Secret
+    for media: [MediaID], of account: String, phoneNumberID: String, token: Secret
   ) async throws -> [MediaID: String] {
     var found: [MediaID: String] = [:]
     for id in media where found[id] == nil {
-      found[id] = try await metaID(for: id, phoneNumberID: phoneNumberID, token: token)
+      found[id] = try await metaID(for: id, of: account, phoneNumberID: phoneNumberID, token: token)
     }
     return found
   }
 
   /// Meta's id of one, uploaded now unless Meta has it. Whoever asks for the same at the same time waits for the one
   /// upload. Throws `MediaUploadFailure`.
-  func metaID(for media: MediaID, phoneNumberID: String, token: Secret) async throws -> String {
+  func metaID(
+    for media: MediaID, of account: String, phoneNumberID: String, token: Secret
+  ) async throws -> String {
     let oldest = clock.now - times.uploaded
     let known = try await database.read {
-      try $0.mediaUpload(media, phoneNumberID: phoneNumberID, after: oldest)
+      try $0.mediaUpload(media, account: account, phoneNumberID: phoneNumberID, after: oldest)
     }
     if let known { return known }
-    let key = Key(media: media, phoneNumberID: phoneNumberID)
+    let key = Key(media: media, account: account, phoneNumberID: phoneNumberID)
     let task = running.withLock { running in
       if let task = running[key] { return task }
       // Owned by `running`, and awaited by whoever asked: it goes on for the others when one of them is called off.
@@ -72,9 +76,10 @@ final class MediaUploads: Sendable {
   }
 
   private func upload(_ key: Key, _ token: Secret) async throws -> String {
-    guard let row = try await database.read({ try MediaRow.find(id: key.media, $0) }), row.state == .available,
-      let sha256 = row.sha256
-    else { throw MediaUploadFailure.notAvailable(key.media) }
+    let found = try await database.read { try MediaRow.find(id: key.media, account: key.account, $0) }
+    guard let row = found, row.state == .available, let sha256 = row.sha256 else {
+      throw MediaUploadFailure.notAvailable(key.media)
+    }
     let type = row.mimeType ?? "application/octet-stream"
     let path = files.temporaryPath()
     defer { files.removeTemporary(path) }

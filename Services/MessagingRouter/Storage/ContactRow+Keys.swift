@@ -19,6 +19,12 @@ extension ContactRow {
     try find("phone_number", phoneNumber, sender, connection)
   }
 
+  /// Whether Meta can be given a number of this contact.
+  static func hasNumber(_ id: String, _ connection: Connection) throws -> Bool {
+    try connection.first(
+      "SELECT 1 FROM contacts WHERE id = ? AND phone_number IS NOT NULL", id, map: { _ in true }) ?? false
+  }
+
   private static func find(_ column: String, _ value: String, _ sender: SenderRow, _ connection: Connection) throws
     -> ContactRow?
   {

@@ -127,7 +127,8 @@ struct OutboundRow: Sendable {
         WHERE sequence = ? AND status = 'sending'
         """, dueAt, now, error.code, error.message, error.metaCode, error.metaTitle, error.metaDetails,
         error.isRetriable, error.nextStep, SendPolicy.counts(error), sequence)
-      if hasSlot, connection.changes == 1 {
+      guard connection.changes == 1 else { return }
+      if hasSlot {
         try PortfolioSlots.giveBack(contact: contact, message: id, portfolio: sender.portfolio, connection)
       }
       try BroadcastFeed.cameBack(id, at: now, connection)

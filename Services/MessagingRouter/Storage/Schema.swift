@@ -203,5 +203,7 @@ enum Schema {
     moves,
     mediaShares,
     mediaUses,
+    broadcastPeople,
+    broadcastUploads,
   ]
 }

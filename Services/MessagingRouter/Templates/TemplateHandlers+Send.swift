@@ -30,6 +30,7 @@ extension TemplateHandlers {
       throw CallFailure.invalidArgument(
         "VARIABLES_TOO_LARGE", "variables.\(name): at most 4096 bytes", field: "variables.\(name)")
     }
+    if let place = call.headerLocation { try ContentRules.check(place, "header_location") }
   }
 
   private static func filled(
@@ -54,6 +55,7 @@ extension TemplateHandlers {
       recipientName: call.recipientName)
     long.to = call.to
     long.resend = call.resend
-    return try plan.queue(try SendHandlers.checked(long, at: now), long, connection)
+    try SendHandlers.checkTimes(long, at: now)
+    return try plan.queue(try SendHandlers.content(of: long), long, connection)
   }
 }

@@ -29,10 +29,13 @@ extension [TemplateProblem] {
       ]
     }
     var details: JSONObject = ["problems": .array(all)]
+    let rule = SendRefusal(rawValue: reason)?.rule
+    details["next_step"] = .string(rule?.nextStep ?? "Mend the fields that the problems name, then try again.")
     details["field"] = first.map { .string($0.field) }
     details["template_id"] = template.map { .string($0.text) }
     let more = count > 1 ? " (and \(count - 1) more)" : ""
     return CallFailure(
-      code, reason, (first?.message ?? "it does not fit") + more, details: .object(details))
+      code, reason, (first?.message ?? "it does not fit") + more, details: .object(details),
+      retry: rule?.isRetriable == true ? .same : .never)
   }
 }

@@ -55,7 +55,8 @@ final class TemplateReader: Sendable {
     pages = metrics.counter("wss_router_template_pages_total", "Pages of templates read at Meta.")
   }
 
-  /// Reads every page of an account's list. Each page is stored as it comes; what no page showed is deleted at the end.
+  /// Reads every page of an account's list. Each page is stored as it comes; what no page showed is deleted at the end,
+  /// unless something on them could not be read.
   /// A reading that is cut off begins anew: it is due until it has ended.
   func readAll(_ scope: TemplateScope) async throws -> TemplateSyncReport {
     guard running.withLock({ $0.insert(scope).inserted }) else { throw Failure.running }
@@ -67,6 +68,7 @@ final class TemplateReader: Sendable {
       syncedAt: Timestamp(milliseconds: began))
     var after: String?
     var size = Self.pageSize
+    var isWhole = true
     while true {
       guard report.pages < Self.mostPages else { throw Failure.tooLong }
       let asked = clock.now
@@ -82,6 +84,7 @@ final class TemplateReader: Sendable {
       pages.increment()
       report.pages += 1
       try await store(page, scope, asked: asked, began: began, &report)
+      if page.unreadable > 0 { isWhole = false }
       guard let next = page.next else { break }
       guard next != after else { throw Failure.tooLong }
       if let usage = page.usage, usage.percent >= 95 {
@@ -89,7 +92,7 @@ final class TemplateReader: Sendable {
       }
       after = next
     }
-    return try await finish(report, scope, began: began)
+    return try await finish(report, scope, isWhole: isWhole, began: began)
   }
 
   private func store(
@@ -109,7 +112,7 @@ final class TemplateReader: Sendable {
   }
 
   private func finish(
-    _ report: TemplateSyncReport, _ scope: TemplateScope, began: Int64
+    _ report: TemplateSyncReport, _ scope: TemplateScope, isWhole: Bool, began: Int64
   ) async throws -> TemplateSyncReport {
     let now = clock.now
     // Accounts that were connected together are not read together for ever.
@@ -117,7 +120,10 @@ final class TemplateReader: Sendable {
     return try await database.write(.background) { connection in
       var report = report
       report.syncedAt = Timestamp(milliseconds: now)
-      report.deleted = try TemplateReading.deleteUnseen(scope, began: began, at: now, connection)
+      // An entry that cannot be read may be any of those that were not seen.
+      if isWhole {
+        report.deleted = try TemplateReading.deleteUnseen(scope, began: began, at: now, connection)
+      }
       try TemplateSyncRow.finished(report, scope, dueAt: dueAt, connection)
       return report
     }

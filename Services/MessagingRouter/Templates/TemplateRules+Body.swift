@@ -9,15 +9,16 @@ extension TemplateRules {
       return add("\(field).text", "TEXT_REQUIRED", "a body has a text")
     }
     let path = "\(field).text"
-    length(text, path, longest, "BODY_TOO_LONG")
+    guard length(text, path, longest, "BODY_TOO_LONG") else { return }
     if text.unicodeScalars.contains(where: MessageText.isForbidden) {
       add(path, "BODY_FORMAT", "control characters (Meta's 2388072)")
     }
     if hasThreeLineEnds(text) { add(path, "BODY_FORMAT", "at most two line ends in a row (Meta's 2388072)") }
-    let names = variables(text, path)
+    let parsed = TemplateText(text)
+    let names = variables(parsed, path)
     if names.isEmpty { return }
-    checkPlaces(text, path)
-    checkRatio(text, path)
+    checkPlaces(parsed, path)
+    checkRatio(parsed, path)
     checkExamples(body.example, names, "\(field).example")
   }
 
@@ -31,8 +32,8 @@ extension TemplateRules {
   }
 
   /// White space does not count.
-  private mutating func checkPlaces(_ text: String, _ field: String) {
-    let parts = TemplateText(text).parts.filter { part in
+  private mutating func checkPlaces(_ text: TemplateText, _ field: String) {
+    let parts = text.parts.filter { part in
       if case .words(let words) = part { !words.allSatisfy(\.isWhitespace) } else { true }
     }
     for (part, place) in [(parts.first, "start"), (parts.last, "end")] {
@@ -44,8 +45,8 @@ extension TemplateRules {
 
   /// Meta publishes no figure. Those who create many templates have found 2n + 1 words for n variables
   /// (support pages of two providers, 2026: words and variables together at least 3n + 1).
-  private mutating func checkRatio(_ text: String, _ field: String) {
-    let parts = TemplateText(text).parts
+  private mutating func checkRatio(_ text: TemplateText, _ field: String) {
+    let parts = text.parts
     let count = parts.count { if case .variable = $0 { true } else { false } }
     let words = Self.words(parts)
     let least = 2 * count + 1
@@ -102,7 +103,7 @@ extension TemplateRules {
     guard let offer = component.limitedTimeOffer, !MessageText.isBlank(offer.text) else {
       return add("\(field).limited_time_offer.text", "TEXT_REQUIRED", "an offer has a text")
     }
-    length(offer.text, "\(field).limited_time_offer.text", 16, "OFFER_TOO_LONG")
+    _ = length(offer.text, "\(field).limited_time_offer.text", 16, "OFFER_TOO_LONG")
   }
 
   mutating func checkCarousel(_ cards: [TemplateCard], _ field: String) {

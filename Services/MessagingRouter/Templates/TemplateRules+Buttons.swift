@@ -63,7 +63,7 @@ extension TemplateRules {
       }
       return
     }
-    length(text, "\(field).text", 25, "BUTTON_TOO_LONG")
+    guard length(text, "\(field).text", 25, "BUTTON_TOO_LONG") else { return }
     let parsed = TemplateText(text)
     if !parsed.variables.isEmpty || parsed.hasBrokenBraces || text.contains(where: \.isNewline) {
       add("\(field).text", "BUTTON_FORMAT", "no variables and no line ends")
@@ -75,7 +75,7 @@ extension TemplateRules {
     guard url.hasPrefix("https://") || url.hasPrefix("http://"), url.utf8.count > 10, !url.contains(" ") else {
       return add("\(field).url", "URL_INVALID", "a whole http or https address")
     }
-    length(url, "\(field).url", 2_000, "URL_TOO_LONG")
+    guard length(url, "\(field).url", 2_000, "URL_TOO_LONG") else { return }
     let parsed = TemplateText(url)
     guard !parsed.hasBrokenBraces else { return add("\(field).url", "VARIABLE_INVALID", "the variable is {{1}}") }
     let variables = parsed.parts.filter { if case .variable = $0 { true } else { false } }
@@ -127,7 +127,7 @@ extension TemplateRules {
       return add("\(field).otp_type", "OTP_TYPE_REQUIRED", "copy_code, one_tap or zero_tap")
     }
     for (text, member) in [(button.text, "text"), (button.autofillText, "autofill_text")] {
-      if let text { length(text, "\(field).\(member)", 25, "BUTTON_TOO_LONG") }
+      if let text { _ = length(text, "\(field).\(member)", 25, "BUTTON_TOO_LONG") }
     }
     if type == .copyCode { return }
     if !(1...5).contains(button.supportedApps?.count ?? 0) {

@@ -8,6 +8,8 @@ struct TemplateRules: Sendable {
   static let longestFooter = 60
   static let longestCardBody = 160
   static let longestOfferBody = 600
+  /// Bytes of a text that is looked at for the style of its variables: more is too long in any place.
+  private static let longestText = 4_096
 
   let category: TemplateCategory
   let format: TemplateParameterFormat
@@ -59,7 +61,8 @@ struct TemplateRules: Sendable {
   static func format(of components: [TemplateComponent]) -> TemplateParameterFormat {
     func isNamed(_ components: [TemplateComponent]) -> Bool {
       components.contains { component in
-        TemplateText(component.text ?? "").variables.contains { !TemplateText.isNumber($0) }
+        let text = component.text.flatMap { $0.utf8.count > longestText ? nil : $0 } ?? ""
+        return TemplateText(text).variables.contains { !TemplateText.isNumber($0) }
           || (component.cards ?? []).contains { isNamed($0.components) }
       }
     }
@@ -151,14 +154,16 @@ struct TemplateRules: Sendable {
     guard let text = header.text, !MessageText.isBlank(text) else {
       return add("\(field).text", "TEXT_REQUIRED", "a text header has a text")
     }
-    length(text, "\(field).text", Self.longestHeader, "HEADER_TOO_LONG")
-    if text.contains(where: \.isNewline) || text.contains(where: { "*_~`".contains($0) && !isInVariable($0, text) }) {
+    guard length(text, "\(field).text", Self.longestHeader, "HEADER_TOO_LONG") else { return }
+    let parsed = TemplateText(text)
+    // Underscores belong to the names of variables.
+    if parsed.words.contains(where: { $0.isNewline || "*_~`".contains($0) }) {
       add("\(field).text", "HEADER_FORMAT", "no line ends and no formatting characters (Meta's 2388047)")
     }
     if text.unicodeScalars.contains(where: \.properties.isEmojiPresentation) {
       add("\(field).text", "HEADER_FORMAT", "no emojis (Meta's 2388047)")
     }
-    let names = variables(text, "\(field).text")
+    let names = variables(parsed, "\(field).text")
     if names.count > 1 { add("\(field).text", "HEADER_VARIABLES", "a header has one variable at most") }
     guard let name = names.first else { return }
     let isGiven =
@@ -168,14 +173,6 @@ struct TemplateRules: Sendable {
     if !isGiven {
       let member = style(of: name) == .named ? "header_text_named_params" : "header_text"
       add("\(field).example.\(member)", "EXAMPLE_REQUIRED", "an example for {{\(name)}}")
-    }
-  }
-
-  /// Underscores belong to the names of variables.
-  private func isInVariable(_ character: Character, _ text: String) -> Bool {
-    guard character == "_" else { return false }
-    return !TemplateText(text).parts.contains { part in
-      if case .words(let words) = part { words.contains("_") } else { false }
     }
   }
 
@@ -194,7 +191,7 @@ struct TemplateRules: Sendable {
     guard let text = footer.text, !MessageText.isBlank(text) else {
       return add("\(field).text", "TEXT_REQUIRED", "a footer has a text")
     }
-    length(text, "\(field).text", Self.longestFooter, "FOOTER_TOO_LONG")
+    guard length(text, "\(field).text", Self.longestFooter, "FOOTER_TOO_LONG") else { return }
     let parsed = TemplateText(text)
     if !parsed.variables.isEmpty || parsed.hasBrokenBraces {
       add("\(field).text", "FOOTER_VARIABLES", "a footer has no variables (Meta's 2388073)")
@@ -204,13 +201,15 @@ struct TemplateRules: Sendable {
 
   // MARK: Shared
 
-  mutating func length(_ text: String, _ field: String, _ most: Int, _ reason: String) {
-    if text.unicodeScalars.count > most { add(field, reason, "at most \(most) characters (Meta's 2388040)") }
+  /// Whether a text is within its bound. What is not is not looked at any further: it may be of any length.
+  mutating func length(_ text: String, _ field: String, _ most: Int, _ reason: String) -> Bool {
+    if text.unicodeScalars.count <= most { return true }
+    add(field, reason, "at most \(most) characters (Meta's 2388040)")
+    return false
   }
 
   /// The variables of a text, checked for the things that do not depend on the place.
-  mutating func variables(_ text: String, _ field: String) -> [String] {
-    let parsed = TemplateText(text)
+  mutating func variables(_ parsed: TemplateText, _ field: String) -> [String] {
     if parsed.hasBrokenBraces {
       add(field, "VARIABLE_INVALID", "variables are {{1}} or {{order_number}}: small letters, digits, underscores")
     }

@@ -22,10 +22,11 @@ struct TemplateText: Sendable, Equatable {
     while let open = rest.firstRange(of: "{{") {
       words += rest[..<open.lowerBound]
       rest = rest[open.upperBound...]
+      // Nothing is closed any more: looking on from every other brace would read the rest again for each.
       guard let close = rest.firstRange(of: "}}") else {
         isBroken = true
         words += "{{"
-        continue
+        break
       }
       let name = String(rest[..<close.lowerBound].filter { $0 != " " })
       if Self.isName(name) {
@@ -46,10 +47,14 @@ struct TemplateText: Sendable, Equatable {
 
   /// Each once, in the order of their first appearance.
   var variables: [String] {
-    var seen: [String] = []
-    for case .variable(let name) in parts where !seen.contains(name) { seen.append(name) }
-    return seen
+    var seen: Set<String> = []
+    var names: [String] = []
+    for case .variable(let name) in parts where seen.insert(name).inserted { names.append(name) }
+    return names
   }
+
+  /// What stands between the variables.
+  var words: String { parts.map { if case .words(let words) = $0 { words } else { "" } }.joined() }
 
   /// With every variable replaced by what `value` gives for it.
   func filled(_ value: (String) -> String) -> String {

@@ -4,9 +4,9 @@ import GraphAPI
 extension OutboundMedia {
   /// Files that are given to Meta by `uploads`.
   static func uploaded(by uploads: MediaUploads) -> OutboundMedia {
-    OutboundMedia { media, phoneNumberID, token in
+    OutboundMedia { media, account, phoneNumberID, token in
       do {
-        return try await uploads.metaIDs(for: media, phoneNumberID: phoneNumberID, token: token)
+        return try await uploads.metaIDs(for: media, of: account, phoneNumberID: phoneNumberID, token: token)
       } catch let failure as MediaUploadFailure {
         throw Failure(failure)
       }

@@ -16,22 +16,27 @@ struct OutboundMedia: Sendable {
   }
 
   var metaIDs:
-    @Sendable (_ media: [MediaID], _ phoneNumberID: String, _ token: Secret) async throws -> [MediaID: String]
+    @Sendable (
+      _ media: [MediaID], _ account: String, _ phoneNumberID: String, _ token: Secret
+    ) async throws -> [MediaID: String]
 
   init(
     _ metaIDs:
-      @escaping @Sendable (_ media: [MediaID], _ phoneNumberID: String, _ token: Secret) async throws -> [MediaID:
-      String]
+      @escaping @Sendable (
+        _ media: [MediaID], _ account: String, _ phoneNumberID: String, _ token: Secret
+      ) async throws -> [MediaID: String]
   ) {
     self.metaIDs = metaIDs
   }
 
-  func metaIDs(_ media: [MediaID], phoneNumberID: String, token: Secret) async throws -> [MediaID: String] {
-    try await metaIDs(media, phoneNumberID, token)
+  func metaIDs(
+    _ media: [MediaID], of account: String, phoneNumberID: String, token: Secret
+  ) async throws -> [MediaID: String] {
+    try await metaIDs(media, account, phoneNumberID, token)
   }
 
   /// Where no files are kept.
-  static let none = OutboundMedia { media, _, _ in
+  static let none = OutboundMedia { media, _, _, _ in
     throw Failure(
       error: MessageError(
         code: SendRefusal.mediaNotFound.rawValue, message: "The file \(media[0].text) is not here.",

@@ -61,7 +61,8 @@ struct OutboundSend: Sendable {
     let files = row.body.mediaIDs
     do {
       if files.isEmpty { return .success(try row.body.message(to: recipient, id: row.id)) }
-      let known = try await media.metaIDs(files, phoneNumberID: row.sender.phoneNumberID, token: token)
+      let known = try await media.metaIDs(
+        files, of: row.sender.account, phoneNumberID: row.sender.phoneNumberID, token: token)
       let message = try row.body.message(to: recipient, id: row.id, media: known)
       // From here on it may reach Meta: a death before this left it in the queue.
       try await database.write { try row.leave($0) }

@@ -18,8 +18,11 @@ final class RetentionWorker: Sendable {
   private let raws: Counter
   private let leftovers: Counter
   private let messages: Counter
+  private let recipients: Counter
   /// How far the pass over old messages is; those that had not ended are looked at again by the next pass.
   private let position = Mutex<Int64>(0)
+  /// How far the pass over broadcasts is.
+  private let broadcast = Mutex<Int64>(0)
   private let work: WorkLoop
 
   /// `raw` and `history` are how long those are kept, in milliseconds; nil is for ever.
@@ -38,6 +41,7 @@ final class RetentionWorker: Sendable {
     raws = counter("raw")
     leftovers = counter("leftover")
     messages = counter("message")
+    recipients = counter("broadcast")
     let box = TurnBox()
     work = WorkLoop("retention", loop: loop, clock: clock, log: log) { try await box.turn() }
     box.set { [weak self] in try await self?.turn() ?? .idle }
@@ -71,6 +75,7 @@ final class RetentionWorker: Sendable {
       self.position.withLock { $0 = old.outcome.isDone ? 0 : old.position }
       isDone = isDone && old.outcome.isDone && older.isDone
     }
+    if let history { isDone = try await pruneBroadcasts(before: now - history) && isDone }
     return .at(now + (isDone ? Self.interval : Self.pause))
   }
 
@@ -83,5 +88,15 @@ final class RetentionWorker: Sendable {
       log.error("contacts.not_moved", ["error": .failure(failure)])
       return true
     }
+  }
+
+  private func pruneBroadcasts(before moment: Int64) async throws -> Bool {
+    let position = broadcast.withLock { $0 }
+    let (outcome, next) = try await database.write(.background) {
+      try BroadcastRetention.prune(before: moment, after: position, $0)
+    }
+    recipients.increment(by: outcome.deleted)
+    broadcast.withLock { $0 = outcome.isDone ? 0 : next }
+    return outcome.isDone
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Daemon
 import JSON
 import MessagingRouterHarness
 import Outbound
@@ -108,6 +109,31 @@ import Wire
       let events = try await call(router, MessagingRouterAPI.ListBroadcastEvents(id: id)).data
       #expect(events.map(\.kind) == [.completed, .started, .uploaded, .uploaded, .created])
       #expect(code(try await put(file, link)) == "BROADCAST_NOT_DRAFT")
+    }
+  }
+
+  @Test func `a broadcast does not start while a file is being read, and has all of it then`() async throws {
+    try await run { harness, router, template in
+      let id = try await draft(router, template)
+      let link = try await call(router, MessagingRouterAPI.CreateBroadcastUpload(id: id)).uploadURL
+      let path = try #require(link.firstRange(of: "/v1/").map { link[$0.lowerBound...] })
+      let (first, second) = ("to,1\n+4915112345678,Ann\n", "+4915112345679,Bob\n")
+      let socket = try RawSocket(port: UInt16(router.host.ports.http))
+      try socket.send(
+        "PUT \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\n"
+          + "Content-Length: \(first.utf8.count + second.utf8.count)\r\n\r\n\(first)")
+      try await eventually("its first half is in") { try await router.count("broadcast_recipients") == 1 }
+      let start = MessagingRouterAPI.StartBroadcast(id: id)
+      #expect(await reason { _ = try await call(router, start) } == "failed_precondition UPLOAD_IN_PROGRESS")
+      #expect(try await router.text("SELECT state FROM broadcasts") == ["draft"])
+      try socket.send(second)
+      #expect(try socket.receive(until: "\r\n").contains("200"))
+      #expect(try await call(router, start).counts.pending == 2)
+      // A file that was broken off holds nobody up either.
+      let other = try await draft(router, template)
+      let again = try await call(router, MessagingRouterAPI.CreateBroadcastUpload(id: other)).uploadURL
+      #expect(self.code(try await put("phone\n", again)) == "CSV_HEADER_INVALID")
+      #expect(try await router.text("SELECT uploading_since FROM broadcasts") == ["NULL", "NULL"])
     }
   }
 

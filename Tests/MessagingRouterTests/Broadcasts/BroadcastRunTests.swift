@@ -177,6 +177,77 @@ import Wire
     #expect(skipped.map { $0.to?.text } == [BroadcastStore.number(1)])
   }
 
+  @Test func `one person under several names gets it once, also when that shows after the first message`() async throws
+  {
+    let store = try await BroadcastStore()
+    defer { store.close() }
+    let id = try await store.draft(2)
+    let (alias, number) = ("+525512345678", BroadcastStore.number(1))
+    try await store.database.write { connection in
+      let sender = try #require(
+        try SenderRow.find(id: BroadcastStore.sender, account: BroadcastStore.account, connection))
+      // The second is known by an id and another number as well; the first turns out to be the same person later.
+      let contact = try ContactRow.forSending(
+        phoneNumber: number, userID: "US.1", sender: sender, at: 1, connection)
+      try #require(try ContactRow.find(id: contact, connection)).answers(to: alias, sender, connection)
+      let new = [contact, alias].enumerated().map {
+        NewRecipient(line: $0 + 1, recipient: $1, name: nil, variables: ["1": "again"])
+      }
+      let upload = try BroadcastRecipients.beginUpload(
+        to: id, account: BroadcastStore.account, at: 1, connection
+      ).number
+      _ = try BroadcastRecipients.add(
+        new, refused: [], refusedCount: 0, upload: upload, to: id, account: BroadcastStore.account, limit: 10, at: 1,
+        connection)
+    }
+    try await store.step(id) { try BroadcastSteps.start(&$0, actor: nil, at: 10, $1) }
+    try await store.run(id, room: 1)
+    try await store.database.write { connection in
+      let sender = try #require(
+        try SenderRow.find(id: BroadcastStore.sender, account: BroadcastStore.account, connection))
+      let first = try #require(
+        try ContactRow.find(phoneNumber: BroadcastStore.number(0), sender: sender, connection))
+      let second = try #require(try ContactRow.find(phoneNumber: number, sender: sender, connection))
+      try ContactMerge.merge(first, into: second, at: 15, connection)
+    }
+    try await store.run(id)
+    #expect(try await store.view(id).counts == BroadcastCounts(queued: 1, skipped: 3))
+    #expect(try await store.count("messages") == 1)
+    let skipped = try await store.database.read { connection in
+      let row = try BroadcastRow.found(id: id, account: BroadcastStore.account, connection)
+      return try RecipientList.page(of: row, state: .skipped, cursor: nil, limit: 5, connection).data.map(\.reason)
+    }
+    #expect(skipped == ["DUPLICATE", "DUPLICATE", "DUPLICATE"])
+    // Taken back, the first one waits again: nobody has it then.
+    try await store.step(id) { try BroadcastSteps.pause(&$0, .operator, detail: nil, actor: nil, at: 30, $1) }
+    try await store.step(id) { try BroadcastSteps.resume(&$0, actor: nil, at: 40, $1) }
+    try await store.run(id)
+    #expect(try await store.view(id).counts == BroadcastCounts(queued: 1, skipped: 3))
+  }
+
+  @Test func `a code is not broadcast to whom nobody knows a number of`() async throws {
+    let store = try await BroadcastStore(category: "AUTHENTICATION")
+    defer { store.close() }
+    let id = try await store.draft(1)
+    try await store.database.write { connection in
+      let sender = try #require(
+        try SenderRow.find(id: BroadcastStore.sender, account: BroadcastStore.account, connection))
+      let contact = try ContactRow.forSending(phoneNumber: nil, userID: "US.1", sender: sender, at: 1, connection)
+      let upload = try BroadcastRecipients.beginUpload(to: id, account: BroadcastStore.account, at: 1, connection)
+      _ = try BroadcastRecipients.add(
+        [NewRecipient(line: 1, recipient: contact, name: nil, variables: ["1": "x"])], refused: [], refusedCount: 0,
+        upload: upload.number, to: id, account: BroadcastStore.account, limit: 10, at: 1, connection)
+    }
+    try await store.step(id) { try BroadcastSteps.start(&$0, actor: nil, at: 10, $1) }
+    try await store.run(id)
+    #expect(try await store.view(id).counts == BroadcastCounts(queued: 1, skipped: 1))
+    let skipped = try await store.database.read { connection in
+      let row = try BroadcastRow.found(id: id, account: BroadcastStore.account, connection)
+      return try RecipientList.page(of: row, state: .skipped, cursor: nil, limit: 5, connection).data.map(\.reason)
+    }
+    #expect(skipped == ["PHONE_NUMBER_REQUIRED"])
+  }
+
   @Test func `a broadcast that is started for later waits for its time`() async throws {
     let store = try await BroadcastStore()
     defer { store.close() }

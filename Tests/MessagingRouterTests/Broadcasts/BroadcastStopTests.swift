@@ -9,6 +9,7 @@ import Testing
   /// What happens, and the pause that follows.
   static let reasons: [(sql: String, reason: Broadcast.PauseReason)] = [
     ("UPDATE replica_senders SET quality_rating = 'RED'", .qualityDropped),
+    ("UPDATE replica_senders SET quality_rating = 'YELLOW'", .qualityDropped),
     ("UPDATE replica_senders SET status = 'offline'", .senderOffline),
     ("DELETE FROM replica_senders", .senderOffline),
     (
@@ -60,13 +61,38 @@ import Testing
     #expect(try await store.count("messages") == 4)
   }
 
+  @Test func `a rating that recovered and drops again stops it again, also one that began at the worst`() async throws {
+    let store = try await BroadcastStore()
+    defer { store.close() }
+    try await store.write("UPDATE replica_senders SET quality_rating = 'RED'")
+    let id = try await store.started(9)
+    let number = try await store.database.read {
+      try BroadcastRow.found(id: id, account: BroadcastStore.account, $0).number
+    }
+    // A rating counts while the queue is full as well: the turn that only looks has to find it worth a write.
+    for (rating, isDue, isStopped) in [
+      ("RED", false, false), ("YELLOW", true, false), ("UNKNOWN", false, false), ("GREEN", true, false),
+      ("YELLOW", true, true),
+    ] {
+      try await store.write("UPDATE replica_senders SET quality_rating = '\(rating)'")
+      #expect(
+        try await store.database.read { try BroadcastWork.isDue(number, room: 0, at: 20, $0) } == isDue, "\(rating)")
+      #expect(try await store.run(id, room: 0)?.reason == (isStopped ? .qualityDropped : nil), "\(rating)")
+    }
+    // A person has seen it, and goes on: only worse stops it now.
+    try await store.step(id) { try BroadcastSteps.resume(&$0, actor: nil, at: 30, $1) }
+    #expect(try await store.run(id, room: 1) == nil)
+    try await store.write("UPDATE replica_senders SET quality_rating = 'RED'")
+    #expect(try await store.run(id)?.reason == .qualityDropped)
+  }
+
   @Test func `a person goes on with it, with the template as it is then`() async throws {
     let store = try await BroadcastStore()
     defer { store.close() }
     let id = try await store.started(2)
     try await store.run(id, room: 1)
     try await store.set(.sent)
-    try await store.write(Self.reasons[8].sql)
+    try await store.write(Self.reasons[9].sql)
     #expect(try await store.run(id)?.reason == .templateChanged)
     try await store.step(id) { try BroadcastSteps.resume(&$0, actor: "key_1", at: 30, $1) }
     try await store.run(id)
@@ -87,7 +113,7 @@ import Testing
       try await store.step(empty) { try BroadcastSteps.start(&$0, actor: nil, at: 20, $1) }
     }
     let other = #"UPDATE templates SET components = CAST('[{"type":"BODY","text":"Hi {{1}}: {{2}}!"}]' AS BLOB)"#
-    for sql in [Self.reasons[1].sql, Self.reasons[3].sql, Self.reasons[4].sql, other] {
+    for sql in [Self.reasons[2].sql, Self.reasons[4].sql, Self.reasons[5].sql, other] {
       try await store.write(sql)
       await #expect(throws: (any Error).self, "\(sql)") {
         try await store.step(draft) { try BroadcastSteps.start(&$0, actor: nil, at: 20, $1) }
@@ -101,6 +127,24 @@ import Testing
     }
     #expect(try await store.view(draft).state == .draft)
     #expect(try await store.view(paused).state == .paused)
+  }
+
+  @Test func `a file that was being read when the process died holds a start up for a minute, no longer`() async throws
+  {
+    let store = try await BroadcastStore()
+    defer { store.close() }
+    let id = try await store.draft(2)
+    let number = try await store.database.read {
+      try BroadcastRow.found(id: id, account: BroadcastStore.account, $0).number
+    }
+    try await store.database.write { try BroadcastUploading.note(number, at: 100_000, $0) }
+    for now in [40_001, 100_000, 159_999] as [Int64] {
+      await #expect(throws: BroadcastFailures.uploading) {
+        try await store.step(id) { try BroadcastSteps.start(&$0, actor: nil, at: now, $1) }
+      }
+    }
+    try await store.step(id) { try BroadcastSteps.start(&$0, actor: nil, at: 160_000, $1) }
+    #expect(try await store.view(id).state == .running)
   }
 
   @Test func `too many failures that are not the recipients' stop it, and only new ones after it was looked at`()

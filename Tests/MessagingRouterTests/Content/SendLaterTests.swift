@@ -58,6 +58,26 @@ import Wire
     }
   }
 
+  @Test func `a repeat of a scheduled send answers with the message, also after its moment`() async throws {
+    try await run { harness, router in
+      let moment = harness.time.now + 3_600_000
+      var call = MessagingRouterAPI.SendMessage(senderID: sender.id, to: Self.customer)
+      call.text = "later"
+      call.sendAt = Timestamp(milliseconds: moment)
+      let first = try await router.caller.call(call, account: sender.account, key: "k")
+      harness.time.set(to: moment + 60_000)
+      router.service.clockWasSet()
+      try await router.becomes(first.id.text, "accepted")
+      #expect(try await router.caller.call(call, account: sender.account, key: "k").id == first.id)
+      // With a new key it is another message, and too late.
+      let late = await refusal { () async throws(CallFailure) in
+        _ = try await router.caller.call(call, account: sender.account, key: "k2")
+      }
+      #expect(late?.reason == "SEND_AT_OUT_OF_RANGE")
+      #expect(harness.graph.requests == 1)
+    }
+  }
+
   @Test func `a queued message is called off, told, and never sent`() async throws {
     try await run { harness, router in
       let later = try await send(router) {

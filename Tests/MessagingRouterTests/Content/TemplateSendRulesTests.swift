@@ -76,6 +76,19 @@ import Testing
       header(#"{"type":"document","document":{"link":"ftp://a.example"}}"#),
       "LINK_INVALID template.components[0].parameters[0].document.link"),
     ContentRow(header(#"{"type":"location","location":{"latitude":"1","longitude":"2"}}"#)),
+    ContentRow(header(#"{"type":"location","location":{"latitude":90,"longitude":-180,"name":"Shop"}}"#)),
+    ContentRow(
+      header(#"{"type":"location","location":{"latitude":90.1,"longitude":2}}"#),
+      "VALUE_OUT_OF_RANGE template.components[0].parameters[0].location.latitude"),
+    ContentRow(
+      header(#"{"type":"location","location":{"latitude":"1","longitude":"-180.1"}}"#),
+      "VALUE_OUT_OF_RANGE template.components[0].parameters[0].location.longitude"),
+    ContentRow(
+      header(#"{"type":"location","location":{"latitude":"north","longitude":2}}"#),
+      "VALUE_NOT_ALLOWED template.components[0].parameters[0].location.latitude"),
+    ContentRow(
+      header(#"{"type":"location","location":{"latitude":1,"longitude":2,"address":"\#(letters(1_001))"}}"#),
+      "LENGTH_OUT_OF_RANGE template.components[0].parameters[0].location.address"),
     ContentRow(
       header(#"{"type":"location","location":{"latitude":1}}"#),
       "FIELD_REQUIRED template.components[0].parameters[0].location.longitude"),

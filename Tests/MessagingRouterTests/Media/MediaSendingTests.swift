@@ -34,10 +34,13 @@ import Wire
   @Test func `a medium is uploaded to Meta once for each number, as a form`() async throws {
     try await run { _, router, meta, uploads, id in
       let token = Secret(Array("t".utf8))
-      let first = try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: token)
+      let first = try await uploads.metaID(for: id, of: sender.account, phoneNumberID: "pn-1", token: token)
       #expect(first == "up-1")
-      #expect(try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: token) == "up-1")
-      #expect(try await uploads.metaIDs(for: [id, id], phoneNumberID: "pn-2", token: token) == [id: "up-2"])
+      #expect(try await uploads.metaID(for: id, of: sender.account, phoneNumberID: "pn-1", token: token) == "up-1")
+      #expect(
+        try await uploads.metaIDs(for: [id, id], of: sender.account, phoneNumberID: "pn-2", token: token) == [
+          id: "up-2"
+        ])
       #expect(meta.uploads.count == 2)
       let text = String(decoding: meta.uploads[0], as: UTF8.self)
       let boundary = String(text.prefix { $0 != "\r\n" }.dropFirst(2))
@@ -53,7 +56,9 @@ import Wire
     try await run { _, _, meta, uploads, id in
       let ids = try await withThrowingTaskGroup(of: String.self) { group in
         for _ in 0..<20 {
-          group.addTask { try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: Secret(Array("t".utf8))) }
+          group.addTask {
+            try await uploads.metaID(for: id, of: sender.account, phoneNumberID: "pn-1", token: Secret(Array("t".utf8)))
+          }
         }
         return try await group.reduce(into: Set<String>()) { $0.insert($1) }
       }
@@ -65,9 +70,9 @@ import Wire
   @Test func `Meta keeps it for thirty days: after twenty-nine it is uploaded again`() async throws {
     try await run { harness, router, meta, uploads, id in
       let token = Secret(Array("t".utf8))
-      _ = try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: token)
+      _ = try await uploads.metaID(for: id, of: sender.account, phoneNumberID: "pn-1", token: token)
       harness.time.advance(by: .seconds(29 * 86_400 + 1))
-      #expect(try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: token) == "up-2")
+      #expect(try await uploads.metaID(for: id, of: sender.account, phoneNumberID: "pn-1", token: token) == "up-2")
     }
   }
 
@@ -78,7 +83,7 @@ import Wire
     try await run { harness, router, meta, uploads, id in
       try await router.open(sender)
       // Another number's copy has nothing to do with it.
-      _ = try await uploads.metaID(for: id, phoneNumberID: "pn-2", token: Secret(Array("t".utf8)))
+      _ = try await uploads.metaID(for: id, of: sender.account, phoneNumberID: "pn-2", token: Secret(Array("t".utf8)))
       let refused = Countdown(byWebhook ? 0 : 1)
       harness.graph.answering { request in
         if request.path.hasSuffix("/messages") {
@@ -125,7 +130,7 @@ import Wire
     try await run { harness, router, _, uploads, id in
       harness.graph.answering { _ in MetaAnswers.error(131_053) }
       await #expect {
-        try await uploads.metaID(for: id, phoneNumberID: "pn-1", token: Secret(Array("t".utf8)))
+        try await uploads.metaID(for: id, of: sender.account, phoneNumberID: "pn-1", token: Secret(Array("t".utf8)))
       } throws: { error in
         guard case .graph(.answered(let answer)) = error as? MediaUploadFailure else { return false }
         return answer.code == 131_053
@@ -134,7 +139,7 @@ import Wire
       #expect(remembered == 0)
       await #expect {
         try await uploads.metaID(
-          for: MediaID(trusted: "med_" + ULID.make(milliseconds: 1)), phoneNumberID: "pn-1",
+          for: MediaID(trusted: "med_" + ULID.make(milliseconds: 1)), of: sender.account, phoneNumberID: "pn-1",
           token: Secret(Array("t".utf8)))
       } throws: { error in
         if case .notAvailable = error as? MediaUploadFailure { true } else { false }

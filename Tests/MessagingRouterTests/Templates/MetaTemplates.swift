@@ -73,6 +73,13 @@ final class MetaTemplates: Sendable {
   }
 
   func remove(_ id: String) { state.withLock { $0.templates.removeAll { $0["id"]?.string == id } } }
+  /// From now on Meta shows it without its name.
+  func garble(_ id: String) {
+    state.withLock { state in
+      guard let index = state.templates.firstIndex(where: { $0["id"]?.string == id }) else { return }
+      state.templates[index]["name"] = nil
+    }
+  }
   func page(of size: Int) { state.withLock { $0.pageSize = size } }
   func use(_ header: String?) { state.withLock { $0.usage = header } }
 

@@ -207,6 +207,62 @@ import Wire
     }
   }
 
+  @Test func `the place of a header is one on the earth`() async throws {
+    try await run {
+      $0.put(
+        "visit_1", components: [["type": "HEADER", "format": "LOCATION"], ["type": "BODY", "text": "Visit us."]])
+    } _: { _, router, _, templates in
+      let template = try await router.template(templates[0].id, sender)
+      func problem(_ place: MessageLocation) async -> String {
+        do {
+          _ = try await router.caller.call(
+            MessagingRouterAPI.SendTemplate(
+              senderID: sender.id, templateID: template.id, to: RecipientNumber(reading: "+4915112345678"),
+              headerLocation: place),
+            account: sender.account)
+          return "none"
+        } catch {
+          return "\(error.reason) \(error.details?["field"]?.string ?? "")"
+        }
+      }
+      #expect(
+        await problem(MessageLocation(latitude: 91, longitude: 0)) == "VALUE_OUT_OF_RANGE header_location.latitude")
+      #expect(
+        await problem(MessageLocation(latitude: 0, longitude: -181)) == "VALUE_OUT_OF_RANGE header_location.longitude")
+      let long = String(repeating: "a", count: 1_001)
+      #expect(
+        await problem(MessageLocation(latitude: 0, longitude: 0, name: long))
+          == "LENGTH_OUT_OF_RANGE header_location.name")
+      #expect(await problem(MessageLocation(latitude: 37.5, longitude: -122.25, name: "Shop")) == "none")
+    }
+  }
+
+  @Test func `a code goes to nobody whose number is not known`() async throws {
+    try await run {
+      $0.put("code_1", category: "AUTHENTICATION", components: [["type": "BODY", "text": "{{1}} is your code."]])
+    } _: { harness, router, _, _ in
+      func send(_ change: (inout MessagingRouterAPI.SendMessage) -> Void) async throws -> Message {
+        var call = MessagingRouterAPI.SendMessage(
+          senderID: sender.id,
+          template: TemplateMessage(
+            name: "code_1", language: TemplateLanguage(code: "en_US"),
+            components: [["type": "body", "parameters": [["type": "text", "text": "123456"]]]]))
+        change(&call)
+        return try await router.caller.call(call, account: sender.account)
+      }
+      let user = "US.13491208655302741918"
+      #expect(
+        await reason { _ = try await send { $0.recipient = user } } == "failed_precondition PHONE_NUMBER_REQUIRED")
+      #expect(try await router.count("messages") == 0)
+      #expect(try await router.count("contacts") == 0)
+      let sent = try await send { $0.to = RecipientNumber(reading: "+4915112345678") }
+      // The same person is known by an id as well: the number is there, and Meta gets it.
+      try await router.database.write { try $0.execute("UPDATE contacts SET user_id = ?", user) }
+      let again = try await send { $0.recipient = user }
+      #expect(again.conversationID == sent.conversationID)
+    }
+  }
+
   @Test func `a send by name is resolved to the template of the sender's account`() async throws {
     try await run {
       $0.put("order_1", id: "7", components: Self.two)

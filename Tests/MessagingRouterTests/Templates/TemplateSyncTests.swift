@@ -61,6 +61,25 @@ import Wire
     }
   }
 
+  @Test func `an entry that cannot be read costs no template here, and what is gone goes with the next whole reading`()
+    async throws
+  {
+    try await run([sender], { meta in for number in 0..<3 { meta.put("order_\(number)", id: "\(number)") } }) {
+      harness, router, meta in
+      try await router.hasSynced()
+      harness.time.advance(by: .seconds(10))
+      meta.garble("0")
+      meta.remove("2")
+      let report = try await router.sync(sender)
+      #expect(report.total == 1 && report.deleted == 0)
+      #expect(try await router.templates(sender).map(\.name) == ["order_0", "order_1", "order_2"])
+      harness.time.advance(by: .seconds(10))
+      meta.put("order_0", id: "0")
+      #expect(try await router.sync(sender).deleted == 1)
+      #expect(try await router.templates(sender).map(\.name) == ["order_0", "order_1"])
+    }
+  }
+
   @Test func `it is read again by itself after the interval`() async throws {
     try await run([sender]) { harness, router, meta in
       try await router.hasSynced()

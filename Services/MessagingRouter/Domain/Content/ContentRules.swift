@@ -17,7 +17,7 @@ enum ContentRules {
     }
     switch message.type {
     case "text": try text(message.text ?? "")
-    case "location": if let location = content?.location { try check(location) }
+    case "location": if let location = content?.location { try check(location, "location") }
     case "contacts": try check(content?.contacts ?? [])
     case "reaction": if let reaction = content?.reaction { try check(reaction) }
     case "interactive": if let interactive = content?.interactive { try InteractiveRules.check(interactive) }
@@ -60,16 +60,21 @@ enum ContentRules {
 
   // MARK: Places
 
-  private static func check(_ location: MessageLocation) throws(ContentProblem) {
-    guard (-90...90).contains(location.latitude) else {
-      throw ContentProblem(.range, "location.latitude", "is -90 to 90 degrees")
+  /// A place on the earth; `field` names it.
+  static func check(_ location: MessageLocation, _ field: String) throws(ContentProblem) {
+    try coordinates(location.latitude, location.longitude, field)
+    try ContentText.optional(location.name, "\(field).name", most: longestLine)
+    try ContentText.optional(location.address, "\(field).address", most: longestLine, isSingleLine: false)
+    try ContentText.absent(location.url, "\(field).url", "what is sent")
+  }
+
+  static func coordinates(_ latitude: Double, _ longitude: Double, _ field: String) throws(ContentProblem) {
+    guard (-90...90).contains(latitude) else {
+      throw ContentProblem(.range, "\(field).latitude", "is -90 to 90 degrees")
     }
-    guard (-180...180).contains(location.longitude) else {
-      throw ContentProblem(.range, "location.longitude", "is -180 to 180 degrees")
+    guard (-180...180).contains(longitude) else {
+      throw ContentProblem(.range, "\(field).longitude", "is -180 to 180 degrees")
     }
-    try ContentText.optional(location.name, "location.name", most: longestLine)
-    try ContentText.optional(location.address, "location.address", most: longestLine, isSingleLine: false)
-    try ContentText.absent(location.url, "location.url", "what is sent")
   }
 
   // MARK: Reactions

@@ -119,16 +119,26 @@ enum TemplateSendRules {
       _ = try ContentText.required(value?["amount_1000"]?.int64, place + ".amount_1000", "an amount")
     case "date_time":
       _ = try ContentText.required(value?["fallback_value"]?.string, place + ".fallback_value", "a date")
-    case "location":
-      for name in ["latitude", "longitude"] {
-        guard let value = value?[name], value.double != nil || value.string != nil else {
-          throw ContentProblem(.required, "\(place).\(name)", "a place needs it: add it")
-        }
-      }
+    case "location": try location(try ContentText.required(value, place, "this parameter"), place)
     case "action", "limited_time_offer":
       guard value?.object != nil else { throw ContentProblem(.required, place, "this parameter needs it: add it") }
     default: break
     }
+  }
+
+  /// As strict as a message that is a place; Meta takes the degrees as numbers or as texts.
+  private static func location(_ value: JSONValue, _ field: String) throws(ContentProblem) {
+    func degrees(_ name: String) throws(ContentProblem) -> Double {
+      let given = try ContentText.required(value[name], "\(field).\(name)", "a place")
+      guard let degrees = given.double ?? given.string.flatMap({ Double($0) }) else {
+        throw ContentProblem(.value, "\(field).\(name)", "is a number of degrees")
+      }
+      return degrees
+    }
+    try ContentRules.coordinates(try degrees("latitude"), try degrees("longitude"), field)
+    try ContentText.optional(value["name"]?.string, "\(field).name", most: ContentRules.longestLine)
+    try ContentText.optional(
+      value["address"]?.string, "\(field).address", most: ContentRules.longestLine, isSingleLine: false)
   }
 
   private static func medium(_ value: JSONValue, _ kind: MediumKind, _ field: String) throws(ContentProblem) {

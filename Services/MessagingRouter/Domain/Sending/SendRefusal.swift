@@ -6,6 +6,7 @@
 enum SendRefusal: String, Sendable, CaseIterable {
   case senderNotFound = "SENDER_NOT_FOUND"
   case senderOffline = "SENDER_OFFLINE"
+  case senderNotConnected = "SENDER_NOT_CONNECTED"
   case sessionExpired = "SESSION_EXPIRED"
   case templateNotFound = "TEMPLATE_NOT_FOUND"
   case templateNotApproved = "TEMPLATE_NOT_APPROVED"
@@ -15,6 +16,7 @@ enum SendRefusal: String, Sendable, CaseIterable {
   case invalidPhone = "INVALID_PHONE"
   case messagingLimitUnavailable = "MESSAGING_LIMIT_UNAVAILABLE"
   case voiceCallLimitNotMet = "VOICE_CALL_LIMIT_NOT_MET"
+  case phoneNumberRequired = "PHONE_NUMBER_REQUIRED"
   case optedOut = "OPTED_OUT"
   case recipientRequired = "RECIPIENT_REQUIRED"
   case recipientInvalid = "RECIPIENT_INVALID"
@@ -70,6 +72,11 @@ enum SendRefusal: String, Sendable, CaseIterable {
       Rule(
         kind: .state, isRetriable: true, when: "The sender is not online.",
         nextStep: "See the sender's status and reasons; send again when it is online.")
+    case .senderNotConnected:
+      Rule(
+        kind: .state, isRetriable: true,
+        when: "A template is meant, and the sender has no WhatsApp Business Account yet.",
+        nextStep: "Connect the sender to its WhatsApp Business Account, then send again.")
     case .sessionExpired:
       Rule(
         kind: .state,
@@ -109,6 +116,10 @@ enum SendRefusal: String, Sendable, CaseIterable {
       Rule(
         kind: .state, when: "The template asks for a call, and the sender's messaging limit is too small for calls.",
         nextStep: "Raise the portfolio's messaging limit first; GET /v1/tiers tells how.")
+    case .phoneNumberRequired:
+      Rule(
+        kind: .state, when: "The template is of the category authentication, and the customer's number is not known.",
+        nextStep: "Ask the customer for the number, or send another template.")
     case .optedOut:
       Rule(
         kind: .state, when: "The customer does not want marketing, and the template is marketing.",

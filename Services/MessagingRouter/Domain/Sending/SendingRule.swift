@@ -14,6 +14,10 @@ enum SendingRule {
   /// Meta's message types that need no open window.
   static func needsWindow(type: String) -> Bool { type != "template" }
 
+  /// Codes go to numbers only: Meta takes no user id for one-tap, zero-tap and copy-code templates (131062). `category`
+  /// is the template's, lower case.
+  static func needsNumber(category: String?) -> Bool { category == "authentication" }
+
   /// The verdict at `now`. `category` is the template's, lower case; all times in milliseconds.
   static func mayStillSend(
     type: String, category: String?, windowExpiresAt: Int64?, expiresAt: Int64?, blocksMarketing: Bool, at now: Int64
