@@ -12,7 +12,6 @@ struct BroadcastHandlers: Sendable {
   let clock: WallClock
   let links: BroadcastLinks
   let settings: BroadcastSettings
-  /// Whether a file of recipients is being read for a broadcast.
   /// A broadcast was started, paused, or called off.
   let onChange: @Sendable () -> Void
 
@@ -101,7 +100,6 @@ struct BroadcastHandlers: Sendable {
   private func start(_ call: MessagingRouterAPI.StartBroadcast, _ context: CallContext) async throws -> Broadcast {
     let now = clock.now
     return try await step(call, call.id, context) { row, connection in
-      // Or it would go to those who have come so far, and the rest of the file to nobody.
       try BroadcastSteps.start(&row, actor: context.actor, at: now, connection)
     }
   }

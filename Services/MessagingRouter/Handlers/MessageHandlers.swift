@@ -33,16 +33,14 @@ struct MessageHandlers: Sendable {
     let limit = try PageRequest.limit(call.limit)
     let before = try PageRequest.position(call.cursor)
     let now = clock.now
-    let found = try await database.read { connection in
+    return try await database.read { connection in
       guard let conversation = try ConversationRow.current(id: call.conversationID, account: account, connection) else {
         throw SendRefusal.conversationNotFound.failure("no such conversation in this account")
       }
-      return try MessageWaiting.told(
-        MessageRow.list(
-          conversation: conversation.text, account: account, before: before, limit: limit + 1, connection),
-        at: now, connection)
+      let found = try MessageRow.list(
+        conversation: conversation.text, account: account, before: before, limit: limit + 1, connection)
+      return try Self.page(found, limit: limit, at: now, connection)
     }
-    return .page(found, limit: limit)
   }
 
   func search(_ call: MessagingRouterAPI.SearchMessages, _ context: CallContext) async throws -> Page<Message> {
@@ -57,16 +55,24 @@ struct MessageHandlers: Sendable {
           : "status: the list shows by status what waits or has not worked out", field: "status")
     }
     let now = clock.now
-    let found = try await database.read { connection in
+    return try await database.read { connection in
       guard try ConversationRow.isKnown(sender: call.senderID, account: account, connection) else {
         throw SendRefusal.senderNotFound.failure("no such sender in this account")
       }
-      return try MessageWaiting.told(
-        MessageRow.search(
-          sender: call.senderID, account: account, status: call.status, isScheduled: isScheduled, before: before,
-          limit: limit + 1, connection), at: now, connection)
+      let found = try MessageRow.search(
+        sender: call.senderID, account: account, status: call.status, isScheduled: isScheduled, before: before,
+        limit: limit + 1, connection)
+      return try Self.page(found, limit: limit, at: now, connection)
     }
-    return .page(found, limit: limit)
+  }
+
+  /// A page, with what those that are queued wait for.
+  private static func page(
+    _ found: [SizedMessage], limit: Int, at now: Int64, _ connection: Connection
+  ) throws -> Page<Message> {
+    var page = Page<Message>.page(found, limit: limit)
+    page.data = try MessageWaiting.told(page.data, at: now, connection)
+    return page
   }
 
   /// What can be listed by status: an index for the others would cost every message that arrives.

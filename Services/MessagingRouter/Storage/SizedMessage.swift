@@ -13,8 +13,12 @@ struct SizedMessage: Sendable {
   init(message: Message, contentBytes: Int) {
     self.message = message
     // Words twice as long in JSON where every character is escaped, six times where they are control characters.
-    let words = message.text?.utf8.reduce(0) { $0 + ($1 < 0x20 ? 6 : $1 == 0x22 || $1 == 0x5C ? 2 : 1) } ?? 0
-    bytes = Self.envelope + words + contentBytes
+    let texts = [message.text] + (message.earlierVersions ?? []).map(\.text)
+    bytes = Self.envelope + contentBytes + texts.reduce(0) { $0 + Self.bytes(of: $1) }
+  }
+
+  private static func bytes(of words: String?) -> Int {
+    words?.utf8.reduce(0) { $0 + ($1 < 0x20 ? 6 : $1 == 0x22 || $1 == 0x5C ? 2 : 1) } ?? 0
   }
 }
 
