@@ -13,7 +13,7 @@ extension Connection {
       try connection.script("PRAGMA journal_mode = WAL")
       // FULL syncs the log at every commit: what was answered survives a power cut, not only a crash.
       try connection.script("PRAGMA synchronous = FULL")
-      try connection.script("PRAGMA wal_autocheckpoint = \(limits.checkpointPages)")
+      try connection.script("PRAGMA wal_autocheckpoint = \(checkpointPages(limits, on: path))")
       try connection.script("PRAGMA journal_size_limit = \(limits.journalBytes)")
       if limits.erasesDeleted { try connection.script("PRAGMA secure_delete = ON") }
       if limits.databasePages > 0 { try connection.script("PRAGMA max_page_count = \(limits.databasePages)") }
@@ -23,6 +23,14 @@ extension Connection {
       throw connection.explain(error, path: path)
     }
     return connection
+  }
+
+  /// On a small disk the log takes an eighth of what is free: one that filled it could not be copied back any more.
+  private static func checkpointPages(_ limits: StoreLimits, on path: String) -> Int {
+    var disk = statvfs()
+    guard statvfs(path, &disk) == 0 else { return limits.checkpointPages }
+    let pages = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize)).partialValue / 4_096
+    return min(limits.checkpointPages, max(Int(clamping: pages / 8), 100))
   }
 
   /// A reader's connection to a file the writer has opened.

@@ -29,7 +29,7 @@ package struct StoreLimits: Sendable {
   /// Pages in the write-ahead log (4 KiB each) after which a commit copies it back into the database. That commit waits
   /// for the disk, so it should be rare, and pages written again and again are copied once: at 1,000 pages, SQLite's
   /// own default, a send waited 19 ms in the middle and 333 at the 99th percentile, at 4,000 it waits 4 and 25. What a
-  /// start has to read again is 16 MiB at most.
+  /// start has to read again is 16 MiB at most. Less on a disk with little room.
   package var checkpointPages = 4000
   /// Size the write-ahead log is cut back to after a burst, in bytes.
   package var journalBytes = 16 << 20

@@ -85,8 +85,6 @@ struct WriterLoop {
   ) -> ArraySlice<any StoreJob> {
     connection.rollBack()
     connection.dropHooks(after: 0)
-    // The log itself may be what fills the disk: copied back, its room is used again.
-    if failure.code == .full { try? connection.script("PRAGMA wal_checkpoint(PASSIVE)") }
     // Nothing ran: BEGIN itself failed and would fail again for the rest.
     let lost = ran == 0 ? jobs.count : ran
     queue.withLock { queue in

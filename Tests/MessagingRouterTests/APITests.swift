@@ -172,7 +172,9 @@ import Workers
       harness.time.advance(by: .seconds(86_399))
       #expect(try await router.send("hi", from: sender, key: "first") == first)
       harness.time.advance(by: .seconds(2))
-      try await router.database.write { try $0.execute("UPDATE conversations SET window_expires_at = \(Int64.max / 2)") }
+      try await router.database.write {
+        try $0.execute("UPDATE conversations SET window_expires_at = \(Int64.max / 2)")
+      }
       let again = try await router.send("hi", from: sender, key: "first")
       #expect(again.id != first.id)
       for number in 0..<6 { _ = try await router.send("m", from: sender, key: "new-\(number)") }

@@ -61,7 +61,7 @@ enum SendPolicy {
   static func silence(for milliseconds: Int64, at now: Int64) -> SendPause {
     let error = MessageError(
       code: "META_UNREACHABLE", message: "Meta, or what is on the way to it, has not answered the last sends.",
-      nextStep: "Nothing: one message tries again, then all go on. Check the network and Meta's status page if it lasts.",
+      nextStep: "Nothing: one message tries, then all go on. Check the network and Meta's status page if it lasts.",
       isRetriable: true)
     return SendPause(scope: .sender, until: now + milliseconds, error: error, needsAttention: true)
   }

@@ -26,7 +26,8 @@ struct MessageKey: Sendable {
   /// `MESSAGE_NOT_FOUND` when the message was deleted since: it was made, and must not be made again.
   func first(now: Int64, _ connection: Connection) throws -> Message? {
     let known = try connection.first(
-      "SELECT body_hash, message_id FROM message_keys WHERE account_id = ? AND key = ? AND created_at > ?", account, key,
+      "SELECT body_hash, message_id FROM message_keys WHERE account_id = ? AND key = ? AND created_at > ?", account,
+      key,
       now - SavedAnswers.keptMilliseconds
     ) { (hash: try $0.blob(0), id: try $0.text(1)) }
     guard let known else { return nil }

@@ -189,7 +189,8 @@ import Wire
       // The second is known by an id and another number as well; the first turns out to be the same person later.
       let contact = try ContactRow.forSending(
         phoneNumber: number, userID: "US.1", sender: sender, at: 1, connection)
-      try #require(try ContactRow.find(id: contact, account: BroadcastStore.account, connection)).answers(to: alias, sender, connection)
+      try #require(try ContactRow.find(id: contact, account: BroadcastStore.account, connection)).answers(
+        to: alias, sender, connection)
       let new = [contact, alias].enumerated().map {
         NewRecipient(line: $0 + 1, recipient: $1, name: nil, variables: ["1": "again"])
       }
