@@ -116,11 +116,27 @@ final class TurnWorker: Sendable {
     state.withLock { state in
       state.tasks[job.lane] = loop.spawn {
         do { try await self.answer(job) } catch {
-          // The lease runs out and the turn comes back.
           self.log.error("turn.failed", ["message_id": .string(job.id), "error": .string("\(error)")])
+          await self.release(job)
         }
         self.end(job)
       }
+    }
+  }
+
+  /// Gives a turn back that nothing could be stored of, as when the disk is full, as soon as something can be: its lease
+  /// is for a process that dies, and runs for minutes.
+  private func release(_ job: QueuedJob) async {
+    let followers = state.withLock { $0.lanes.postpone(job.lane, until: job.dueAt) }
+    let end = MonotonicClock.now + lease * 1_000_000
+    var wait = Duration.milliseconds(100)
+    while !state.withLock({ $0.isStopping }), MonotonicClock.now < end {
+      await loop.pause(wait)
+      wait = min(wait * 2, .seconds(5))
+      do {
+        try await database.write { try TurnRow.putBack([job] + followers, dueAt: job.dueAt, $0) }
+        return
+      } catch { continue }
     }
   }
 

@@ -90,9 +90,9 @@ import Wire
       #expect(try told(second, at: 1_000, connection) == "conversation")
       let late = try #require(try S.take(at: until, connection).rows.first)
       let unavailable = SendErrors.error(forMeta: 131_016)
-      let again = SendPolicy.refused(unavailable, code: 131_016, retryAfter: nil, attempts: 1, at: until)
-      try late.finish(again.outcome, pause: again.pause, at: until, connection)
-      #expect(try told(first, at: until, connection) == "retry_after \(until + 1_000)")
+      // Longer than the pair has to wait by itself.
+      try late.finish(.retry(dueAt: until + 64_000, unavailable), at: until, connection)
+      #expect(try told(first, at: until, connection) == "retry_after \(until + 64_000)")
       // The account, then the number, then nobody.
       for (code, word) in [(4, "account_paused"), (131_042, "sender_paused")] {
         let pause = try #require(SendPolicy.pause(forMeta: code, SendErrors.error(forMeta: code), at: until + 300_000))
