@@ -22,9 +22,10 @@ struct InboundRateBench {
     let outcome = try await PacedLoad.run(
       loop, port: world.port, connections: 64, rate: total / seconds, total: total, make: mill.request)
     let samples = try await memory
-    // A status each, and an event of each message.
-    let behind = messages * 4 - (try world.handedOver())
-    let caughtUp = try await catchUp(world, events: messages * 4)
+    // A status each, an event of each message, and one of each conversation's beginning.
+    let events = messages * 4 + min(messages, RateMill.customers)
+    let behind = events - (try world.handedOver())
+    let caughtUp = try await catchUp(world, updates: total, events: events)
     let after = (router: world.router.processorSeconds, receipts: world.receipts.processorSeconds)
     let stored = try await world.stop()
     let note = "\(seconds) s, \(total) webhooks, every 51st twice; \(outcome.statuses)"
@@ -59,11 +60,11 @@ struct InboundRateBench {
     return figures
   }
 
-  /// Waits until everything is handed over; seconds, or the limit.
-  private func catchUp(_ world: RateWorld, events: Int) async throws -> Double {
+  /// Waits until everything is worked off and handed over; seconds, or the limit.
+  private func catchUp(_ world: RateWorld, updates: Int, events: Int) async throws -> Double {
     let begun = MonotonicClock.now
     var elapsed = 0.0
-    while try world.handedOver() < events, elapsed < 120 {
+    while try world.processed() < updates || world.handedOver() < events, elapsed < 120 {
       try await Task.sleep(for: .milliseconds(100))
       elapsed = Double(MonotonicClock.now - begun) / 1e9
     }
