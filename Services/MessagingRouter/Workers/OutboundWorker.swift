@@ -179,7 +179,9 @@ final class OutboundWorker: Sendable {
       result = OutboundSend.Result(outcome: .failed(error))
     }
     let outcome = result.outcome
-    let pause = result.pause ?? trouble(result, row)
+    // Counted also where the answer has a pause of its own.
+    let silence = trouble(result, row)
+    let pause = result.pause ?? silence
     measures.sent(outcome, nanoseconds: MonotonicClock.now - started)
     if let pause { note(pause, row) }
     await store(outcome, pause, of: row)
