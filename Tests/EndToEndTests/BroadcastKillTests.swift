@@ -10,38 +10,21 @@ extension EndToEnd {
   /// `kill -9` of the router at any moment of a broadcast: nobody is forgotten, nobody gets it twice, and the counts are
   /// those of the rows.
   @Suite struct BroadcastKillTests {
-    /// `BROADCAST_RECIPIENTS`, `KILL_COUNT` and `KILL_SEED` override; `WSS_ALL_TESTS=1` makes it the full run.
-    struct Plan {
-      var recipients: Int
-      var kills: Int
-      var seed: UInt64
-
-      static func fromEnvironment() -> Plan {
-        let environment = ProcessInfo.processInfo.environment
-        let isFull = environment["WSS_ALL_TESTS"] == "1"
-        func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
-        return Plan(
-          recipients: max(10, number("BROADCAST_RECIPIENTS") ?? (isFull ? 5_000 : 600)),
-          kills: max(1, number("KILL_COUNT") ?? (isFull ? 20 : 4)),
-          seed: environment["KILL_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64(UInt32.max)))
-      }
-    }
-
     private static func number(_ index: Int) -> String { "+16506\(100_000 + index)" }
 
     @Test func `a router killed at random while a broadcast is fed and sent writes to everybody once`() async throws {
-      let plan = Plan.fromEnvironment()
-      print("broadcast kill run: \(plan.recipients) recipients, \(plan.kills) kills, KILL_SEED=\(plan.seed)")
+      let plan = KillPlan.fromEnvironment((600, 5_000), size: "BROADCAST_RECIPIENTS", kills: (4, 20))
+      print("broadcast kill run: \(plan.size) recipients, \(plan.kills) kills, KILL_SEED=\(plan.seed)")
       try await Product.run { product in
-        let own = try await Self.draft(plan.recipients, product)
+        let own = try await Self.draft(plan.size, product)
         try await product.story.call("POST", own + "/start")
         let inFlight = try await Self.play(plan, product)
         var view = JSONValue.null
-        try await eventually(within: .seconds(60 + plan.recipients / 20), "the broadcast is over and heard of") {
+        try await eventually(within: .seconds(60 + plan.size / 20), "the broadcast is over and heard of") {
           view = try await product.story.call("GET", own)
           let heard = (view["counts"]?["read"]?.int64 ?? 0) + (view["counts"]?["unknown"]?.int64 ?? 0)
           let pending = await product.world.webhooks.pending()
-          return view["state"] == "completed" && heard == plan.recipients && pending == 0
+          return view["state"] == "completed" && heard == plan.size && pending == 0
         }
         try await product.services.stop()
         try await Self.judge(plan, product, view, inFlight)
@@ -77,15 +60,15 @@ extension EndToEnd {
 
     /// Kills the router when so many sends have arrived at Meta, drawn from the seed; the messages that were `sending` at
     /// a kill.
-    private static func play(_ plan: Plan, _ product: Product) async throws -> Set<String> {
+    private static func play(_ plan: KillPlan, _ product: Product) async throws -> Set<String> {
       var chance = Dice(seed: plan.seed)
       // Some sends take a while, so that kills find some under way.
       try product.world.faults.order(
         Fault(.delay, at: "graph.messages", count: nil, probability: 0.3, parameters: .init(milliseconds: 30)))
       var inFlight: Set<String> = []
-      let moments = (0..<plan.kills).map { _ in Int.random(in: 0...plan.recipients * 9 / 10, using: &chance) }.sorted()
+      let moments = (0..<plan.kills).map { _ in Int.random(in: 0...plan.size * 9 / 10, using: &chance) }.sorted()
       for moment in moments {
-        try await eventually(within: .seconds(60), "\(moment) sends of \(plan.recipients) have arrived") {
+        try await eventually(within: .seconds(60), "\(moment) sends of \(plan.size) have arrived") {
           product.world.ledger.totals.messagesArrived >= moment
         }
         try await product.services.kill(.messagingRouter)
@@ -100,7 +83,8 @@ extension EndToEnd {
       return inFlight
     }
 
-    private static func judge(_ plan: Plan, _ product: Product, _ view: JSONValue, _ inFlight: Set<String>) async throws
+    private static func judge(_ plan: KillPlan, _ product: Product, _ view: JSONValue, _ inFlight: Set<String>)
+      async throws
     {
       let ledger = product.world.ledger
       let copy = try DatabaseCopy.router(product.services)
@@ -110,9 +94,9 @@ extension EndToEnd {
         SELECT r.recipient, r.state, m.id, m.status
         FROM broadcast_recipients r LEFT JOIN messages m ON m.id = r.message_id
         """, columns: 4)
-      #expect(Set(rows.compactMap { $0[0] }) == Set((0..<plan.recipients).map { number($0) }))
-      #expect(rows.count == plan.recipients && Set(rows.map { $0[2] }).count == plan.recipients)
-      #expect(try await copy.count("SELECT count(*) FROM messages WHERE broadcast_id IS NOT NULL") == plan.recipients)
+      #expect(Set(rows.compactMap { $0[0] }) == Set((0..<plan.size).map { number($0) }))
+      #expect(rows.count == plan.size && Set(rows.map { $0[2] }).count == plan.size)
+      #expect(try await copy.count("SELECT count(*) FROM messages WHERE broadcast_id IS NOT NULL") == plan.size)
       var statuses: [String: Int] = [:]
       for row in rows {
         let (id, status) = (row[2] ?? "none", row[3] ?? "none")
@@ -128,7 +112,7 @@ extension EndToEnd {
       }
       let people = ledger.messages(limit: 1_000_000) { $0.outcome == .accepted }.page.map(\.recipient)
       #expect(Set(people).count == people.count)
-      #expect(people.count == plan.recipients - statuses["unknown", default: 0])
+      #expect(people.count == plan.size - statuses["unknown", default: 0])
       #expect(ledger.repeatedCallbackData.isEmpty)
       // What people are shown is what the rows say.
       let counts = view["counts"]
@@ -139,7 +123,7 @@ extension EndToEnd {
         #expect(
           counts?[name]?.int64 == Int64(of.map { statuses[$0, default: 0] }.reduce(0, +)), "\(name): \(statuses)")
       }
-      #expect(counts?["pending"] == 0 && counts?["recipients"]?.int64 == Int64(plan.recipients))
+      #expect(counts?["pending"] == 0 && counts?["recipients"]?.int64 == Int64(plan.size))
       print("broadcast kill run: in flight at the kills \(inFlight.count), rows \(statuses)")
     }
   }

@@ -9,8 +9,8 @@ import Wire
 extension EndToEnd {
   /// `kill -9` of the message engine while it hands over events, erases people and fetches media.
   @Suite struct EngineKillTests {
-    private static let plan = KillRun.Plan.fromEnvironment()
-    private static let isFull = ProcessInfo.processInfo.environment["WSS_ALL_TESTS"] == "1"
+    private static let seed = KillPlan.seed
+    private static let isFull = KillPlan.isFull
 
     /// Ends the router at a moment drawn by chance, so that it dies anywhere in what it does, and starts it again.
     /// Answers the messages that were under way.
@@ -45,8 +45,8 @@ extension EndToEnd {
 
     @Test func `a router killed while it hands over tells every event exactly once`() async throws {
       let (messages, kills) = Self.isFull ? (1_000, 12) : (150, 3)
-      var chance = Dice(seed: Self.plan.seed)
-      print("event kills: \(messages) messages, \(kills) kills, KILL_SEED=\(Self.plan.seed)")
+      var chance = Dice(seed: Self.seed)
+      print("event kills: \(messages) messages, \(kills) kills, KILL_SEED=\(Self.seed)")
       try await Product.run { product in
         let (story, world) = (product.story, product.world)
         let shop = try await story.openShop()
@@ -116,8 +116,8 @@ extension EndToEnd {
 
     @Test func `a router killed while it erases people leaves nothing of them`() async throws {
       let people = Self.isFull ? 24 : 4
-      var chance = Dice(seed: Self.plan.seed)
-      print("erasure kills: \(people) people, KILL_SEED=\(Self.plan.seed)")
+      var chance = Dice(seed: Self.seed)
+      print("erasure kills: \(people) people, KILL_SEED=\(Self.seed)")
       try await Product.run { product in
         let (story, world) = (product.story, product.world)
         let shop = try await story.openShop()
@@ -178,8 +178,8 @@ extension EndToEnd {
 
     @Test func `a router killed while it fetches keeps every medium once, or says why not`() async throws {
       let (pictures, kills) = Self.isFull ? (120, 12) : (24, 3)
-      var chance = Dice(seed: Self.plan.seed)
-      print("media kills: \(pictures) pictures, \(kills) kills, KILL_SEED=\(Self.plan.seed)")
+      var chance = Dice(seed: Self.seed)
+      print("media kills: \(pictures) pictures, \(kills) kills, KILL_SEED=\(Self.seed)")
       try await Product.run { product in
         let (story, world) = (product.story, product.world)
         let shop = try await story.openShop()

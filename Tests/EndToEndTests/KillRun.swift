@@ -6,31 +6,13 @@ import Wire
 /// One run of the kill test: customers write, services are killed at moments drawn from a seed, and everything that
 /// is needed to judge the run is written down.
 final class KillRun {
-  /// How large a run is, and its chance.
-  struct Plan {
-    var messages: Int
-    var kills: Int
-    var seed: UInt64
-
-    /// `KILL_MESSAGES`, `KILL_COUNT` and `KILL_SEED` override; `WSS_ALL_TESTS=1` makes it the full run.
-    static func fromEnvironment() -> Plan {
-      let environment = ProcessInfo.processInfo.environment
-      let isFull = environment["WSS_ALL_TESTS"] == "1"
-      func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
-      return Plan(
-        messages: max(1, number("KILL_MESSAGES") ?? (isFull ? 2_000 : 300)),
-        kills: max(1, number("KILL_COUNT") ?? (isFull ? 24 : 5)),
-        seed: environment["KILL_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64(UInt32.max)))
-    }
-  }
-
-  let plan: Plan
+  let plan: KillPlan
   let product: Product
   /// Messages that were `sending` on the disk when the router was killed.
   private(set) var inFlight: Set<String> = []
   private(set) var kills: [ServiceName] = []
 
-  init(_ plan: Plan, _ product: Product) {
+  init(_ plan: KillPlan, _ product: Product) {
     self.plan = plan
     self.product = product
   }
@@ -54,9 +36,9 @@ final class KillRun {
     habits.isShuffled = true
     habits.delay = 1...40
     await world.webhooks.setHabits(habits)
-    try await world.customers.burst(count: plan.messages, prefix: Self.prefix, to: shop.number)
+    try await world.customers.burst(count: plan.size, prefix: Self.prefix, to: shop.number)
     for (service, moment) in schedule(&chance) {
-      try await eventually(within: .seconds(120), "\(moment) of \(plan.messages * 5) steps, then \(service) dies") {
+      try await eventually(within: .seconds(120), "\(moment) of \(plan.size * 5) steps, then \(service) dies") {
         progress - before >= moment
       }
       try await kill(service)
@@ -78,7 +60,7 @@ final class KillRun {
   private func schedule(_ chance: inout Dice) -> [(ServiceName, Int)] {
     let services: [ServiceName] = [.messagingRouter, .receipts, .messagingRouter, .senderRegistry, .verifier]
     let victims = (0..<plan.kills).map { services[$0 % services.count] }.shuffled(using: &chance)
-    let end = plan.messages * 5
+    let end = plan.size * 5
     let moments = victims.map { _ in Int.random(in: end / 50...end * 85 / 100, using: &chance) }.sorted()
     return Array(zip(victims, moments))
   }

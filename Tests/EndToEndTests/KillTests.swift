@@ -10,14 +10,14 @@ extension EndToEnd {
     @Test func `services killed at random moments answer every customer at most once and report every status`()
       async throws
     {
-      let plan = KillRun.Plan.fromEnvironment()
-      print("kill run: \(plan.messages) messages, \(plan.kills) kills, KILL_SEED=\(plan.seed)")
+      let plan = KillPlan.fromEnvironment((300, 2_000), kills: (5, 24))
+      print("kill run: \(plan.size) messages, \(plan.kills) kills, KILL_SEED=\(plan.seed)")
       let started = ContinuousClock.now
       try await Product.run([.receipts: ["DELIVERY_CONCURRENCY_PER_WEBHOOK": "32"]]) { product in
         let shop = try await product.story.openShop()
         let run = KillRun(plan, product)
         try await run.play(shop)
-        try await run.quiet(within: .seconds(60 + plan.messages / 10))
+        try await run.quiet(within: .seconds(60 + plan.size / 10))
         try await product.services.stop()
         let outcome = try await Self.judge(run)
         print("kill run: \(ContinuousClock.now - started), killed \(run.kills.map(\.rawValue)), \(outcome)")
@@ -55,7 +55,7 @@ extension EndToEnd {
     private static func judgeReplies(_ run: KillRun, _ copy: DatabaseCopy, _ outcome: inout Outcome) async throws {
       let ledger = run.product.world.ledger
       let (inbound, _) = ledger.inbound(limit: 1_000_000) { $0.acknowledgedAt != nil }
-      #expect(inbound.count { $0.text.hasPrefix(KillRun.prefix) } == run.plan.messages)
+      #expect(inbound.count { $0.text.hasPrefix(KillRun.prefix) } == run.plan.size)
       let rows = try await copy.rows(
         """
         SELECT i.meta_message_id, r.id, r.status, r.error_code, i.text

@@ -11,9 +11,9 @@ extension EndToEnd {
     @Test func `a registry killed among onboardings brings every sender online or asks for another signup`()
       async throws
     {
-      let isFull = ProcessInfo.processInfo.environment["WSS_ALL_TESTS"] == "1"
+      let isFull = KillPlan.isFull
       let (count, kills) = isFull ? (60, 12) : (10, 3)
-      let seed = KillRun.Plan.fromEnvironment().seed
+      let seed = KillPlan.seed
       print("onboarding kills: \(count) senders, \(kills) kills, KILL_SEED=\(seed)")
       var chance = Dice(seed: seed)
       try await Product.run(starting: [.senderRegistry]) { product in

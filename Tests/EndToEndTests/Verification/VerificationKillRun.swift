@@ -7,37 +7,20 @@ import Wire
 /// One run of the verification kill test: numbers are verified one after the other while the verifier is killed at
 /// moments drawn from a seed.
 final class VerificationKillRun {
-  /// How large a run is, and its chance.
-  struct Plan {
-    var numbers: Int
-    var kills: Int
-    var seed: UInt64
-
-    /// `VERIFICATION_KILL_COUNT` and `KILL_SEED` override; `WSS_ALL_TESTS=1` makes it the full run.
-    static func fromEnvironment() -> Plan {
-      let environment = ProcessInfo.processInfo.environment
-      let isFull = environment["WSS_ALL_TESTS"] == "1"
-      let kills = max(1, environment["VERIFICATION_KILL_COUNT"].flatMap { Int($0) } ?? (isFull ? 60 : 10))
-      return Plan(
-        numbers: 12, kills: kills,
-        seed: environment["KILL_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64(UInt32.max)))
-    }
-  }
-
   /// A verification and the number it is of.
   struct Begun {
     var line: VerificationScene.Line
     var id: String
   }
 
-  let plan: Plan
+  let plan: KillPlan
   let scene: VerificationScene
   private(set) var begun: [Begun] = []
   /// How often a kill found verifications in a state.
   private(set) var found: [String: Int] = [:]
   private var lines: [VerificationScene.Line] = []
 
-  init(_ plan: Plan, _ scene: VerificationScene) {
+  init(_ plan: KillPlan, _ scene: VerificationScene) {
     self.plan = plan
     self.scene = scene
   }
@@ -46,7 +29,7 @@ final class VerificationKillRun {
 
   func play() async throws {
     var chance = Dice(seed: plan.seed)
-    for index in 0..<plan.numbers { lines.append(try await scene.open(1100 + index, route: route(index))) }
+    for index in 0..<plan.size { lines.append(try await scene.open(1100 + index, route: route(index))) }
     // Meta and the carrier take their time, so that kills find them at work.
     for door in ["graph.request_code", "graph.verify_code", "carrier.update", "carrier.recordings", "speech"] {
       try world.faults.order(

@@ -9,7 +9,8 @@ extension EndToEnd {
   /// `kill -9` of the verifier at any moment leaves no number switched and hands no code in twice.
   @Suite struct VerificationKillTests {
     @Test func `a verifier killed at random moments gives every number back and hands no code in twice`() async throws {
-      let plan = VerificationKillRun.Plan.fromEnvironment()
+      let plan = KillPlan.fromEnvironment(
+        (12, 12), size: "VERIFICATION_KILL_NUMBERS", kills: (10, 60), count: "VERIFICATION_KILL_COUNT")
       print("verification kill run: \(plan.kills) kills, KILL_SEED=\(plan.seed)")
       let started = ContinuousClock.now
       try await VerificationScene.run { scene in
@@ -30,7 +31,7 @@ extension EndToEnd {
           }
         }
         #expect(try await scene.routeProblem() == nil)
-        #expect(run.begun.count >= plan.numbers)
+        #expect(run.begun.count >= plan.size)
         print(
           "verification kill run: \(ContinuousClock.now - started), found at kills \(run.found), ended \(ends), "
             + "codes handed in \(total.arrived)")

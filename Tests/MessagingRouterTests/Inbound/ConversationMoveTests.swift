@@ -138,14 +138,7 @@ import Transport
         try ConversationMove.begin(from: old, into: new, connection)
         return ContactID(trusted: people[1])
       }
-      _ = try await router.caller.call(MessagingRouterAPI.EraseContact(id: contact), account: sender.account)
-      try await eventually("erased") {
-        harness.time.advance(by: .milliseconds(50))
-        router.service.clockWasSet()
-        return try await router.caller.call(
-          MessagingRouterAPI.GetErasure(id: contact), account: sender.account
-        ).state == .done
-      }
+      try await router.erase(contact, of: sender, harness.time)
       for table in ["messages", "conversations", "contacts", "conversation_moves"] {
         try await eventually("\(table) is empty") { try await router.count(table) == 0 }
       }

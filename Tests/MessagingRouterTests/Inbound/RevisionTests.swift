@@ -234,14 +234,7 @@ import Wire
         edit("wamid.never", "waiting words", as: "wamid.3", at: Self.start + 10), to: router)
       try await router.isQuiet()
       let contact = ContactID(trusted: try await router.text("SELECT id FROM contacts")[0])
-      _ = try await router.caller.call(MessagingRouterAPI.EraseContact(id: contact), account: sender.account)
-      try await eventually("erased") {
-        harness.time.advance(by: .milliseconds(50))
-        router.service.clockWasSet()
-        return try await router.caller.call(
-          MessagingRouterAPI.GetErasure(id: contact), account: sender.account
-        ).state == .done
-      }
+      try await router.erase(contact, of: sender, harness.time)
       #expect(try await router.count("messages") == 0)
       await router.stop()
       let bytes = try harness.files.databaseBytes(.messagingRouter)

@@ -41,14 +41,7 @@ import Wire
   private func erase(_ person: String, _ harness: MessagingRouterHarness, _ router: RunningRouter) async throws {
     let found = try await router.text("SELECT id FROM contacts WHERE phone_number = '+\(person)'")
     let contact = ContactID(trusted: try #require(found.first))
-    _ = try await router.caller.call(MessagingRouterAPI.EraseContact(id: contact), account: sender.account)
-    try await eventually("erased") {
-      harness.time.advance(by: .milliseconds(50))
-      router.service.clockWasSet()
-      return try await router.caller.call(
-        MessagingRouterAPI.GetErasure(id: contact), account: sender.account
-      ).state == .done
-    }
+    try await router.erase(contact, of: sender, harness.time)
   }
 
   private func run(_ body: (MessagingRouterHarness, RunningRouter, PlayedMedia) async throws -> Void) async throws {

@@ -5,7 +5,7 @@ package import MessagingRouter
 package import Outbound
 package import Store
 import Synchronization
-import TestSupport
+package import TestSupport
 package import Transport
 package import Wire
 
@@ -120,6 +120,16 @@ package struct RunningRouter: Sendable {
   /// Waits until a message has a status.
   package func becomes(_ id: String, _ status: String) async throws {
     try await eventually("\(id) is \(status)") { try await self.status(id) == status }
+  }
+
+  /// Erases a person, and lets time go on until that is done.
+  package func erase(_ contact: ContactID, of sender: TestSender, _ time: TestClock) async throws {
+    _ = try await caller.call(MessagingRouterAPI.EraseContact(id: contact), account: sender.account)
+    try await eventually("erased") {
+      time.advance(by: .milliseconds(50))
+      service.clockWasSet()
+      return try await caller.call(MessagingRouterAPI.GetErasure(id: contact), account: sender.account).state == .done
+    }
   }
 
   /// Waits until nothing is on its way through the service any more.
