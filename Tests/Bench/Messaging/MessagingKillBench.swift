@@ -10,12 +10,12 @@ import TestSupport
 import Transport
 import Wire
 
-/// The full rate inward and five hundred messages a second outward, while `kill -9` ends the router, receipts and the registry at
-/// random, Meta says some things twice, refuses some sends and leaves some without an answer.
+/// The full rate inward and a thousand messages a second outward, while `kill -9` ends the router, receipts and the
+/// registry at random, Meta says some things twice, refuses some sends and leaves some without an answer.
 struct MessagingKillBench {
   let seconds: Int
   private let messagesPerSecond = 1_000
-  private let sendsPerSecond = 500
+  private let sendsPerSecond = 1_000
   /// Few enough messages to each for Meta's pair rate.
   private let customers = 5_000
   private let business = "+15550100001"
