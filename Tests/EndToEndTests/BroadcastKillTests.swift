@@ -44,8 +44,8 @@ extension EndToEnd {
       try await story.wait(for: "online", of: sender)
       var template = JSONValue.null
       try await eventually(within: .seconds(20), "the account's own template is known") {
-        let page = try? await story.call("GET", "/v1/senders/\(sender)/templates")
-        template = page?["data"]?.array?.first { $0["name"] == "hello_world" }?["id"] ?? .null
+        let page = try await story.call("GET", "/v1/senders/\(sender)/templates")
+        template = page["data"]?.array?.first { $0["name"] == "hello_world" }?["id"] ?? .null
         return template != .null
       }
       let made = try await story.call(

@@ -18,10 +18,7 @@ struct BroadcastBench {
   private let steps = 100
 
   func run() async throws -> [Figure] {
-    let world = try ServiceWorld([
-      .senderRegistry: ["API_RATE_PER_SECOND": "100000"], .messagingRouter: ["SEND_CONCURRENCY": "256"],
-    ])
-    _ = try world.start()
+    let world = try MessagingSetup.world()
     let sandbox = JSONClient(port: world.sandboxPort)
     let setup = MessagingSetup(world: world, sandbox: sandbox)
     let sender = try setup.connect("+15550100001")

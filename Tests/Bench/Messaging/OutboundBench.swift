@@ -20,10 +20,7 @@ struct OutboundBench {
   private let customers = 5_000
 
   func run() async throws -> [Figure] {
-    let world = try ServiceWorld([
-      .senderRegistry: ["API_RATE_PER_SECOND": "100000"], .messagingRouter: ["SEND_CONCURRENCY": "256"],
-    ])
-    _ = try world.start()
+    let world = try MessagingSetup.world()
     let sandbox = JSONClient(port: world.sandboxPort)
     let setup = MessagingSetup(world: world, sandbox: sandbox)
     var senders: [String] = []
