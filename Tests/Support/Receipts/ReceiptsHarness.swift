@@ -110,8 +110,8 @@ package final class ReceiptsHarness: Sendable {
   }
 
   /// Sets a webhook once the service has heard of the sender.
-  package func setWebhook(_ url: String, sender: SenderID, account: AccountID) async throws -> ReceiptsWebhook {
-    var webhook: ReceiptsWebhook?
+  package func setWebhook(_ url: String, sender: SenderID, account: AccountID) async throws -> Webhook {
+    var webhook: Webhook?
     try await eventually("the sender has reached the replica") {
       do {
         webhook = try await call(ReceiptsAPI.SetWebhook(senderID: sender, url: url), account: account)
