@@ -27,7 +27,7 @@ struct WebhookPoster: Sendable {
       let answer = try await http.send(request)
       return PostResult(
         status: answer.status, response: String(decoding: answer.body.prefix(Self.responseBytes), as: UTF8.self),
-        dialledAddress: answer.dialledAddress)
+        dialledAddress: answer.dialledAddress, retryAfter: answer.headers["Retry-After"])
     } catch {
       return error.kind == .cancelled ? .cancelled : PostResult(error)
     }
