@@ -132,6 +132,9 @@ package final class ReceiptsHarness: Sendable {
     return try socket.receiveToEnd()
   }
 
+  /// The program's process; 0 while it does not run.
+  package var processIdentifier: Int32 { running.withLock { $0?.process.processIdentifier ?? 0 } }
+
   /// Everything it has logged so far.
   package var log: String { (try? String(contentsOfFile: files.directory.file("log"), encoding: .utf8)) ?? "" }
 
