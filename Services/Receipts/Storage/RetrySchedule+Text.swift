@@ -2,7 +2,7 @@ import Daemon
 
 extension RetrySchedule {
   /// `standard`, `short`, or 1 to 50 pauses of at most 7 days each, such as `0s,5s,5m`; nil for anything else.
-  init?(parsing text: String) {
+  init?(text: String) {
     switch text {
     case "standard": self = .standard
     case "short": self = .short

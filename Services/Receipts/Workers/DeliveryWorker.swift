@@ -250,7 +250,7 @@ final class DeliveryWorker: Sendable {
       id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),
       durationMilliseconds: milliseconds, dialledAddress: result.dialledAddress, httpStatus: result.status,
       errorClass: result.errorClass, response: result.response)
-    let schedule = row.webhook.retrySchedule.flatMap { RetrySchedule(parsing: $0) } ?? schedule
+    let schedule = row.webhook.retrySchedule.flatMap { RetrySchedule(text: $0) } ?? schedule
     let next: DeliveryNext =
       result.isSuccess
       ? .delivered
