@@ -29,6 +29,11 @@ struct PostResult: Sendable, Equatable {
   /// The service stopped in the middle: nothing is known of the endpoint.
   static let cancelled = PostResult(errorClass: "cancelled")
 
+  /// The process that posted it stopped, by another's answer it may be: it is made again at once.
+  static let interrupted = PostResult(errorClass: "poster_stopped")
+
+  var isInterrupted: Bool { self == .interrupted }
+
   /// Only 2xx: a redirect is not followed and not a success.
   var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
 
