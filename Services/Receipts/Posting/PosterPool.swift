@@ -13,7 +13,6 @@ import Transport
 /// `@unchecked Sendable`: everything mutable is used on the loop's thread only.
 final class PosterPool: @unchecked Sendable {
   private let program: String
-  private let environment: [String]
   private let pass: EgressPass
   private let limits: PosterLimits
   private let check: @Sendable (String) throws(OutboundFailure) -> Void
@@ -35,12 +34,11 @@ final class PosterPool: @unchecked Sendable {
 
   /// `program` is started with `PosterSpawn.argument`; `check` is the guard's check of a URL that a customer chose.
   init(
-    program: String, environment: [String] = PosterSpawn.environment(), pass: EgressPass,
+    program: String, pass: EgressPass,
     limits: PosterLimits = PosterLimits(),
     check: @escaping @Sendable (String) throws(OutboundFailure) -> Void, loop: EventLoop, log: Log, metrics: Metrics
   ) {
     self.program = program
-    self.environment = environment
     self.pass = pass
     self.limits = limits
     self.check = check
@@ -144,7 +142,7 @@ final class PosterPool: @unchecked Sendable {
     let hello = PosterHello(pass: pass, concurrency: slot.isSolo ? 1 : limits.shared)
     do {
       let process = try PosterProcess(
-        program, environment, hello, loop: loop, onReport: { [weak self] in self?.reported($0, slot) },
+        program, hello, loop: loop, onReport: { [weak self] in self?.reported($0, slot) },
         onEnd: { [weak self] in self?.ended(slot, $0) })
       slot.process = process
       metrics.processes.add(1)

@@ -25,14 +25,14 @@ final class PosterProcess {
 
   /// Starts it. `onEnd` is called once, when nothing more can come from it.
   init(
-    _ program: String, _ environment: [String], _ hello: PosterHello, loop: EventLoop,
+    _ program: String, _ hello: PosterHello, loop: EventLoop,
     onReport: @escaping (PosterReport) -> Void, onEnd: @escaping (End) -> Void
   ) throws {
     loop.assertCurrent()
     self.loop = loop
     self.onReport = onReport
     self.onEnd = onEnd
-    let (process, socket) = try PosterSpawn.start(program, environment)
+    let (process, socket) = try PosterSpawn.start(program)
     self.process = process
     do {
       connection = try TCPConnection.adopt(socket, loop: loop, outboundLimit: 64 << 20)

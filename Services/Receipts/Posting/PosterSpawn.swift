@@ -11,32 +11,28 @@ enum PosterSpawn {
     var description: String
   }
 
-  /// What of our environment the new process gets: where authorities and libraries are. No setting of the service, and
+  /// What of our environment the new process gets: where libraries are, and the time zone. No setting of the service, and
   /// nothing that names a secret.
-  private static let inherited = [
-    "URLSessionCertificateAuthorityInfoFile", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH", "PATH", "TZ",
-  ]
-  /// The value of the first of these by which FoundationNetworking trusts everybody.
-  private static let trustsAll = "INSECURE_SSL_NO_VERIFY"
+  private static let inherited = ["LD_LIBRARY_PATH", "PATH", "TZ"]
 
   /// Starts `program` with one end of a socket pair as its only descriptor beside `/dev/null`, no signal blocked or
   /// ignored, and in a process group of its own: Ctrl-C is for the service, which ends it in order. Answers the
   /// process and our end.
-  static func start(_ program: String, _ environment: [String]) throws(Failure) -> (process: pid_t, socket: Int32) {
+  static func start(_ program: String) throws(Failure) -> (process: pid_t, socket: Int32) {
     var ends: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw Failure(description: "no socket pair: \(String(cString: strerror(errno)))")
     }
     defer { close(ends[1]) }
     do throws(Failure) {
-      return (try spawn(program, environment, ends[1]), ends[0])
+      return (try spawn(program, ends[1]), ends[0])
     } catch {
       close(ends[0])
       throw error
     }
   }
 
-  private static func spawn(_ program: String, _ environment: [String], _ socket: Int32) throws(Failure) -> pid_t {
+  private static func spawn(_ program: String, _ socket: Int32) throws(Failure) -> pid_t {
     // Not every library opens close-on-exec. glibc 2.34 and later; its header hides it from Swift.
     typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
     guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else {
@@ -77,14 +73,9 @@ enum PosterSpawn {
     return process
   }
 
-  /// The environment of posting processes: `NAME=value`.
-  static func environment() -> [String] {
+  private static var environment: [String] {
     // Its own account of a fault takes seconds and says nothing that the signal does not.
-    var lines = ["SWIFT_BACKTRACE=enable=no"]
-    for name in inherited {
-      guard let value = getenv(name).map({ String(cString: $0) }), value != trustsAll else { continue }
-      lines.append("\(name)=\(value)")
-    }
-    return lines
+    ["SWIFT_BACKTRACE=enable=no"]
+      + inherited.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
   }
 }
