@@ -27,9 +27,13 @@ struct WebhookPoster: Sendable {
       return PostResult(
         status: answer.status, response: String(decoding: answer.body.prefix(Self.responseBytes), as: UTF8.self),
         dialledAddress: answer.dialledAddress)
-    case .failed(let failure): return failure.kind == .cancelled ? .cancelled : PostResult(failure)
+    case .failed(let failure):
+      if case .egressDenied(let why) = failure.kind {
+        log.notice("delivery.denied", ["webhook_id": .string(row.webhookID.text), "reason": .string(why.rawValue)])
+      }
+      return failure.kind == .cancelled ? .cancelled : PostResult(failure)
     case .interrupted: return .interrupted
-    case .unreadable: return PostResult(errorClass: "answer_unreadable")
+    case .unreadable: return .unreadable
     }
   }
 
