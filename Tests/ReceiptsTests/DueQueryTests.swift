@@ -19,8 +19,9 @@ import Testing
         try connection.execute(
           """
           WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT ?)
-          INSERT INTO webhooks (id, account_id, sender_id, url, secret, created_at, updated_at)
-          SELECT printf('whk_%05d', i), 'acc', printf('snd_%05d', i), 'https://x.example/', 'sealed', 0, 0 FROM n
+          INSERT INTO webhooks (id, account_id, kind, sender_id, url, secret, secret_fingerprint, created_at, updated_at)
+          SELECT printf('whk_%05d', i), 'acc', 'receipts', printf('snd_%05d', i), 'https://x.example/', 'sealed', '', 0, 0
+          FROM n
           """, Self.webhooks)
         try connection.execute(
           """
@@ -31,10 +32,10 @@ import Testing
           """, Self.deliveries)
         try connection.execute(
           """
-          INSERT INTO deliveries
-          SELECT 'dlv' || substr(id, 4), id, printf('whk_%05d', i % 500), 'acc', 'snd', 'waiting',
-            iif(i % 10 = 0 AND i < 500, 0, 1), iif(i % 5 = 0 AND i < 500, 100, 1000000 + i), NULL, 0
-          FROM (SELECT id, CAST(substr(id, 5) AS INTEGER) AS i FROM events)
+          INSERT INTO deliveries (id, event_id, position, webhook_id, account_id, sender_id, attempts, due_at, created_at)
+          SELECT 'dlv' || substr(id, 4), id, position, printf('whk_%05d', i % 500), 'acc', 'snd',
+            iif(i % 10 = 0 AND i < 500, 0, 1), iif(i % 5 = 0 AND i < 500, 100, 1000000 + i), 0
+          FROM (SELECT id, position, CAST(substr(id, 5) AS INTEGER) AS i FROM events)
           """)
       }
       try await body(fixture)
@@ -114,11 +115,11 @@ import Testing
     try await ReceiptsFixture.run { fixture in
       let webhook = try await fixture.addWebhook("https://hooks.example.com/")
       try await fixture.record(.sample(1))
-      #expect(try await depth(fixture) == QueueDepth(new: 1, retry: 0, oldestDueAt: fixture.clock.now))
+      #expect(try await depth(fixture) == QueueDepth(new: 1, retry: 0, replay: 0, oldestDueAt: fixture.clock.now))
       try await finish(webhook.id, .new, next: .again(dueAt: fixture.clock.now), fixture)
-      #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 1, oldestDueAt: fixture.clock.now))
+      #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 1, replay: 0, oldestDueAt: fixture.clock.now))
       try await finish(webhook.id, .retry, next: .delivered, fixture)
-      #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 0, oldestDueAt: nil))
+      #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 0, replay: 0, oldestDueAt: nil))
     }
   }
 

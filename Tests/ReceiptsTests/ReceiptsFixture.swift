@@ -90,7 +90,7 @@ final class ReceiptsFixture: Sendable {
   /// A sender with a webhook; answers the webhook with its secret.
   @discardableResult
   func addWebhook(_ url: String, sender: SenderID = sender, account: AccountID = account) async throws
-    -> ReceiptsWebhook
+    -> Webhook
   {
     try await addSender(sender, account: account)
     return try await webhooks.set(.init(senderID: sender, url: url), Self.front(account))

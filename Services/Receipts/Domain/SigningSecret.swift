@@ -9,6 +9,9 @@ struct SigningSecret: Sendable {
   /// The decoded bytes: the key of the Standard Webhooks signature.
   let key: Secret
 
+  /// The first 8 hex digits of SHA-256 over the text: tells secrets apart and tells nothing of them.
+  var fingerprint: String { String(Hex.encode(SHA256.hash(text.bytes)).prefix(8)) }
+
   static func make() -> SigningSecret {
     let key = RandomBytes.make(32)
     return SigningSecret(text: Secret(prefix + Base64.encode(key)), key: Secret(key))

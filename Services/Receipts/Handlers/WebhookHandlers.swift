@@ -15,9 +15,9 @@ struct WebhookHandlers: Sendable {
   /// Whether a customer's URL may be called at all.
   let check: @Sendable (String) throws(OutboundFailure) -> Void
 
-  /// The first save makes the secret and shows it, once; `rotateSecret` makes and shows a new one. A repeat under the
+  /// The first save makes the secret and shows it, once. A repeat under the
   /// same idempotency key gets the same answer, the secret with it: the first may have been lost on its way.
-  func set(_ call: ReceiptsAPI.SetWebhook, _ context: CallContext) async throws -> ReceiptsWebhook {
+  func set(_ call: ReceiptsAPI.SetWebhook, _ context: CallContext) async throws -> Webhook {
     let account = try context.requiredAccount
     guard (1...2048).contains(call.url.utf8.count) else {
       throw CallFailure.invalidArgument("LENGTH_OUT_OF_RANGE", "url has 1 to 2048 characters", field: "url")
@@ -35,40 +35,39 @@ struct WebhookHandlers: Sendable {
     log.notice(
       "webhook.saved",
       [
-        "webhook_id": .string(saved.id.text), "sender_id": .string(saved.senderID.text),
+        "webhook_id": .string(saved.id.text), "sender_id": .string(saved.senderID?.text ?? ""),
         "shows_secret": .bool(saved.secret != nil),
       ])
     return saved
   }
 
   private func save(_ call: ReceiptsAPI.SetWebhook, account: String, at now: Int64, _ connection: Connection) throws
-    -> ReceiptsWebhook
+    -> Webhook
   {
-    let secret = SigningSecret.make()
     let found = try WebhookRow.find(sender: call.senderID, account: account, connection)
     try IfVersion.check(call.ifVersion, current: found?.version ?? 0)
     guard var known = found else {
+      let secret = SigningSecret.make()
       let id = WebhookID(trusted: "whk_" + ULID.make(milliseconds: now))
-      let sealed = keyring.seal(secret.text, binding: WebhookRow.binding(id))
       let row = WebhookRow(
-        id: id, sender: call.senderID, url: call.url, sealedSecret: sealed, version: 1, createdAt: now, updatedAt: now)
-      try row.insert(account: account, connection)
-      return row.view(secret: secret.text.string)
+        id: id, account: AccountID(trusted: account), kind: .receipts, sender: call.senderID, url: call.url,
+        sealedSecret: keyring.seal(secret.text, binding: WebhookRow.binding(id)),
+        secretFingerprint: secret.fingerprint, createdAt: now)
+      try row.insert(connection)
+      return row.view(secret: secret.text.string, keyring: keyring, at: now)
     }
-    let rotates = call.rotateSecret == true
     known.url = call.url
     known.version += 1
     known.updatedAt = now
-    if rotates { known.sealedSecret = keyring.seal(secret.text, binding: WebhookRow.binding(known.id)) }
     try known.update(connection)
-    return known.view(secret: rotates ? secret.text.string : nil)
+    return known.view(keyring: keyring, at: now)
   }
 
-  func get(_ call: ReceiptsAPI.GetWebhook, _ context: CallContext) async throws -> ReceiptsWebhook {
+  func get(_ call: ReceiptsAPI.GetWebhook, _ context: CallContext) async throws -> Webhook {
     let account = try context.requiredAccount
     guard let row = try await database.read({ try WebhookRow.find(sender: call.senderID, account: account, $0) }) else {
       throw CallFailure.notFound("WEBHOOK_NOT_FOUND", "this sender has no receipts webhook: save a URL first")
     }
-    return row.view()
+    return row.view(keyring: keyring, at: clock.now)
   }
 }

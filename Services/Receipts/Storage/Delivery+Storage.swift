@@ -3,7 +3,8 @@ import Store
 
 extension Delivery {
   static let listSQL = """
-    SELECT d.id, d.event_id, d.webhook_id, e.message_id, e.status, d.state, d.due_at, d.created_at
+    SELECT d.id, d.event_id, d.webhook_id, e.message_id, e.status, d.state, d.due_at, d.created_at, e.type, d.sender_id,
+      d.is_replay
     FROM deliveries d
     JOIN events e ON e.id = d.event_id
     WHERE d.sender_id = ? AND d.account_id = ? AND d.id < ?
@@ -20,8 +21,12 @@ extension Delivery {
       let state = State(rawValue: try row.text(5)) ?? .waiting
       return Delivery(
         id: DeliveryID(trusted: try row.text(0)), eventID: EventID(trusted: try row.text(1)),
-        webhookID: WebhookID(trusted: try row.text(2)), messageID: MessageID(trusted: try row.text(3)),
-        status: MessageStatus(rawValue: try row.text(4)) ?? .unknown, state: state, attempts: [],
+        webhookID: WebhookID(trusted: try row.text(2)),
+        eventType: PlatformEvent.Kind(rawValue: try row.text(8)) ?? .messageStatus,
+        senderID: try row.optionalText(9).map { SenderID(trusted: $0) },
+        messageID: try row.optionalText(3).map { MessageID(trusted: $0) },
+        status: try row.optionalText(4).map { MessageStatus(rawValue: $0) ?? .unknown }, state: state,
+        isReplay: try row.bool(10), attempts: [],
         nextAttemptAt: state == .waiting ? Timestamp(milliseconds: try row.int64(6)) : nil,
         createdAt: Timestamp(milliseconds: try row.int64(7)))
     }

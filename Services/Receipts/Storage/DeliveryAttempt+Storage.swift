@@ -5,12 +5,14 @@ extension DeliveryAttempt {
   /// Attempts shown of one delivery: the schedule allows 50, interrupted ones come on top.
   static let shown = 100
 
-  func insert(delivery: DeliveryID, _ connection: Connection) throws {
+  func insert(delivery: DeliveryID, webhook: WebhookID, _ connection: Connection) throws {
     try connection.execute(
       """
-      INSERT INTO attempts (id, delivery_id, at, milliseconds, dialled_address, http_status, error_class, response)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """, id.text, delivery.text, at.milliseconds, durationMilliseconds, dialledAddress, httpStatus, errorClass,
+      INSERT INTO attempts (id, delivery_id, webhook_id, at, milliseconds, dialled_address, http_status, error_class,
+        response)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, id.text, delivery.text, webhook.text, at.milliseconds, durationMilliseconds, dialledAddress, httpStatus,
+      errorClass,
       response)
   }
 

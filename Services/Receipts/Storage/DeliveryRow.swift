@@ -5,34 +5,40 @@ import Store
 /// One event on its way to one webhook, as its worker needs it.
 struct DeliveryRow: Sendable {
   var id: DeliveryID
-  var eventID: EventID
-  var webhookID: WebhookID
-  var url: String
-  var sealedSecret: String
-  /// The same bytes at every attempt.
-  var body: [UInt8]
-  /// Attempts finished so far.
+  var webhook: WebhookRow
+  var event: StoredEvent
+  /// Of an ordered webhook.
+  var orderKey: String?
+  var isReplay: Bool
+  /// Attempts finished since it was queued.
   var attempts: Int
   var createdAt: Int64
 
-  static func insert(event: StatusEvent, webhook: WebhookID, at now: Int64, _ connection: Connection) throws {
+  /// Queues a new event for a webhook, or keeps it for later when that is paused.
+  static func insert(
+    _ event: NewEvent, at position: Int64, to webhook: WebhookRow, now: Int64, _ connection: Connection
+  ) throws {
+    let key = webhook.isOrdered ? event.orderKey : nil
+    let state: Delivery.State = webhook.pause == nil ? .waiting : .held
     try connection.execute(
       """
-      INSERT INTO deliveries (id, event_id, webhook_id, account_id, sender_id, due_at, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, "dlv_" + ULID.make(milliseconds: now), event.id.text, webhook.text, event.accountID.text,
-      event.senderID.text, now, now)
+      INSERT INTO deliveries (id, event_id, position, webhook_id, account_id, sender_id, order_key, state, due_at,
+        created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, "dlv_" + ULID.make(milliseconds: now), event.id.text, position, webhook.id.text, event.account.text,
+      event.sender?.text, key, state.rawValue, now, now)
   }
 
   /// Takes due deliveries of one webhook, the longest due first. They are ours until `finish`, or until the next start.
   static func take(_ queue: DueWebhooks.Queue, limit: Int, at now: Int64, _ connection: Connection) throws
     -> [DeliveryRow]
   {
+    guard let webhook = try WebhookRow.find(queue.webhook, connection), webhook.pause == nil else { return [] }
     let rows = try connection.all(takeSQL(queue.lane), queue.webhook.text, now, limit) { row in
       DeliveryRow(
-        id: DeliveryID(trusted: try row.text(0)), eventID: EventID(trusted: try row.text(1)),
-        webhookID: WebhookID(trusted: try row.text(2)), url: try row.text(3), sealedSecret: try row.text(4),
-        body: try row.blob(5), attempts: try row.int(6), createdAt: try row.int64(7))
+        id: DeliveryID(trusted: try row.text(0)), webhook: webhook, event: try StoredEvent(row, from: 5),
+        orderKey: try row.optionalText(1), isReplay: try row.bool(2), attempts: try row.int(3),
+        createdAt: try row.int64(4))
     }
     for row in rows { try connection.execute("UPDATE deliveries SET taken_at = ? WHERE id = ?", now, row.id.text) }
     return rows
@@ -40,14 +46,14 @@ struct DeliveryRow: Sendable {
 
   static func takeSQL(_ lane: DeliveryLane) -> String {
     """
-    SELECT d.id, d.event_id, d.webhook_id, w.url, w.secret, e.body, d.attempts, d.created_at
+    SELECT d.id, d.order_key, d.is_replay, d.attempts, d.created_at,
+      e.id, e.type, e.sender_id, e.conversation_id, e.occurred_at, e.body
     FROM (
       SELECT * FROM deliveries INDEXED BY \(lane.index)
       WHERE \(lane.isWaiting) AND webhook_id = ?1 AND due_at <= ?2
       ORDER BY due_at
       LIMIT ?3
     ) d
-    JOIN webhooks w ON w.id = d.webhook_id
     JOIN events e ON e.id = d.event_id
     """
   }
@@ -63,13 +69,13 @@ struct DeliveryRow: Sendable {
     if case .interrupted(let failed) = next, try Self.interruptions(of: id, connection) >= Self.freeInterruptions {
       next = failed
     }
-    try attempt.insert(delivery: id, connection)
+    try attempt.insert(delivery: id, webhook: webhook.id, connection)
     try Self.settle(id, next, connection)
   }
 
   private static func interruptions(of id: DeliveryID, _ connection: Connection) throws -> Int {
     try connection.first(
-      "SELECT count(*) FROM attempts WHERE delivery_id = ? AND error_class IN ('interrupted', 'poster_stopped')",
+      "SELECT count(*) FROM attempts WHERE delivery_id = ? AND error_class IN (\(interrupted))",
       id.text, map: { try $0.int(0) }) ?? 0
   }
 
@@ -92,6 +98,9 @@ struct DeliveryRow: Sendable {
       """, state.rawValue, dueAt, isCounted ? 1 : 0, id.text)
   }
 
+  /// The classes of attempts that were not the delivery's fault.
+  private static let interrupted = "'interrupted', 'poster_stopped'"
+
   /// How often a process may end with a delivery in hand before that counts as a failed attempt of the delivery.
   static let freeInterruptions = 2
 
@@ -101,17 +110,22 @@ struct DeliveryRow: Sendable {
   static func releaseInterrupted(schedule: RetrySchedule, at now: Int64, _ connection: Connection) throws -> Int {
     let taken = try connection.all(
       """
-      SELECT d.id, d.taken_at, d.attempts,
-        (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id AND a.error_class IN ('interrupted', 'poster_stopped'))
+      SELECT d.id, d.taken_at, d.attempts, d.webhook_id,
+        (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id AND a.error_class IN (\(interrupted)))
       FROM deliveries d
       WHERE d.taken_at IS NOT NULL
       """
-    ) { (DeliveryID(trusted: try $0.text(0)), try $0.int64(1), try $0.int(2), try $0.int(3)) }
-    for (id, at, attempts, interruptions) in taken {
+    ) {
+      (
+        DeliveryID(trusted: try $0.text(0)), try $0.int64(1), try $0.int(2), WebhookID(trusted: try $0.text(3)),
+        try $0.int(4)
+      )
+    }
+    for (id, at, attempts, webhook, interruptions) in taken {
       let attempt = DeliveryAttempt(
         id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),
         durationMilliseconds: 0, dialledAddress: nil, httpStatus: nil, errorClass: "interrupted", response: nil)
-      try attempt.insert(delivery: id, connection)
+      try attempt.insert(delivery: id, webhook: webhook, connection)
       if interruptions < freeInterruptions {
         try connection.execute("UPDATE deliveries SET taken_at = NULL WHERE id = ?", id.text)
       } else {

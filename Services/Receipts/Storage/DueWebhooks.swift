@@ -46,6 +46,9 @@ struct DueWebhooks: Sendable, Equatable {
     WHERE waiting.webhook_id IS NOT NULL AND EXISTS (
       SELECT 1 FROM deliveries INDEXED BY \(lane.index)
       WHERE \(lane.isWaiting) AND deliveries.webhook_id = waiting.webhook_id AND due_at <= ?1)
+      AND EXISTS (
+        SELECT 1 FROM webhooks
+        WHERE webhooks.id = waiting.webhook_id AND webhooks.state = 'active' AND webhooks.deleted_at IS NULL)
     LIMIT ?2
     """
   }

@@ -10,7 +10,8 @@ struct EventBatch {
 
   private let now: Int64
   private let connection: Connection
-  private var places: [Place: EventPlace] = [:]
+  private var senders: [Place: SenderRow] = [:]
+  private var audience = Audience()
   /// Nearly always false: then no event is looked up among the erased.
   private var knowsErasures: Bool
 
@@ -24,12 +25,11 @@ struct EventBatch {
   mutating func record(_ event: HandedEvent) throws -> ReceiptsAPI.RecordEvents.Outcome {
     if let status = event.status {
       if try isErased(status.conversationID) { return .known }
-      return try EventRow.record(
-        status, to: place(of: status.senderID, status.accountID), at: now, connection)
+      return try store(NewEvent(status, sender: sender(status.senderID, status.accountID)))
     }
     if let happening = event.happening {
       if try isErased(happening.conversationID) { return .known }
-      return try EventRow.record(happening, at: now, connection)
+      return try store(NewEvent(happening))
     }
     guard let erasure = event.erasure else { return .refused }
     knowsErasures = true
@@ -43,11 +43,20 @@ struct EventBatch {
       "SELECT 1 FROM erased_conversations WHERE conversation_id = ?", conversation.text, map: { _ in true }) ?? false
   }
 
-  private mutating func place(of sender: SenderID, _ account: AccountID) throws -> EventPlace {
-    let key = Place(sender: sender, account: account)
-    if let known = places[key] { return known }
-    let found = try EventPlace(sender, account: account, connection)
-    places[key] = found
+  private mutating func store(_ event: NewEvent?) throws -> ReceiptsAPI.RecordEvents.Outcome {
+    guard let event else { return .refused }
+    let webhooks = try audience.webhooks(for: event.type, of: event.sender, in: event.account, connection)
+    return try EventRow.record(event, to: webhooks, at: now, connection)
+  }
+
+  /// A sender that the replica does not know yet costs the receipt its name, never the event.
+  private mutating func sender(_ id: SenderID, _ account: AccountID) throws -> SenderRow {
+    let key = Place(sender: id, account: account)
+    if let known = senders[key] { return known }
+    let found =
+      try SenderRow.find(id: id, account: account.text, connection)
+      ?? SenderRow(id: id, phoneNumber: nil, displayName: nil)
+    senders[key] = found
     return found
   }
 }

@@ -1,5 +1,4 @@
 import Contracts
-import JSON
 import Store
 
 /// Stores an event and its deliveries in one transaction.
@@ -11,34 +10,20 @@ enum EventRow {
     ON CONFLICT (id) DO NOTHING
     """
 
-  /// A step of a message: idempotent by event id.
-  static func record(_ event: StatusEvent, to place: EventPlace, at now: Int64, _ connection: Connection) throws
-    -> ReceiptsAPI.RecordEvents.Outcome
-  {
-    guard ReceiptPayload.knows(event.status) else { return .refused }
-    let body = try JSONCoder.encode(ReceiptPayload(event, sender: place.sender))
+  /// Idempotent by event id. The deliveries of a new one are part of the same transaction.
+  static func record(
+    _ event: NewEvent, to webhooks: [WebhookRow], at now: Int64, _ connection: Connection
+  ) throws -> ReceiptsAPI.RecordEvents.Outcome {
+    let status = event.status
     try connection.execute(
-      insertSQL, event.id.text, event.accountID.text, PlatformEvent.Kind.messageStatus.rawValue, event.senderID.text,
-      event.conversationID?.text, event.messageID.text, event.status.rawValue, event.sequence, body,
-      event.occurredAt.milliseconds, now)
+      insertSQL, event.id.text, event.account.text, event.type.rawValue, event.sender?.text, event.conversation?.text,
+      status?.messageID.text, status?.status.rawValue, status?.sequence, event.body, event.occurredAt.milliseconds, now)
     if connection.changes == 0 { return .known }
-    if let webhook = place.webhook {
-      try DeliveryRow.insert(event: event, webhook: webhook, at: now, connection)
+    let position = connection.lastInsertRowID
+    for webhook in webhooks {
+      try DeliveryRow.insert(event, at: position, to: webhook, now: now, connection)
     }
     return .stored
-  }
-
-  /// Anything else: idempotent by event id.
-  static func record(_ event: HandedEvent.Happening, at now: Int64, _ connection: Connection) throws
-    -> ReceiptsAPI.RecordEvents.Outcome
-  {
-    // A status has a member of its own: as a happening it would be no receipt.
-    guard event.type != .messageStatus, event.data.object != nil else { return .refused }
-    try connection.execute(
-      insertSQL, event.id.text, event.accountID.text, event.type.rawValue, event.senderID?.text,
-      event.conversationID?.text, String?.none, String?.none, Int?.none, try JSONCoder.encode(event.data),
-      event.occurredAt.milliseconds, now)
-    return connection.changes == 0 ? .known : .stored
   }
 
   /// The newest position ever given; 0 before the first.

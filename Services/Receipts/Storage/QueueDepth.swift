@@ -5,6 +5,7 @@ struct QueueDepth: Sendable, Equatable {
   /// Deliveries that wait, those under way included.
   var new: Int
   var retry: Int
+  var replay: Int
   /// When the longest due delivery fell due; nil when none is due.
   var oldestDueAt: Int64?
 
@@ -12,6 +13,7 @@ struct QueueDepth: Sendable, Equatable {
   static func read(at now: Int64, _ connection: Connection) throws -> QueueDepth {
     QueueDepth(
       new: try count(.new, connection), retry: try count(.retry, connection),
+      replay: try count(.replay, connection),
       oldestDueAt: try connection.first(oldestSQL, now) { try $0.optionalInt64(0) } ?? nil)
   }
 

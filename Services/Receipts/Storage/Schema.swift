@@ -4,7 +4,11 @@ import Workers
 /// The tables of `receipts`, as an append-only list of migrations.
 enum Schema {
   /// Every column with sealed values.
-  static let sealed = SenderReplica.sealed + [SavedAnswers.sealed, SealedColumn("webhooks", "secret")]
+  static let sealed =
+    SenderReplica.sealed + [
+      SavedAnswers.sealed, SealedColumn("webhooks", "secret"),
+      SealedColumn("webhooks", "previous_secret"), SealedColumn("webhooks", "headers"),
+    ]
 
   static let migrations: [Migration] = [
     SenderReplica.migration,
@@ -121,5 +125,6 @@ enum Schema {
     SenderReplica.stagingIndex,
     platformEvents,
     conversationsOfStatuses,
+    endpoints,
   ]
 }

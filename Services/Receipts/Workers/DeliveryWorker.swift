@@ -87,7 +87,7 @@ final class DeliveryWorker: Sendable {
     }
     let tickets = state.withLock { state in
       defer { metrics.inFlight.set(state.places.inFlight) }
-      return rows.map { state.places.take($0.webhookID) }
+      return rows.map { state.places.take($0.webhook.id) }
     }
     for (row, ticket) in zip(rows, tickets) {
       // Owned by its ticket: `stop` waits until every place is given back.

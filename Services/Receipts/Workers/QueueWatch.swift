@@ -11,6 +11,7 @@ final class QueueWatch: Sendable {
   private let clock: WallClock
   private let new: Gauge
   private let retry: Gauge
+  private let replay: Gauge
   private let oldest: Gauge
   private let work: WorkLoop
 
@@ -20,6 +21,7 @@ final class QueueWatch: Sendable {
     let name = "wss_receipts_queue_deliveries"
     new = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "new"])
     retry = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "retry"])
+    replay = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "replay"])
     oldest = metrics.gauge("wss_receipts_oldest_due_seconds", "How long the longest due delivery has been due.")
     let box = TurnBox()
     work = WorkLoop("queue watch", loop: loop, clock: clock, log: log) { try await box.turn() }
@@ -39,6 +41,7 @@ final class QueueWatch: Sendable {
     let depth = try await database.read { try QueueDepth.read(at: now, $0) }
     new.set(depth.new)
     retry.set(depth.retry)
+    replay.set(depth.replay)
     oldest.set(depth.oldestDueAt.map { Double(now - $0) / 1000 } ?? 0)
   }
 }

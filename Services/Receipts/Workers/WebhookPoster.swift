@@ -18,9 +18,12 @@ struct WebhookPoster: Sendable {
   /// 16 KiB of answer; redirects are not followed.
   func post(_ row: DeliveryRow, at now: Int64) async -> PostResult {
     guard let secret = secret(of: row) else { return PostResult(errorClass: "secret_unreadable") }
-    let signed = SignedDelivery(body: row.body, eventID: row.eventID.text, timestamp: now / 1000, secret: secret)
+    guard let url = row.webhook.url, let body = try? DeliveryBody.bytes(of: row.event, for: row.webhook.kind) else {
+      return PostResult(errorClass: "event_unreadable")
+    }
+    let signed = SignedDelivery(body: body, eventID: row.event.id.text, timestamp: now / 1000, secret: secret)
     let request = OutboundRequest(
-      method: "POST", url: row.url, headers: [("Content-Type", "application/json")] + signed.headers, body: row.body,
+      method: "POST", url: url, headers: [("Content-Type", "application/json")] + signed.headers, body: body,
       mayRepeat: true)
     switch await send(request) {
     case .answered(let answer):
@@ -29,7 +32,7 @@ struct WebhookPoster: Sendable {
         dialledAddress: answer.dialledAddress)
     case .failed(let failure):
       if case .egressDenied(let why) = failure.kind {
-        log.notice("delivery.denied", ["webhook_id": .string(row.webhookID.text), "reason": .string(why.rawValue)])
+        log.notice("delivery.denied", ["webhook_id": .string(row.webhook.id.text), "reason": .string(why.rawValue)])
       }
       return failure.kind == .cancelled ? .cancelled : PostResult(failure)
     case .interrupted: return .interrupted
@@ -48,11 +51,11 @@ struct WebhookPoster: Sendable {
 
   private func secret(of row: DeliveryRow) -> SigningSecret? {
     do throws(CryptoFailure) {
-      let text = try keyring.open(row.sealedSecret, binding: WebhookRow.binding(row.webhookID))
+      let text = try keyring.open(row.webhook.sealedSecret, binding: WebhookRow.binding(row.webhook.id))
       if let secret = SigningSecret(text) { return secret }
-      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhookID.text), "error": "no whsec_ text"])
+      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhook.id.text), "error": "no whsec_ text"])
     } catch {
-      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhookID.text), "error": .failure(error)])
+      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhook.id.text), "error": .failure(error)])
     }
     return nil
   }

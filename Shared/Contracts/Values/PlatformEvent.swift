@@ -23,6 +23,13 @@ package struct PlatformEvent: Codable, Sendable, Equatable {
     /// Everybody was dealt with.
     case broadcastCompleted = "broadcast.completed"
     case broadcastCancelled = "broadcast.cancelled"
+    /// The proof of a number by a code has begun, goes on or is over.
+    case verificationStatus = "verification.status"
+    /// A webhook of the account takes nothing any more.
+    case endpointFailing = "endpoint.failing"
+    case endpointRecovered = "endpoint.recovered"
+    /// Nothing is delivered to it until somebody resumes it.
+    case endpointPaused = "endpoint.paused"
   }
 
   package var id: EventID

@@ -44,7 +44,7 @@ import Workers
           try DeliveryAttempt(
             id: AttemptID(trusted: "att_1"), at: Timestamp(milliseconds: 0), durationMilliseconds: 1,
             dialledAddress: nil, httpStatus: 500, errorClass: nil, response: "we know +491701234567"
-          ).insert(delivery: delivery.id, connection)
+          ).insert(delivery: delivery.id, webhook: delivery.webhookID, connection)
         }
         #expect(try await fixture.hand([order(1, "1")]) == [.stored])
         #expect(try await fixture.hand([order(1, "1")]) == [.known])

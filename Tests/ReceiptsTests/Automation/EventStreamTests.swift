@@ -183,13 +183,13 @@ import Workers
     old.close()
     let new = try Database(path: path, migrations: Schema.migrations)
     let depth = try await new.read { try QueueDepth.read(at: 10, $0) }
-    #expect(depth == QueueDepth(new: 1, retry: 1, oldestDueAt: 7))
+    #expect(depth == QueueDepth(new: 1, retry: 1, replay: 0, oldestDueAt: 7))
     try await new.write { connection in
       let events = try connection.all("SELECT id || type || position FROM events") { try $0.text(0) }
       #expect(events == ["e1message.status1", "e2message.status2"])
       #expect(try connection.first("SELECT delivery_id FROM attempts") { try $0.text(0) } == "de1")
       try connection.execute("UPDATE deliveries SET state = 'cancelled'")
-      #expect(try QueueDepth.read(at: 10, connection) == QueueDepth(new: 0, retry: 0, oldestDueAt: nil))
+      #expect(try QueueDepth.read(at: 10, connection) == QueueDepth(new: 0, retry: 0, replay: 0, oldestDueAt: nil))
       #expect(throws: StoreFailure.self) { try connection.part { try connection.execute("DELETE FROM events") } }
     }
     new.close()

@@ -115,8 +115,8 @@ package final class ReceiptsHarness: Sendable {
   }
 
   /// Sets a webhook once the service has heard of the sender.
-  package func setWebhook(_ url: String, sender: SenderID, account: AccountID) async throws -> ReceiptsWebhook {
-    var webhook: ReceiptsWebhook?
+  package func setWebhook(_ url: String, sender: SenderID, account: AccountID) async throws -> Webhook {
+    var webhook: Webhook?
     try await eventually("the sender has reached the replica") {
       do {
         webhook = try await call(ReceiptsAPI.SetWebhook(senderID: sender, url: url), account: account)
@@ -136,6 +136,9 @@ package final class ReceiptsHarness: Sendable {
     try socket.send("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     return try socket.receiveToEnd()
   }
+
+  /// The program's process; 0 while it does not run.
+  package var processIdentifier: Int32 { running.withLock { $0?.process.processIdentifier ?? 0 } }
 
   /// Everything it has logged so far.
   package var log: String { (try? String(contentsOfFile: files.directory.file("log"), encoding: .utf8)) ?? "" }
