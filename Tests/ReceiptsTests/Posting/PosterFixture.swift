@@ -14,6 +14,7 @@ final class PosterFixture: Sendable {
   let loop: EventLoop
   let metrics = Metrics()
   let lines = CollectedLines()
+  private let lookups: Lookups
 
   /// `names` gives the addresses for the nth look-up of a name, counted from 0; an unlisted name has none.
   init(
@@ -24,6 +25,7 @@ final class PosterFixture: Sendable {
     loop = try EventLoop(name: "posters")
     let reservation = try EgressReservation()
     let lookups = Lookups()
+    self.lookups = lookups
     egress = try EgressGuard(
       rules: rules, reservation: reservation, loop: loop, limits: EgressLimits(connect: .seconds(3)),
       resolve: { host, port async throws(TransportFailure) in
@@ -41,12 +43,25 @@ final class PosterFixture: Sendable {
 
   private final class Lookups: Sendable {
     private let counts = Mutex<[String: Int]>([:])
+    func count(_ host: String) -> Int { counts.withLock { $0[host, default: 0] } }
+
     func next(_ host: String) -> Int {
       counts.withLock { counts in
         defer { counts[host, default: 0] += 1 }
         return counts[host, default: 0]
       }
     }
+  }
+
+  /// How often a name was looked up.
+  func lookups(of host: String) -> Int { lookups.count(host) }
+
+  /// How many processes have stopped, by the metric.
+  func stops(_ process: String) -> Int {
+    let line = metrics.render().split(separator: "\n").first {
+      $0.hasPrefix("wss_receipts_poster_restarts_total{process=\"\(process)\"}")
+    }
+    return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }.map { Int($0) } ?? 0
   }
 
   func post(_ url: String, id: String = "evt_1", limits: OutboundLimits = OutboundLimits()) async -> PosterOutcome {

@@ -129,6 +129,38 @@ package final class ReceiptsHarness: Sendable {
     return webhook
   }
 
+  /// The deliveries of a sender, newest first.
+  package func deliveries(_ sender: SenderID, account: AccountID) async throws -> [Delivery] {
+    try await call(ReceiptsAPI.ListDeliveries(senderID: sender, limit: 100), account: account).data
+  }
+
+  /// Waits until a delivery of the sender is as asked for.
+  package func delivery(
+    _ what: String, _ sender: SenderID, _ account: AccountID, within limit: Duration = .seconds(10),
+    _ condition: (Delivery) -> Bool
+  ) async throws -> Delivery {
+    var found: Delivery?
+    try await eventually(within: limit, what) {
+      found = try await deliveries(sender, account: account).first(where: condition)
+      return found != nil
+    }
+    guard let found else { throw NotRunning() }
+    return found
+  }
+
+  /// The program's process.
+  package func processID() throws -> Int32 {
+    guard let process = running.withLock({ $0?.process }), process.isRunning else { throw NotRunning() }
+    return process.processIdentifier
+  }
+
+  /// The posting process that it has started last, by its log; nil when there was none.
+  package var posterID: Int32? {
+    let lines = log.split(separator: "\n").filter { $0.contains("\"event\":\"poster.started\"") }
+    guard let number = lines.last?.split(separator: "\"pid\":").last?.prefix(while: \.isNumber) else { return nil }
+    return Int32(number)
+  }
+
   /// What the private listener answers, for `/metrics` and the like.
   package func get(_ path: String) throws -> String {
     guard let port = running.withLock({ $0?.ports.private }) else { throw NotRunning() }
