@@ -5,7 +5,7 @@ import Transport
 /// a request must not repeat, at most one complete copy on the other side.
 package final class HTTPClient: Sendable {
   private let configuration: HTTPClientConfiguration
-  private let egressGuard: EgressGuard?
+  private let link: GuardLink?
   private let observer: HTTPClientObserver
   private let admission: AdmissionQueue
   private let lanes: LanePool
@@ -13,12 +13,25 @@ package final class HTTPClient: Sendable {
   private let ticker: LimitTicker
 
   /// With a guard, the process's proxy variables must have been set from its reservation before the first thread.
-  package init(
+  package convenience init(
     _ configuration: HTTPClientConfiguration, guard egressGuard: EgressGuard? = nil,
     observer: HTTPClientObserver = HTTPClientObserver()
   ) {
+    self.init(configuration, link: egressGuard.map { GuardLink($0) }, observer: observer)
+  }
+
+  /// Behind the guard of another process: `pass.prepareEnvironment` must have run before the first thread, that process
+  /// has checked the URLs, and every request must be one that may repeat.
+  package convenience init(
+    _ configuration: HTTPClientConfiguration, behind pass: EgressPass,
+    observer: HTTPClientObserver = HTTPClientObserver()
+  ) {
+    self.init(configuration, link: GuardLink(pass), observer: observer)
+  }
+
+  private init(_ configuration: HTTPClientConfiguration, link: GuardLink?, observer: HTTPClientObserver) {
     self.configuration = configuration
-    self.egressGuard = egressGuard
+    self.link = link
     self.observer = observer
     admission = AdmissionQueue(
       perHost: configuration.perHostConcurrency, total: configuration.totalConcurrency,
@@ -83,7 +96,7 @@ package final class HTTPClient: Sendable {
 
   private func prepare(_ request: OutboundRequest) throws(OutboundFailure) -> (OutboundURL, URLRequest) {
     let url = try OutboundURL(request.url)
-    if configuration.target == .customer, let egressGuard { try egressGuard.rules.check(url) }
+    if configuration.target == .customer, let link { try link.check(url) }
     return (url, try RequestCheck.make(request, url, configuration))
   }
 
@@ -105,11 +118,11 @@ package final class HTTPClient: Sendable {
     case .cancelled:
       return (.failure(OutboundFailure(.cancelled, neverLeft: true, "cancelled while waiting for a slot")), false)
     }
-    let isGuarded = egressGuard?.covers(url) ?? false
-    if let egressGuard, isGuarded, !url.isTLS, sink == nil, writer == nil, request.bodyFile == nil {
-      return (await exchange(request, url, prepared, host, egressGuard), false)
+    let isGuarded = link?.covers(url) ?? false
+    if let own = link?.own, isGuarded, !url.isTLS, sink == nil, writer == nil, request.bodyFile == nil {
+      return (await exchange(request, url, prepared, host, own), false)
     }
-    let transfer = Transfer(request, url: url, behind: isGuarded ? egressGuard : nil, sink: sink, writer: writer)
+    let transfer = Transfer(request, url: url, behind: isGuarded ? link : nil, sink: sink, writer: writer)
     let isFresh = needsFreshConnection(request)
     guard let lane = lanes.take(host, for: transfer, isFresh: isFresh) else {
       admission.release(host)

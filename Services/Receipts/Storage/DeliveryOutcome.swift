@@ -11,12 +11,12 @@ struct DeliveryOutcome: Sendable {
 
   /// Keeps the attempt and what follows from it. Answers what became of the delivery; nil when it was not in our hand
   /// any more: then nothing has changed.
-  func store(_ connection: Connection) throws -> Delivery.State? {
-    guard let state = try DeliveryRow.settle(row.id, next, connection) else { return nil }
+  func store(_ connection: Connection) throws -> DeliveryRow.Settled? {
+    guard let settled = try DeliveryRow.settle(row.id, next, connection) else { return nil }
     var attempt = attempt
     // What an endpoint answered may repeat what it was told of somebody who was erased meanwhile.
-    if state == .cancelled { attempt.response = nil }
+    if settled.state == .cancelled { attempt.response = nil }
     try attempt.insert(delivery: row.id, webhook: row.webhook.id, connection)
-    return state
+    return settled
   }
 }

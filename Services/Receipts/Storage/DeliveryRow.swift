@@ -65,25 +65,50 @@ struct DeliveryRow: Sendable {
     """
   }
 
+  /// What became of a delivery.
+  struct Settled: Sendable, Equatable {
+    var state: Delivery.State
+    var dueAt: Int64
+    var attempts: Int
+  }
+
   /// An attempt is over: what follows is stored, and the delivery is in nobody's hand. Nil when it was not in ours
   /// any more: then nothing has changed.
-  static func settle(_ id: DeliveryID, _ next: DeliveryNext, _ connection: Connection) throws -> Delivery.State? {
+  static func settle(_ id: DeliveryID, _ next: DeliveryNext, _ connection: Connection) throws -> Settled? {
+    var next = next
+    if case .interrupted(let failed) = next, try interruptions(of: id, connection) >= freeInterruptions {
+      next = failed
+    }
     let (state, dueAt): (Delivery.State, Int64?) =
       switch next {
       case .delivered: (.delivered, nil)
       case .exhausted: (.exhausted, nil)
       case .again(let dueAt): (.waiting, dueAt)
+      case .interrupted: (.waiting, nil)
       }
+    let isCounted = if case .interrupted = next { false } else { true }
     return try connection.first(
       """
       UPDATE deliveries
-      SET state = iif(state = 'waiting', ?, state), due_at = coalesce(?, due_at), attempts = attempts + 1,
+      SET state = iif(state = 'waiting', ?, state), due_at = coalesce(?, due_at), attempts = attempts + ?,
         taken_at = NULL
       WHERE id = ? AND taken_at IS NOT NULL
-      RETURNING state
-      """, state.rawValue, dueAt, id.text
-    ) { Delivery.State(rawValue: try $0.text(0)) ?? .cancelled }
+      RETURNING state, due_at, attempts
+      """, state.rawValue, dueAt, isCounted ? 1 : 0, id.text
+    ) {
+      Settled(
+        state: Delivery.State(rawValue: try $0.text(0)) ?? .cancelled, dueAt: try $0.int64(1), attempts: try $0.int(2))
+    }
   }
+
+  private static func interruptions(of id: DeliveryID, _ connection: Connection) throws -> Int {
+    try connection.first(
+      "SELECT count(*) FROM attempts WHERE delivery_id = ? AND error_class IN (\(interrupted))", id.text,
+      map: { try $0.int(0) }) ?? 0
+  }
+
+  /// The classes of attempts that were not the delivery's fault.
+  private static let interrupted = "'interrupted', 'poster_stopped'"
 
   /// How often a process may end with a delivery in hand before that counts as a failed attempt of the delivery.
   static let freeInterruptions = 2
@@ -93,28 +118,20 @@ struct DeliveryRow: Sendable {
   /// uses up a step of the schedule, so that no endpoint keeps the service from running. Answers how many there were.
   static func releaseInterrupted(schedule: RetrySchedule, at now: Int64, _ connection: Connection) throws -> Int {
     let taken = try connection.all(
-      """
-      SELECT d.id, d.taken_at, d.attempts, d.webhook_id,
-        (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id AND a.error_class = 'interrupted'), d.order_key
-      FROM deliveries d
-      WHERE d.taken_at IS NOT NULL
-      """
+      "SELECT id, taken_at, attempts, webhook_id, order_key FROM deliveries WHERE taken_at IS NOT NULL"
     ) {
       (
         DeliveryID(trusted: try $0.text(0)), try $0.int64(1), try $0.int(2), WebhookID(trusted: try $0.text(3)),
-        try $0.int(4), try $0.optionalText(5)
+        try $0.optionalText(4)
       )
     }
-    for (id, at, attempts, webhook, interruptions, key) in taken {
+    for (id, at, attempts, webhook, key) in taken {
+      let failed = schedule.afterFailure(attempts: attempts + 1, at: now, jitter: 1)
+      _ = try settle(id, .interrupted(orElse: failed), connection)
       let attempt = DeliveryAttempt(
         id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),
         durationMilliseconds: 0, dialledAddress: nil, httpStatus: nil, errorClass: "interrupted", response: nil)
       try attempt.insert(delivery: id, webhook: webhook, connection)
-      if interruptions < freeInterruptions {
-        try connection.execute("UPDATE deliveries SET taken_at = NULL WHERE id = ?", id.text)
-      } else {
-        _ = try settle(id, schedule.afterFailure(attempts: attempts + 1, at: now, jitter: 1), connection)
-      }
       if let key { try advance(webhook, key: key, connection) }
     }
     return taken.count

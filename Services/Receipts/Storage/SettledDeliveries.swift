@@ -19,8 +19,8 @@ struct SettledDeliveries: Sendable {
 
   private mutating func settle(_ outcome: DeliveryOutcome, at now: Int64, _ connection: Connection) throws {
     let webhook = outcome.row.webhook.id
-    if try outcome.store(connection) == .waiting, case .again(let dueAt) = outcome.next {
-      add(webhook, outcome.row.isReplay ? .replay : .retry, dueAt)
+    if let settled = try outcome.store(connection), settled.state == .waiting {
+      add(webhook, outcome.row.isReplay ? .replay : settled.attempts == 0 ? .new : .retry, settled.dueAt)
     }
     // Whichever lane the next one is in: it is looked for.
     if let key = outcome.row.orderKey, try DeliveryRow.advance(webhook, key: key, connection) {

@@ -251,11 +251,10 @@ final class DeliveryWorker: Sendable {
       durationMilliseconds: milliseconds, dialledAddress: result.dialledAddress, httpStatus: result.status,
       errorClass: result.errorClass, response: result.response)
     let schedule = row.webhook.retrySchedule.flatMap { RetrySchedule(text: $0) } ?? schedule
+    let failed = schedule.afterFailure(
+      attempts: row.attempts + 1, at: now, jitter: jitter(), asked: RetryAfter.parse(result.retryAfter, at: now))
     let next: DeliveryNext =
-      result.isSuccess
-      ? .delivered
-      : schedule.afterFailure(
-        attempts: row.attempts + 1, at: now, jitter: jitter(), asked: RetryAfter.parse(result.retryAfter, at: now))
+      result.isSuccess ? .delivered : result.isInterrupted ? .interrupted(orElse: failed) : failed
     return DeliveryOutcome(row: row, attempt: attempt, verdict: result.verdict(at: now), next: next, endedAt: now)
   }
 
