@@ -2,8 +2,8 @@ import Contracts
 
 /// How many deliveries may be under way, and whose.
 ///
-/// - A webhook has as many as its pace allows (`EndpointPace`), and never more than are still free: however many are
-///   busy, a place is left for the next one.
+/// - A webhook has as many as its pace allows (`EndpointPace`), and gets none while it has as many as are still free: one
+///   that is busy has half of all, two have a third each, and so on; the next one finds a place.
 /// - Those that did not answer last time, or never yet, share half of all places, so that no number of dead or hanging
 ///   endpoints takes them all from the living.
 /// - Replays have at most half of a webhook's window and a quarter of all places.
@@ -150,7 +150,7 @@ struct DeliveryPlaces: Sendable {
       return .full
     }
     let isUnproven = endpoints[webhook]?.pace.isSilent ?? !entry.isProven
-    // Never more than are left afterwards, so that there is always one for the next.
+    // No more than are left afterwards.
     var count = min(more, (spare.all - busy + 1) / 2)
     if isUnproven { count = min(count, spare.unproven) }
     guard count > 0 else { return .full }
