@@ -22,6 +22,7 @@ package final class ReceiptsService: ServiceDefinition {
   private let workLoop: EventLoop
   private let egress: EgressGuard
   private let http: HTTPClient
+  private let posters: PosterPool?
   private let replica: SenderReplica
   private let poster: WebhookPoster
   private let worker: DeliveryWorker
@@ -95,7 +96,14 @@ package final class ReceiptsService: ServiceDefinition {
       HTTPClientConfiguration(
         target: .customer, perHostConcurrency: settings.concurrency, totalConcurrency: settings.concurrency,
         allowPlainHTTP: settings.allowHTTP), guard: egress)
-    poster = WebhookPoster(http: http, keyring: runtime.keyring, log: runtime.log)
+    // A test or a bench that runs the service inside another program posts in it.
+    posters =
+      PosterProgram.isOffered
+      ? PosterPool(
+        program: "/proc/self/exe", pass: reservation.pass,
+        check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) }, loop: workLoop,
+        log: runtime.log, metrics: runtime.metrics) : nil
+    poster = WebhookPoster(http: http, posters: posters, keyring: runtime.keyring, log: runtime.log)
     worker = DeliveryWorker(
       database: database, poster: poster,
       schedule: settings.schedule,
@@ -143,12 +151,18 @@ package final class ReceiptsService: ServiceDefinition {
   /// Those that outlast the limit are cut, and made again after the next start.
   package func drain(within limit: Duration) async {
     notifier.close()
-    await worker.stop(within: limit) { [http] in http.close() }
+    await worker.stop(within: limit) { [http, posters] in
+      http.close()
+      posters?.close()
+    }
   }
 
   package func stop() async {
     // After a start that failed half-way nobody has drained.
-    await worker.stop(within: .zero) { [http] in http.close() }
+    await worker.stop(within: .zero) { [http, posters] in
+      http.close()
+      posters?.close()
+    }
     notifier.close()
     await watch.stop()
     await erasure.stop()
@@ -156,6 +170,7 @@ package final class ReceiptsService: ServiceDefinition {
     await upkeep.stop()
     await replica.stop()
     http.close()
+    posters?.close()
     await egress.close()
     workLoop.stop()
   }

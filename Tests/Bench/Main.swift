@@ -51,7 +51,9 @@ struct Main {
     case .idle: try await IdleBench(runs: options.runs).run()
     case .senders: try await SendersBench(runs: options.runs).run()
     case .verification: try await VerificationBench(runs: options.runs).run()
-    case .messaging: try await MessagingBench(isLong: options.isLong, only: options.part).run()
+    case .messaging:
+      try await MessagingBench(isLong: options.isLong, only: options.part.flatMap(MessagingBench.Part.init)).run()
+    case .receipts: try await ReceiptsBench(only: options.part.flatMap(ReceiptsBench.Part.init)).run()
     }
   }
 

@@ -46,7 +46,7 @@ final class ReceiptsFixture: Sendable {
   /// Nothing runs until `worker.start()`. `directory` and `keyring` of an earlier fixture reopen its store.
   init(
     schedule: RetrySchedule = .standard, concurrency: Int = 16, perWebhook: Int = 4, rules: EgressRules = openRules,
-    clock: TestClock = TestClock(), after previous: ReceiptsFixture? = nil
+    clock: TestClock = TestClock(), after previous: ReceiptsFixture? = nil, posters: PosterPool? = nil
   ) throws {
     directory = try previous?.directory ?? TemporaryDirectory()
     keyFile = previous?.keyFile ?? SealingKeyring.generateFileText(keyID: "k1")
@@ -58,7 +58,7 @@ final class ReceiptsFixture: Sendable {
       HTTPClientConfiguration(
         target: .customer, perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: true))
     let log = Log(service: "receipts", level: .debug, sink: .collecting(into: lines))
-    let poster = WebhookPoster(http: http, keyring: keyring, log: log)
+    let poster = WebhookPoster(http: http, posters: posters, keyring: keyring, log: log)
     worker = DeliveryWorker(
       database: database, poster: poster, schedule: schedule,
       places: DeliveryPlaces(total: concurrency, perWebhook: perWebhook), loop: loop, clock: clock.clock, log: log,
@@ -158,11 +158,12 @@ final class ReceiptsFixture: Sendable {
   /// Opens, runs `body`, closes.
   static func run(
     schedule: RetrySchedule = .standard, concurrency: Int = 16, perWebhook: Int = 4, rules: EgressRules = openRules,
-    after previous: ReceiptsFixture? = nil, _ body: (ReceiptsFixture) async throws -> Void
+    after previous: ReceiptsFixture? = nil, posters: PosterPool? = nil,
+    _ body: (ReceiptsFixture) async throws -> Void
   ) async throws {
     let fixture = try ReceiptsFixture(
       schedule: schedule, concurrency: concurrency, perWebhook: perWebhook, rules: rules,
-      clock: previous?.clock ?? TestClock(), after: previous)
+      clock: previous?.clock ?? TestClock(), after: previous, posters: posters)
     do {
       try await body(fixture)
     } catch {

@@ -31,14 +31,13 @@ enum TestAdvice {
     case "timeout":
       "It did not answer in time: 10 s to the answer's head, 15 s in all. Answer first and work afterwards."
     case "connect_timeout": "Nobody answered at this address within 3 s: is it up, and does a firewall let us in?"
-    case "connect_failed": "No connection could be made: is it up, on this port, and reachable from the internet?"
+    case "connect_failed":
+      "No connection could be made: is it up, on this port, and at an address of the public internet?"
     case "resolve_failed": "The name in the URL has no address: check its spelling and its DNS record."
     case "tls_failed":
       "No trusted TLS connection: the certificate must be valid for this name, with its intermediate certificates."
     case "closed_before_answer":
       "It closed the connection without a complete answer: does it speak HTTP on this port, and does it stay up?"
-    case "egress_denied":
-      "This address is not called from here: it must be on the public internet, on a port that is open here."
     case "overloaded": "This service has too much to deliver at the moment: try again in a minute."
     case "cancelled": "The test was called off, because the service stops: try again."
     case "bad_request": "The URL or a header of the webhook cannot be sent as it is: check both."

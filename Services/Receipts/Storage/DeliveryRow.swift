@@ -65,8 +65,18 @@ struct DeliveryRow: Sendable {
       "SELECT 1 FROM deliveries WHERE id = ? AND state = 'cancelled'", id.text, map: { _ in true })
     // What an endpoint answered may repeat what it was told of somebody who was erased meanwhile.
     if isCancelled == true { attempt.response = nil }
+    var next = next
+    if case .interrupted(let failed) = next, try Self.interruptions(of: id, connection) >= Self.freeInterruptions {
+      next = failed
+    }
     try attempt.insert(delivery: id, webhook: webhook.id, connection)
     try Self.settle(id, next, connection)
+  }
+
+  private static func interruptions(of id: DeliveryID, _ connection: Connection) throws -> Int {
+    try connection.first(
+      "SELECT count(*) FROM attempts WHERE delivery_id = ? AND error_class IN (\(interrupted))",
+      id.text, map: { try $0.int(0) }) ?? 0
   }
 
   /// An attempt is over: what follows is stored, and the delivery is in nobody's hand.
@@ -76,15 +86,20 @@ struct DeliveryRow: Sendable {
       case .delivered: (.delivered, nil)
       case .exhausted: (.exhausted, nil)
       case .again(let dueAt): (.waiting, dueAt)
+      case .interrupted: (.waiting, nil)
       }
+    let isCounted = if case .interrupted = next { false } else { true }
     try connection.execute(
       """
       UPDATE deliveries
-      SET state = iif(state = 'cancelled', state, ?), due_at = coalesce(?, due_at), attempts = attempts + 1,
+      SET state = iif(state = 'cancelled', state, ?), due_at = coalesce(?, due_at), attempts = attempts + ?,
         taken_at = NULL
       WHERE id = ?
-      """, state.rawValue, dueAt, id.text)
+      """, state.rawValue, dueAt, isCounted ? 1 : 0, id.text)
   }
+
+  /// The classes of attempts that were not the delivery's fault.
+  private static let interrupted = "'interrupted', 'poster_stopped'"
 
   /// How often a process may end with a delivery in hand before that counts as a failed attempt of the delivery.
   static let freeInterruptions = 2
@@ -96,7 +111,7 @@ struct DeliveryRow: Sendable {
     let taken = try connection.all(
       """
       SELECT d.id, d.taken_at, d.attempts, d.webhook_id,
-        (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id AND a.error_class = 'interrupted')
+        (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id AND a.error_class IN (\(interrupted)))
       FROM deliveries d
       WHERE d.taken_at IS NOT NULL
       """

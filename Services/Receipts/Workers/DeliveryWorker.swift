@@ -110,13 +110,13 @@ final class DeliveryWorker: Sendable {
         id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),
         durationMilliseconds: Int(elapsed / 1_000_000), dialledAddress: result.dialledAddress,
         httpStatus: result.status, errorClass: result.errorClass, response: result.response)
+      let failed = schedule.afterFailure(attempts: row.attempts + 1, at: clock.now, jitter: jitter())
       let next: DeliveryNext =
-        result.isSuccess
-        ? .delivered : schedule.afterFailure(attempts: row.attempts + 1, at: clock.now, jitter: jitter())
+        result.isSuccess ? .delivered : result.isInterrupted ? .interrupted(orElse: failed) : failed
       await store(attempt, next, row)
     }
     let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      state.places.finish(ticket, answered: result.status != nil)
+      state.places.finish(ticket, answered: result.status != nil || result.isInterrupted)
       metrics.inFlight.set(state.places.inFlight)
       guard state.places.inFlight == 0 else { return [] }
       defer { state.whenEmpty = [] }

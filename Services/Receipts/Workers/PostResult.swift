@@ -3,8 +3,10 @@ import Outbound
 /// What came of one POST.
 struct PostResult: Sendable, Equatable {
   var status: Int?
-  /// Why there was no answer: `timeout`, `connect_failed`, `egress_denied`, …
+  /// Why there was no answer, as the webhook's owner is told: `timeout`, `connect_failed`, …
   var errorClass: String?
+  /// What the operator is told instead, where that would tell others of the inside of a network.
+  var reason: String?
   /// The beginning of the answer's body.
   var response: String?
   /// What the egress guard connected to.
@@ -21,13 +23,23 @@ struct PostResult: Sendable, Equatable {
     self.dialledAddress = dialledAddress
   }
 
+  /// A target that is blocked looks as one that refused: the difference would tell a scan what is there.
   init(_ failure: OutboundFailure) {
-    errorClass = Self.label(failure.kind)
+    errorClass = failure.isUnreadableHead ? Self.unreadable.errorClass : Self.label(failure.kind)
+    if case .egressDenied = failure.kind { reason = "egress_denied" }
     dialledAddress = failure.dialledAddress
   }
 
   /// The service stopped in the middle: nothing is known of the endpoint.
   static let cancelled = PostResult(errorClass: "cancelled")
+
+  /// The process that posted it stopped, by another's answer it may be: it is made again at once.
+  static let interrupted = PostResult(errorClass: "poster_stopped")
+
+  /// Its answer stops whoever reads it.
+  static let unreadable = PostResult(errorClass: "answer_unreadable")
+
+  var isInterrupted: Bool { self == .interrupted }
 
   /// Only 2xx: a redirect is not followed and not a success.
   var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
@@ -35,13 +47,13 @@ struct PostResult: Sendable, Equatable {
   /// For metrics.
   var label: String {
     if isSuccess { return "delivered" }
-    return status.map { "http_\($0 / 100)xx" } ?? errorClass ?? "failed"
+    return status.map { "http_\($0 / 100)xx" } ?? reason ?? errorClass ?? "failed"
   }
 
   private static func label(_ kind: OutboundFailure.Kind) -> String {
     switch kind {
     case .badRequest: "bad_request"
-    case .egressDenied: "egress_denied"
+    case .egressDenied: label(.connectFailed)
     case .resolveFailed: "resolve_failed"
     case .connectFailed: "connect_failed"
     case .connectTimeout: "connect_timeout"

@@ -5,6 +5,7 @@ import Outbound
 /// One attempt as it goes out: every header, signed for this moment. First tries, retries, replays and tests are all made
 /// here, so none of them lacks what another has.
 struct SignedPost: Sendable {
+  let webhook: WebhookID
   let url: String
   let body: [UInt8]
   let signed: SignedDelivery
@@ -15,6 +16,7 @@ struct SignedPost: Sendable {
   init(
     _ body: [UInt8], id: EventID, to url: String, of webhook: WebhookRow, _ keyring: SealingKeyring, at now: Int64
   ) throws(WebhookRow.Unreadable) {
+    self.webhook = webhook.id
     self.url = url
     self.body = body
     signed = SignedDelivery(

@@ -6,9 +6,11 @@ import Telemetry
 /// Signs one delivery and posts it once.
 struct WebhookPoster: Sendable {
   /// Bytes kept of an answer.
-  static let responseBytes = 2048
+  static let responseBytes = PosterLimits.responseBytes
 
   let http: HTTPClient
+  /// For `https`, whose answers nothing checks before URLSession reads them; without it, `http` takes those as well.
+  var posters: PosterPool?
   let keyring: SealingKeyring
   let log: Log
 
@@ -30,13 +32,27 @@ struct WebhookPoster: Sendable {
 
   /// Posts what is signed already.
   func send(_ post: SignedPost) async -> PostResult {
-    do throws(OutboundFailure) {
-      let answer = try await http.send(post.request)
+    switch await send(post.request) {
+    case .answered(let answer):
       return PostResult(
         status: answer.status, response: String(decoding: answer.body.prefix(Self.responseBytes), as: UTF8.self),
         dialledAddress: answer.dialledAddress)
+    case .failed(let failure):
+      if case .egressDenied(let why) = failure.kind {
+        log.notice("delivery.denied", ["webhook_id": .string(post.webhook.text), "reason": .string(why.rawValue)])
+      }
+      return failure.kind == .cancelled ? .cancelled : PostResult(failure)
+    case .interrupted: return .interrupted
+    case .unreadable: return .unreadable
+    }
+  }
+
+  private func send(_ request: OutboundRequest) async -> PosterOutcome {
+    if let posters, request.url.prefix(6).lowercased() == "https:" { return await posters.send(request) }
+    do throws(OutboundFailure) {
+      return .answered(try await http.send(request))
     } catch {
-      return error.kind == .cancelled ? .cancelled : PostResult(error)
+      return .failed(error)
     }
   }
 }

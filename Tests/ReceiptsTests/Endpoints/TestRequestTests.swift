@@ -162,7 +162,7 @@ import Wire
   @Test func `each class of failure has advice of its own`() {
     let classes = [
       "timeout", "connect_timeout", "connect_failed", "resolve_failed", "tls_failed", "closed_before_answer",
-      "egress_denied", "overloaded", "cancelled", "bad_request", "answer_unreadable", "something new",
+      "overloaded", "cancelled", "bad_request", "answer_unreadable", "something new",
     ]
     let texts = classes.compactMap { TestAdvice.text(status: nil, errorClass: $0) }
     #expect(Set(texts).count == classes.count)
