@@ -45,8 +45,8 @@ package final class ReceiptsService: ServiceDefinition {
     let tests = TestHandlers(webhooks: webhooks, poster: poster, keyed: keyed, gate: TestGates())
     let events = EventHandlers(
       database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
-      onStored: { [worker, erasure, notifier] in
-        worker.wake()
+      onStored: { [worker, erasure, notifier] webhooks in
+        worker.wake(webhooks)
         erasure.wake()
         notifier.announce()
       })

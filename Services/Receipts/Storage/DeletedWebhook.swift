@@ -20,13 +20,13 @@ enum DeletedWebhook {
     return false
   }
 
-  /// The open deliveries of a webhook (?1), by an index of each state. Those behind others go before these, so that
-  /// nothing moves up into their place; what is in hand is called off too, and its attempt still logged.
+  /// The open deliveries of a webhook (?1), by an index of each kind, so that no step looks at what it leaves. What is in
+  /// hand is called off too: its attempt is logged, and what moves up behind it is found by a later step.
   static let openSQL: [String] =
     [
       """
       SELECT id FROM deliveries INDEXED BY deliveries_ordered
-      WHERE order_key IS NOT NULL AND state IN ('waiting', 'behind', 'held') AND webhook_id = ?1 AND state = 'behind'
+      WHERE order_key IS NOT NULL AND state IN ('waiting', 'behind', 'held') AND webhook_id = ?1
       """,
       "SELECT id FROM deliveries INDEXED BY deliveries_held WHERE state = 'held' AND webhook_id = ?1",
     ]
