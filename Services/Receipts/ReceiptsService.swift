@@ -40,8 +40,8 @@ package final class ReceiptsService: ServiceDefinition {
       check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) })
     let events = EventHandlers(
       database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
-      onStored: { [worker, erasure, notifier] in
-        worker.wake()
+      onStored: { [worker, erasure, notifier] webhooks in
+        worker.wake(webhooks)
         erasure.wake()
         notifier.announce()
       })

@@ -69,8 +69,8 @@ final class ReceiptsFixture: Sendable {
     erasure = ErasureWorker(database: database, loop: loop, clock: clock.clock, log: log)
     events = EventHandlers(
       database: database, clock: clock.clock, log: log, metrics: metrics,
-      onStored: { [worker, notifier, erasure] in
-        worker.wake()
+      onStored: { [worker, notifier, erasure] webhooks in
+        worker.wake(webhooks)
         notifier.announce()
         erasure.wake()
       })

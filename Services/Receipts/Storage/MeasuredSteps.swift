@@ -1,16 +1,29 @@
+package import Contracts
 package import Store
 
 /// Single steps of the service's work, for measurements in the store of a service that does not run.
 package enum MeasuredSteps {
-  /// What the delivery loop asks before every turn; webhooks with something due, and the same of all lanes.
-  package static func lookForDue(at now: Int64, _ connection: Connection) throws -> Int {
-    try DueWebhooks.find(at: now, connection).queues.count
+  /// The walk over all webhooks with something waiting, at the start and now and then; how many queues it found.
+  package static func walk(_ connection: Connection) throws -> Int {
+    try DeliveryLane.allCases.reduce(0) { count, lane in
+      var (count, last) = (count, WebhookID?.none)
+      repeat {
+        let page = try DueWebhooks.find(lane, after: last, connection)
+        count += page.found.count
+        last = page.last
+      } while last != nil
+      return count
+    }
   }
 
-  /// Marks up to `limit` deliveries of every webhook with something due as taken; how many there were.
-  package static func take(limit: Int, at now: Int64, _ connection: Connection) throws -> Int {
-    try DueWebhooks.find(at: now, connection).queues.reduce(0) { count, queue in
-      try count + DeliveryRow.take(queue, limit: limit, at: now, connection).count
+  /// What a turn does for one webhook: takes what is due, new before retries, and looks when the next falls due. How
+  /// many deliveries it took.
+  package static func take(_ webhook: WebhookID, limit: Int, at now: Int64, _ connection: Connection) throws -> Int {
+    guard let row = try WebhookRow.find(webhook, connection) else { return 0 }
+    let count = try DeliveryLane.allCases.reduce(0) { count, lane in
+      try count + DeliveryRow.take(lane, of: row, limit: limit, at: now, connection).count
     }
+    _ = try DueWebhooks.times(of: webhook, connection)
+    return count
   }
 }

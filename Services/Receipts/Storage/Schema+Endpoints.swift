@@ -114,8 +114,8 @@ extension Schema {
       CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'waiting' AND taken_at IS NULL;
       CREATE INDEX deliveries_taken ON deliveries (taken_at) WHERE taken_at IS NOT NULL;
       CREATE INDEX deliveries_held ON deliveries (webhook_id, position) WHERE state = 'held';
-      -- open ones of a contact in their order: who is next, and whether somebody is before
-      CREATE INDEX deliveries_ordered ON deliveries (webhook_id, order_key, position)
+      -- open ones of a contact in their order: whose turn it is, and who is next
+      CREATE INDEX deliveries_ordered ON deliveries (webhook_id, order_key, state, position)
         WHERE order_key IS NOT NULL AND state IN ('waiting', 'behind', 'held');
       CREATE INDEX deliveries_by_sender ON deliveries (sender_id, id);
       CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);

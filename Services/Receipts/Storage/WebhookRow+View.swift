@@ -4,7 +4,7 @@ import JSON
 
 extension WebhookRow {
   /// How long a webhook may fail before it is paused, in milliseconds: 5 days.
-  static let patience: Int64 = 5 * 86_400_000
+  static var patience: Int64 { EndpointHealth.patience }
 
   /// As people see it; the secret only in the answer that made it.
   func view(secret: String? = nil, keyring: SealingKeyring, at now: Int64) -> Webhook {

@@ -11,10 +11,13 @@ struct PostResult: Sendable, Equatable {
   var response: String?
   /// What the egress guard connected to.
   var dialledAddress: String?
+  /// The answer's `Retry-After`, as it was sent.
+  var retryAfter: String?
 
-  init(status: Int, response: String, dialledAddress: String?) {
+  init(status: Int, response: String, dialledAddress: String?, retryAfter: String? = nil) {
     self.status = status
     self.response = response
+    self.retryAfter = retryAfter
     self.dialledAddress = dialledAddress
   }
 
@@ -43,6 +46,23 @@ struct PostResult: Sendable, Equatable {
 
   /// Only 2xx: a redirect is not followed and not a success.
   var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
+
+  /// Ends of an attempt that say nothing of the endpoint.
+  private static let ours: Set<String> = [
+    "bad_request", "cancelled", "event_unreadable", "overloaded", "poster_stopped", "secret_unreadable",
+  ]
+
+  /// What it says of the endpoint.
+  func verdict(at now: Int64) -> EndpointVerdict {
+    guard let status else { return errorClass.map(Self.ours.contains) ?? false ? .unknown : .silent }
+    switch status {
+    case 200..<300: return .taken
+    case 410: return .gone
+    case 429, 502, 503, 504: return .resting(asked: RetryAfter.parse(retryAfter, at: now))
+    case 500...: return .failed
+    default: return .refused
+    }
+  }
 
   /// For metrics.
   var label: String {

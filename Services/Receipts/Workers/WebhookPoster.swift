@@ -29,7 +29,7 @@ struct WebhookPoster: Sendable {
     case .answered(let answer):
       return PostResult(
         status: answer.status, response: String(decoding: answer.body.prefix(Self.responseBytes), as: UTF8.self),
-        dialledAddress: answer.dialledAddress)
+        dialledAddress: answer.dialledAddress, retryAfter: answer.headers["Retry-After"])
     case .failed(let failure):
       if case .egressDenied(let why) = failure.kind {
         log.notice("delivery.denied", ["webhook_id": .string(row.webhook.id.text), "reason": .string(why.rawValue)])
