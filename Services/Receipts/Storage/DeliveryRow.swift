@@ -37,7 +37,9 @@ struct DeliveryRow: Sendable {
   static func take(
     _ lane: DeliveryLane, of webhook: WebhookRow, limit: Int, at now: Int64, _ connection: Connection
   ) throws -> [DeliveryRow] {
-    let rows = try connection.all(takeSQL(lane), webhook.id.text, now, limit) { row in
+    // What is new is due, whatever became of the clock since.
+    let moment = lane == .new ? Int64.max : now
+    let rows = try connection.all(takeSQL(lane), webhook.id.text, moment, limit) { row in
       DeliveryRow(
         id: DeliveryID(trusted: try row.text(0)), webhook: webhook, event: try StoredEvent(row, from: 5),
         orderKey: try row.optionalText(1), isReplay: try row.bool(2), attempts: try row.int(3),

@@ -8,7 +8,7 @@ enum DueWebhooks {
 
   struct Found: Sendable, Equatable {
     var webhook: WebhookID
-    /// When its first delivery of the lane falls due.
+    /// When its first delivery of the lane falls due; 0 for what is new.
     var dueAt: Int64
     /// It took what it was sent last.
     var isProven: Bool
@@ -25,7 +25,7 @@ enum DueWebhooks {
       last = webhook
       seen += 1
       guard try row.bool(1), let dueAt = try row.optionalInt64(3) else { return nil }
-      return Found(webhook: webhook, dueAt: dueAt, isProven: try row.bool(2))
+      return Found(webhook: webhook, dueAt: lane == .new ? 0 : dueAt, isProven: try row.bool(2))
     }
     return (found.compactMap { $0 }, seen == limit ? last : nil)
   }
@@ -53,13 +53,14 @@ enum DueWebhooks {
     """
   }
 
-  /// When the first delivery of each lane of one webhook falls due.
+  /// When the first delivery of each lane of one webhook falls due; what is new is due.
   static func times(of webhook: WebhookID, _ connection: Connection) throws -> LaneTimes {
     var times = LaneTimes()
     for lane in DeliveryLane.allCases {
       let first = try connection.first(firstSQL(lane), webhook.text) { try $0.optionalInt64(0) }
       times[lane] = (first ?? nil) ?? LaneTimes.never
     }
+    if times.new != LaneTimes.never { times.new = 0 }
     return times
   }
 

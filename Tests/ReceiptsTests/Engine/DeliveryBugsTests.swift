@@ -288,6 +288,18 @@ import Testing
     await receiver.stop()
   }
 
+  @Test func `a clock that is set back holds up nothing that is new`() async throws {
+    let receiver = try await WebhookReceiver()
+    try await ReceiptsFixture.run { fixture in
+      let id = try await fixture.addEndpoint(receiver.url)
+      try await fixture.hand([.sample(1)])
+      fixture.clock.advance(by: .seconds(-3_600))
+      fixture.worker.start()
+      try await eventually("it is delivered") { try await fixture.queue(of: id).map(\.state) == ["delivered"] }
+    }
+    await receiver.stop()
+  }
+
   /// Every state that is not an end has a way on that needs nobody: waiting by the worker, in hand by the start, behind
   /// by the one before it, held by the resumption of its webhook (`ResumeTests`).
   @Test(arguments: Delivery.State.allCases)

@@ -77,7 +77,7 @@ import Testing
     try await filled { fixture in
       let new = try await fixture.database.read { try DueWebhooks.find(.new, after: nil, $0) }
       #expect(new.found.count == 50 && new.last == nil)
-      #expect(new.found.allSatisfy { $0.webhook.text.hasSuffix("0") && $0.dueAt == 100 && !$0.isProven })
+      #expect(new.found.allSatisfy { $0.webhook.text.hasSuffix("0") && $0.dueAt == 0 && !$0.isProven })
       let retry = try await fixture.database.read { try DueWebhooks.find(.retry, after: nil, $0) }
       #expect(retry.found.count == 500)
       #expect(retry.found.count { $0.dueAt == 100 } == 50 && retry.found.count { $0.dueAt > 1_000_000 } == 450)
