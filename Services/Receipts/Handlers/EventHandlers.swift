@@ -21,9 +21,15 @@ struct EventHandlers: Sendable {
         "BATCH_TOO_LARGE", "events has at most \(Self.batchLimit) entries", field: "events")
     }
     let now = clock.now
-    let outcomes = try await database.write { connection in
-      var batch = try EventBatch(at: now, connection)
-      return try call.events.map { try batch.record($0) }
+    let outcomes: [ReceiptsAPI.RecordEvents.Outcome]
+    do {
+      outcomes = try await database.write { connection in
+        var batch = try EventBatch(at: now, connection)
+        return try call.events.map { try batch.record($0) }
+      }
+    } catch let failure as StoreFailure {
+      log.error("events.not_stored", ["error": .failure(failure)])
+      throw CallFailure.storeRefused(failure) ?? failure
     }
     onStored()
     for outcome in Set(outcomes) {
