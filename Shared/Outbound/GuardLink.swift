@@ -6,10 +6,13 @@ struct GuardLink: Sendable {
   let check: @Sendable (OutboundURL) throws(OutboundFailure) -> Void
   /// Whether requests for a URL reach the guard at all.
   let covers: @Sendable (OutboundURL) -> Bool
+  /// The guard itself, where it is in this process.
+  let own: EgressGuard?
   /// Lets nothing more through a tunnel.
   let refuse: @Sendable (UInt64) -> Void
 
   init(_ egressGuard: EgressGuard) {
+    own = egressGuard
     noteHeader = egressGuard.noteHeader
     check = { url throws(OutboundFailure) in try egressGuard.rules.check(url) }
     covers = { egressGuard.covers($0) }
@@ -20,6 +23,7 @@ struct GuardLink: Sendable {
   /// close a tunnel, so a request that libcurl begins to repeat may get as far as its head: for requests that may
   /// repeat only.
   init(_ pass: EgressPass) {
+    own = nil
     noteHeader = pass.noteHeader
     check = { _ throws(OutboundFailure) in }
     covers = { _ in true }

@@ -9,6 +9,7 @@ package final class HTTPClient: Sendable {
   private let observer: HTTPClientObserver
   private let admission: AdmissionQueue
   private let lanes: LanePool
+  private let exchanges = PlainExchanges()
   private let ticker: LimitTicker
 
   /// With a guard, the process's proxy variables must have been set from its reservation before the first thread.
@@ -85,6 +86,7 @@ package final class HTTPClient: Sendable {
   package func close() {
     admission.close()
     lanes.close()
+    exchanges.close()
   }
 
   /// Sends that wait for a slot now, and transfers that run now.
@@ -117,6 +119,9 @@ package final class HTTPClient: Sendable {
       return (.failure(OutboundFailure(.cancelled, neverLeft: true, "cancelled while waiting for a slot")), false)
     }
     let isGuarded = link?.covers(url) ?? false
+    if let own = link?.own, isGuarded, !url.isTLS, sink == nil, writer == nil, request.bodyFile == nil {
+      return (await exchange(request, url, prepared, host, own), false)
+    }
     let transfer = Transfer(request, url: url, behind: isGuarded ? link : nil, sink: sink, writer: writer)
     let isFresh = needsFreshConnection(request)
     guard let lane = lanes.take(host, for: transfer, isFresh: isFresh) else {
@@ -133,6 +138,19 @@ package final class HTTPClient: Sendable {
     observer.finished(
       host, outcome.map(\.status), Int((MonotonicClock.now - transfer.started) / 1_000_000))
     return (outcome, isRepeatRefused)
+  }
+
+  /// Plain http behind the guard needs neither libcurl nor a proxy: the guard dials, and what comes back is read here.
+  /// A third of the processor time, and no answer stops the process (see `TransferLane`).
+  private func exchange(
+    _ request: OutboundRequest, _ url: OutboundURL, _ prepared: URLRequest, _ host: String, _ egressGuard: EgressGuard
+  ) async -> Transfer.Outcome {
+    let began = MonotonicClock.now
+    let outcome = await exchanges.run(
+      request, url: url, fields: prepared.allHTTPHeaderFields ?? [:], owner: egressGuard)
+    admission.release(host)
+    observer.finished(host, outcome.map(\.status), Int((MonotonicClock.now - began) / 1_000_000))
+    return outcome
   }
 
   /// libcurl repeats a request by itself when a reused connection dies before an answer. It has to ask for the body

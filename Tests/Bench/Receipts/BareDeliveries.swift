@@ -14,6 +14,7 @@ final class BareDeliveries: Sendable {
     let configuration = URLSessionConfiguration.ephemeral
     configuration.httpMaximumConnectionsPerHost = concurrency
     configuration.urlCache = nil
+    configuration.timeoutIntervalForRequest = 10
     session = URLSession(configuration: configuration)
     guard let url = URL(string: url) else { throw BenchFailure("\(url) is no URL") }
     self.url = url

@@ -14,13 +14,20 @@ struct DeliveryWorld {
 
   /// Starts it with one sender for each URL. Events have numbers below `capacity`.
   static func run<Outcome>(
-    _ settings: [String: String] = [:], ports: [Int] = [], capacity: Int, urls: (BenchReceiver) -> [String],
-    _ body: (DeliveryWorld) async throws -> Outcome
+    _ settings: [String: String] = [:], ports: [Int] = [], capacity: Int, overTLS: Bool = false,
+    urls: (BenchReceiver) -> [String], _ body: (DeliveryWorld) async throws -> Outcome
   ) async throws -> Outcome {
     let receiver = try await BenchReceiver(capacity: capacity)
-    let harness = try await ReceiptsHarness(settings, webhookPorts: ports + [receiver.port])
+    let front = overTLS ? try TLSFront(to: receiver.port) : nil
+    defer { front?.stop() }
+    if let front { setenv(TLSFront.variable, front.certificate, 1) }
+    let harness = try await ReceiptsHarness(
+      settings.merging(front.map { [TLSFront.variable: $0.certificate] } ?? [:]) { $1 },
+      webhookPorts: ports + [receiver.port, front?.port ?? 443])
     do {
-      let urls = urls(receiver)
+      let urls = urls(receiver).map { url in
+        front.map { url.replacing("http://127.0.0.1:\(receiver.port)", with: $0.url("")) } ?? url
+      }
       let senders = urls.indices.map { SenderID(trusted: PlantedID.text("snd", $0)) }
       for sender in senders { harness.addSender(sender, account: account) }
       try await harness.start()
@@ -53,6 +60,9 @@ struct DeliveryWorld {
       let room = ahead == .max ? .max : receiver.distinct + ahead
       let end = min(due, numbers.upperBound, next + 256, room)
       if end <= next {
+        if MonotonicClock.now - began > 120_000_000_000 {
+          throw BenchFailure("\(receiver.distinct) events arrived, and no more of \(next) in two minutes")
+        }
         try await Task.sleep(for: .milliseconds(2))
         continue
       }

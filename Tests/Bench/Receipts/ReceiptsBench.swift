@@ -1,6 +1,6 @@
 /// The delivery of receipts: how soon, how many, beside faults, behind a long queue, through kills.
 struct ReceiptsBench {
-  enum Part: String, CaseIterable { case rate, faults, queued, deaths }
+  enum Part: String, CaseIterable { case soon, rate, faults, queued, deaths }
 
   let only: Part?
 
@@ -8,7 +8,8 @@ struct ReceiptsBench {
     var figures: [Figure] = []
     for part in Part.allCases where only == nil || only == part {
       switch part {
-      case .rate: figures += try await DeliveryRateBench().run()
+      case .soon: figures += try await DeliveryRateBench().soon()
+      case .rate: figures += try await DeliveryRateBench().rate()
       case .faults: figures += try await DeliveryFaultsBench().run()
       case .queued: figures += try await DeliveryQueueBench().run()
       case .deaths: figures += try await ReceiptsKillBench().run()
