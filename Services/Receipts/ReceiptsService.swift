@@ -24,10 +24,13 @@ package final class ReceiptsService: ServiceDefinition {
   private let http: HTTPClient
   private let posters: PosterPool?
   private let replica: SenderReplica
+  private let poster: WebhookPoster
   private let worker: DeliveryWorker
   private let watch: QueueWatch
   private let erasure: ErasureWorker
   private let prune: PruneWorker
+  private let upkeep: WebhookUpkeep
+  private let keyed: KeyedCalls
   private let notifier: ChangeNotifier
   private let feed: EventFeed
 
@@ -37,7 +40,9 @@ package final class ReceiptsService: ServiceDefinition {
   private var routes: Router {
     let webhooks = WebhookHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log,
-      check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) })
+      check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) },
+      onChanged: { [upkeep] in upkeep.wake() })
+    let tests = TestHandlers(webhooks: webhooks, poster: poster, keyed: keyed, gate: TestGates())
     let events = EventHandlers(
       database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
       onStored: { [worker, erasure, notifier] webhooks in
@@ -49,6 +54,16 @@ package final class ReceiptsService: ServiceDefinition {
     var router = Router()
     router.on(webhooks.set)
     router.on(webhooks.get)
+    router.on(webhooks.create)
+    router.on(webhooks.list)
+    router.on(webhooks.read)
+    router.on(webhooks.update)
+    router.on(webhooks.delete)
+    router.on(webhooks.pause)
+    router.on(webhooks.rotate)
+    router.on(webhooks.retire)
+    router.on(tests.testSender)
+    router.on(tests.test)
     router.on(events.record)
     router.on(events.deliveries)
     router.on(stream.read)
@@ -88,9 +103,9 @@ package final class ReceiptsService: ServiceDefinition {
         program: "/proc/self/exe", pass: reservation.pass,
         check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) }, loop: workLoop,
         log: runtime.log, metrics: runtime.metrics) : nil
+    poster = WebhookPoster(http: http, posters: posters, keyring: runtime.keyring, log: runtime.log)
     worker = DeliveryWorker(
-      database: database,
-      poster: WebhookPoster(http: http, posters: posters, keyring: runtime.keyring, log: runtime.log),
+      database: database, poster: poster,
       schedule: settings.schedule,
       places: DeliveryPlaces(total: settings.concurrency, perWebhook: settings.concurrencyPerWebhook), loop: workLoop,
       clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
@@ -100,6 +115,8 @@ package final class ReceiptsService: ServiceDefinition {
     prune = PruneWorker(
       database: database, kept: settings.eventRetention.components.seconds * 1_000, loop: workLoop,
       clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
+    upkeep = WebhookUpkeep(database: database, loop: workLoop, clock: runtime.clock, log: runtime.log)
+    keyed = KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock)
     notifier = ChangeNotifier(loop: workLoop)
     feed = EventFeed(notifier: notifier)
     replica = SenderReplica(
@@ -122,6 +139,7 @@ package final class ReceiptsService: ServiceDefinition {
     watch.start()
     erasure.start()
     prune.start()
+    upkeep.start()
   }
 
   package func readiness() async -> Readiness {
@@ -149,6 +167,7 @@ package final class ReceiptsService: ServiceDefinition {
     await watch.stop()
     await erasure.stop()
     await prune.stop()
+    await upkeep.stop()
     await replica.stop()
     http.close()
     posters?.close()

@@ -15,6 +15,7 @@ struct Main {
   /// The bench starts itself again where a figure needs two processes.
   private static func serveAsChild(_ arguments: [String]) async throws -> Bool {
     if try await BareHTTPServer.serveIfAsked(arguments) { return true }
+    if try await BareDeliveries.serveIfAsked(arguments) { return true }
     return try await RPCBenchChild.serveIfAsked(arguments)
   }
 

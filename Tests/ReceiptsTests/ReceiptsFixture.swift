@@ -32,6 +32,8 @@ final class ReceiptsFixture: Sendable {
   let stream: EventStreamHandlers
   let notifier: ChangeNotifier
   let erasure: ErasureWorker
+  let upkeep: WebhookUpkeep
+  let tests: TestHandlers
 
   static let account = AccountID(trusted: "acc_00000000000000000000000001")
   static let otherAccount = AccountID(trusted: "acc_00000000000000000000000002")
@@ -56,15 +58,20 @@ final class ReceiptsFixture: Sendable {
       HTTPClientConfiguration(
         target: .customer, perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: true))
     let log = Log(service: "receipts", level: .debug, sink: .collecting(into: lines))
+    let poster = WebhookPoster(http: http, posters: posters, keyring: keyring, log: log)
     worker = DeliveryWorker(
-      database: database, poster: WebhookPoster(http: http, posters: posters, keyring: keyring, log: log),
-      schedule: schedule,
+      database: database, poster: poster, schedule: schedule,
       places: DeliveryPlaces(total: concurrency, perWebhook: perWebhook), loop: loop, clock: clock.clock, log: log,
       metrics: metrics, jitter: { 1 })
     watch = QueueWatch(database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics)
+    upkeep = WebhookUpkeep(database: database, loop: loop, clock: clock.clock, log: log)
     webhooks = WebhookHandlers(
       database: database, keyring: keyring, clock: clock.clock, log: log,
-      check: { url throws(OutboundFailure) in try rules.check(url: url) })
+      check: { url throws(OutboundFailure) in try rules.check(url: url) },
+      onChanged: { [upkeep] in upkeep.wake() })
+    tests = TestHandlers(
+      webhooks: webhooks, poster: poster,
+      keyed: KeyedCalls(database: database, keyring: keyring, clock: clock.clock), gate: TestGates())
     notifier = ChangeNotifier(loop: loop)
     stream = EventStreamHandlers(database: database, feed: EventFeed(notifier: notifier))
     erasure = ErasureWorker(database: database, loop: loop, clock: clock.clock, log: log)
@@ -142,6 +149,7 @@ final class ReceiptsFixture: Sendable {
     notifier.close()
     await worker.stop(within: .zero) { [http] in http.close() }
     await erasure.stop()
+    await upkeep.stop()
     http.close()
     database.close()
     loop.stop()

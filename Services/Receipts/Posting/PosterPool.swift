@@ -91,7 +91,7 @@ final class PosterPool: @unchecked Sendable {
     let limit = (request.limits.whole ?? request.limits.head).nanoseconds
     let now = MonotonicClock.now
     let post = PosterSlot.Post(
-      id: lastID, endpoint: endpoint, frame: frame, limit: limit, deadline: now + limit, finish: finish)
+      id: lastID, endpoint: endpoint, frame: frame, limit: limit, waitsUntil: now + limit, finish: finish)
     if suspects.standing(of: endpoint, at: now) == .free {
       waiting.append(post)
     } else {
@@ -230,11 +230,11 @@ final class PosterPool: @unchecked Sendable {
   private func look() {
     timer = nil
     let now = MonotonicClock.now
-    for post in waiting + waitingAlone where post.deadline <= now {
+    for post in waiting + waitingAlone where post.waitsUntil <= now {
       post.finish(.failed(OutboundFailure(.overloaded, neverLeft: true, "no process came free in time")))
     }
-    waiting.removeAll { $0.deadline <= now }
-    waitingAlone.removeAll { $0.deadline <= now }
+    waiting.removeAll { $0.waitsUntil <= now }
+    waitingAlone.removeAll { $0.waitsUntil <= now }
     let slots = [shared] + solo
     for slot in slots {
       guard let process = slot.process else { continue }

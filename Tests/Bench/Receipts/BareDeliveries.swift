@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import ReceiptsHarness
 import Synchronization
 import Transport
 
@@ -22,16 +23,44 @@ final class BareDeliveries: Sendable {
     left = Mutex((count, 0, 0))
   }
 
-  /// POSTs a second.
-  static func perSecond(url: String, count: Int = 10_000, concurrency: Int = 32) async throws -> Double {
-    let loop = try BareDeliveries(url: url, count: count, concurrency: concurrency)
+  static let argument = "bare-posts"
+
+  /// POSTs a second, measured in a process of its own that trusts `certificate`.
+  static func perSecond(
+    url: String, trusting certificate: TestCertificate?, count: Int = 10_000, concurrency: Int = 32
+  ) async throws -> Double {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let process = Process()
+    process.executableURL = URL(filePath: try certificate?.trusting(own) ?? own)
+    process.arguments = [argument, url, "\(count)", "\(concurrency)"]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    // On a thread of its own: the receiver works on this one's pool.
+    let text = await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        let data = (try? output.fileHandleForReading.readToEnd()) ?? nil
+        continuation.resume(returning: String(decoding: data ?? Data(), as: UTF8.self))
+      }
+    }
+    guard let rate = Double(text) else { throw BenchFailure("the bare posts could not be measured") }
+    return rate
+  }
+
+  /// Measures and prints, if the arguments ask for it: `bare-posts URL COUNT CONCURRENCY`.
+  static func serveIfAsked(_ arguments: [String]) async throws -> Bool {
+    guard arguments.count == 5, arguments[1] == argument, let count = Int(arguments[3]),
+      let concurrency = Int(arguments[4])
+    else { return false }
+    let loop = try BareDeliveries(url: arguments[2], count: count, concurrency: concurrency)
     let began = MonotonicClock.now
     let failed = await withCheckedContinuation { continuation in
       for _ in 0..<concurrency { loop.next { continuation.resume(returning: $0) } }
     }
     let seconds = Double(MonotonicClock.now - began) / 1e9
     if failed > 0 { throw BenchFailure("\(failed) of \(count) bare POSTs failed") }
-    return Double(count) / seconds
+    print(Double(count) / seconds, terminator: "")
+    return true
   }
 
   private func next(_ finished: @escaping @Sendable (Int) -> Void) {

@@ -43,7 +43,7 @@ struct DeliveryRateBench {
       capacity: total, overTLS: overTLS, urls: { receiver in (0..<endpoints).map { receiver.url(.fast, $0) } }
     ) { world in
       let bareURL = world.webhooks.first?.url ?? ""
-      let before = try await BareDeliveries.perSecond(url: bareURL)
+      let before = try await BareDeliveries.perSecond(url: bareURL, trusting: world.certificate)
       let warmUp = total / 10
       _ = try await world.hand(0..<warmUp, rate: 1_000_000, ahead: 2_000)
       try await world.arrived(warmUp, within: .seconds(60))
@@ -51,8 +51,9 @@ struct DeliveryRateBench {
       try await world.arrived(total, within: .seconds(60))
       let last = world.receiver.arrivals.first.max() ?? 0
       let rate = Double(total - warmUp) / (Double(last - first) / 1e9)
-      let after = try await BareDeliveries.perSecond(url: bareURL)
+      let after = try await BareDeliveries.perSecond(url: bareURL, trusting: world.certificate)
       let bare = (before + after) / 2
+      Progress.tell("\(Int(rate)) a second; bare \(Int(before)) before, \(Int(after)) after")
       return [
         Figure("receipts_deliveries\(way)", rate, "deliveries/s", atLeast: 1_500).noted(
           "\(overTLS ? "https" : "plain http"), \(endpoints) endpoints, each stored, signed, posted through the egress guard and logged"

@@ -11,6 +11,8 @@ struct DeliveryWorld {
   let receiver: BenchReceiver
   let mill: EventMill
   let webhooks: [Webhook]
+  /// What the service trusts, over TLS.
+  let certificate: TestCertificate?
 
   /// Starts it with one sender for each URL. Events have numbers below `capacity`.
   static func run<Outcome>(
@@ -20,10 +22,8 @@ struct DeliveryWorld {
     let receiver = try await BenchReceiver(capacity: capacity)
     let front = overTLS ? try TLSFront(to: receiver.port) : nil
     defer { front?.stop() }
-    if let front { setenv(TLSFront.variable, front.certificate, 1) }
     let harness = try await ReceiptsHarness(
-      settings.merging(front.map { [TLSFront.variable: $0.certificate] } ?? [:]) { $1 },
-      webhookPorts: ports + [receiver.port, front?.port ?? 443])
+      settings, webhookPorts: ports + [receiver.port, front?.port ?? 443], trusting: front?.certificate)
     do {
       let urls = urls(receiver).map { url in
         front.map { url.replacing("http://127.0.0.1:\(receiver.port)", with: $0.url("")) } ?? url
@@ -36,7 +36,8 @@ struct DeliveryWorld {
         webhooks.append(try await harness.setWebhook(url, sender: sender, account: account))
       }
       let world = DeliveryWorld(
-        harness: harness, receiver: receiver, mill: EventMill(account: account, senders: senders), webhooks: webhooks)
+        harness: harness, receiver: receiver, mill: EventMill(account: account, senders: senders), webhooks: webhooks,
+        certificate: front?.certificate)
       let outcome = try await body(world)
       await harness.close()
       await receiver.stop()

@@ -1,30 +1,25 @@
 import Foundation
 import Glibc
+import ReceiptsHarness
 import TestSupport
 
 /// nginx with a certificate for 127.0.0.1 in front of the receiver, which speaks plain http.
 final class TLSFront {
   let port: Int
-  /// The only certificate that is to be trusted; `URLSession` takes it from `variable`.
-  let certificate: String
-  static let variable = "URLSessionCertificateAuthorityInfoFile"
+  /// The only certificate that is to be trusted.
+  let certificate: TestCertificate
 
   private let directory: TemporaryDirectory
   private let nginx: Process
 
-  static var isPossible: Bool { ["/usr/sbin/nginx", "/usr/bin/openssl"].allSatisfy(FileManager.default.isExecutableFile) }
+  static var isPossible: Bool {
+    TestCertificate.canBeTrusted && FileManager.default.isExecutableFile(atPath: "/usr/sbin/nginx")
+  }
 
   init(to receiver: Int) throws {
     directory = try TemporaryDirectory()
     port = try FreePorts.take(1)[0]
-    certificate = directory.file("cert.pem")
-    try Self.run(
-      "/usr/bin/openssl",
-      [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout",
-        directory.file("key.pem"), "-out", certificate, "-subj", "/CN=127.0.0.1", "-addext",
-        "subjectAltName=IP:127.0.0.1",
-      ])
+    certificate = try TestCertificate()
     let settings = """
       daemon off; worker_processes 1; pid \(directory.file("pid")); error_log \(directory.file("log"));
       events { worker_connections 1024; }
@@ -34,7 +29,8 @@ final class TLSFront {
         scgi_temp_path \(directory.file("s"));
         upstream receiver { server 127.0.0.1:\(receiver); keepalive 256; }
         server {
-          listen 127.0.0.1:\(port) ssl; ssl_certificate \(certificate); ssl_certificate_key \(directory.file("key.pem"));
+          listen 127.0.0.1:\(port) ssl; ssl_certificate \(certificate.file);
+          ssl_certificate_key \(certificate.keyFile);
           keepalive_requests 1000000;
           location / { proxy_pass http://receiver; proxy_http_version 1.1; proxy_set_header Connection ""; }
         }
@@ -63,15 +59,5 @@ final class TLSFront {
       usleep(10_000)
     }
     throw BenchFailure("nginx does not listen")
-  }
-
-  private static func run(_ program: String, _ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw BenchFailure("\(program) failed") }
   }
 }
