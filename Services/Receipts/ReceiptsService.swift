@@ -41,7 +41,10 @@ package final class ReceiptsService: ServiceDefinition {
     let webhooks = WebhookHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log,
       check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) },
-      onChanged: { [upkeep] in upkeep.wake() })
+      onChanged: { [upkeep, worker] in
+        upkeep.wake()
+        worker.wake()
+      })
     let tests = TestHandlers(webhooks: webhooks, poster: poster, keyed: keyed, gate: TestGates())
     let events = EventHandlers(
       database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,

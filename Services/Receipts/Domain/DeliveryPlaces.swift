@@ -41,6 +41,8 @@ struct DeliveryPlaces: Sendable {
     var share = LaneShare()
     var busy = 0
     var replays = 0
+    /// The one that it was learnt from.
+    var version: Int64?
   }
 
   let total: Int
@@ -83,12 +85,14 @@ struct DeliveryPlaces: Sendable {
 
   /// A delivery was taken: its place is filled.
   mutating func take(
-    _ webhook: WebhookID, _ lane: DeliveryLane, _ limits: EndpointPace.Limits, isProven: Bool = true, at now: Int64
+    _ webhook: WebhookID, _ lane: DeliveryLane, _ limits: EndpointPace.Limits, isProven: Bool = true,
+    version: Int64? = nil, at now: Int64
   ) -> Ticket {
     makeRoom(at: now, for: webhook)
     var endpoint =
       endpoints[webhook] ?? Endpoint(pace: EndpointPace(isSilent: !isProven), limits: limits)
     endpoint.limits = limits
+    endpoint.version = version
     endpoint.busy += 1
     endpoint.pace.began(1, limits, at: now)
     let ticket = Ticket(
@@ -116,6 +120,15 @@ struct DeliveryPlaces: Sendable {
   /// Somebody has changed or resumed it: what was learnt of it is of the past. What is under way stays counted.
   mutating func restart(_ webhook: WebhookID) {
     endpoints[webhook]?.pace = EndpointPace()
+  }
+
+  /// The webhook's version as it is stored: true if somebody has changed it since its last attempt, and so its pace begins
+  /// anew.
+  mutating func note(_ webhook: WebhookID, version: Int64) -> Bool {
+    guard let known = endpoints[webhook]?.version, known != version else { return false }
+    endpoints[webhook]?.version = version
+    restart(webhook)
+    return true
   }
 
   /// Attempts under way to one webhook, and how many it may have.
