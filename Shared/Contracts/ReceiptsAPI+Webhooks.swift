@@ -4,7 +4,7 @@ extension ReceiptsAPI {
   /// Where events are pushed.
   package static let webhookCalls: [any Call.Type] = [
     SetWebhook.self, GetWebhook.self, CreateWebhook.self, ListWebhooks.self, ReadWebhook.self,
-    UpdateWebhook.self, DeleteWebhook.self, PauseWebhook.self, ResumeWebhook.self,
+    UpdateWebhook.self, DeleteWebhook.self, PauseWebhook.self,
   ]
 
   /// Sets where a sender's receipts go. The first save or test makes the signing secret and shows it once; a repeat under

@@ -32,6 +32,9 @@ final class ReceiptsFixture: Sendable {
   let stream: EventStreamHandlers
   let notifier: ChangeNotifier
   let erasure: ErasureWorker
+  let deliveries: DeliveryHandlers
+  let replaying: ReplayHandlers
+  let replays: ReplayWorker
 
   static let account = AccountID(trusted: "acc_00000000000000000000000001")
   static let otherAccount = AccountID(trusted: "acc_00000000000000000000000002")
@@ -67,6 +70,16 @@ final class ReceiptsFixture: Sendable {
     notifier = ChangeNotifier(loop: loop)
     stream = EventStreamHandlers(database: database, feed: EventFeed(notifier: notifier))
     erasure = ErasureWorker(database: database, loop: loop, clock: clock.clock, log: log)
+    deliveries = DeliveryHandlers(database: database)
+    replays = ReplayWorker(
+      database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics,
+      onQueued: { [worker] _ in worker.wake() })
+    replaying = ReplayHandlers(
+      database: database, keyring: keyring, clock: clock.clock, log: log, metrics: metrics,
+      wake: { [worker, replays] in
+        worker.wake()
+        replays.wake()
+      })
     events = EventHandlers(
       database: database, clock: clock.clock, log: log, metrics: metrics,
       onStored: { [worker, notifier, erasure] in
@@ -109,7 +122,7 @@ final class ReceiptsFixture: Sendable {
 
   /// The deliveries of a sender, newest first.
   func deliveries(_ sender: SenderID = sender, account: AccountID = account) async throws -> [Delivery] {
-    try await events.deliveries(.init(senderID: sender, limit: 100), Self.front(account)).data
+    try await deliveries.ofSender(.init(senderID: sender, limit: 100), Self.front(account)).data
   }
 
   /// Waits until a delivery of the sender is as asked for.
@@ -141,6 +154,7 @@ final class ReceiptsFixture: Sendable {
     notifier.close()
     await worker.stop(within: .zero) { [http] in http.close() }
     await erasure.stop()
+    await replays.stop()
     http.close()
     database.close()
     loop.stop()

@@ -84,7 +84,7 @@ struct ErasureRow: Sendable {
     try connection.execute(
       "UPDATE events SET body = ? WHERE position = ?", try ErasedBody.blanked(body), position)
     try connection.execute(
-      "UPDATE deliveries SET state = 'cancelled' WHERE event_id = ? AND state = 'waiting'", event)
+      "UPDATE deliveries SET state = 'cancelled' WHERE event_id = ? AND state IN ('waiting', 'behind', 'held')", event)
     // What an endpoint answered may repeat what it was told.
     try connection.execute(
       """
