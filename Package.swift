@@ -83,8 +83,8 @@ let package = Package(
         + everyShared, path: "Tests/EndToEndTests", swiftSettings: strict),
     .executableTarget(
       name: "bench",
-      dependencies: ["SenderRegistry", "Verifier", "MessagingRouter", "Receipts", "TestSupport"] + everyShared,
-      path: "Tests/Bench", swiftSettings: strict),
+      dependencies: ["SenderRegistry", "Verifier", "MessagingRouter", "Receipts", "ReceiptsHarness", "TestSupport"]
+        + everyShared, path: "Tests/Bench", swiftSettings: strict),
   ]
     + service("SenderRegistry", "sender-registry", testNeeds: ["SenderRegistryHarness"])
     + service("Verifier", "verifier", testNeeds: ["VerifierHarness"])

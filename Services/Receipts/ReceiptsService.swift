@@ -25,13 +25,17 @@ package final class ReceiptsService: ServiceDefinition {
   private let workLoop: EventLoop
   private let egress: EgressGuard
   private let http: HTTPClient
+  private let posters: PosterPool?
   private let replica: SenderReplica
+  private let poster: WebhookPoster
   private let worker: DeliveryWorker
   private let watch: QueueWatch
   private let erasure: ErasureWorker
   private let prune: PruneWorker
   private let replays: ReplayWorker
   private let owners: OutboxSender
+  private let upkeep: WebhookUpkeep
+  private let keyed: KeyedCalls
   private let notifier: ChangeNotifier
   private let feed: EventFeed
 
@@ -41,25 +45,35 @@ package final class ReceiptsService: ServiceDefinition {
   private var routes: Router {
     let webhooks = WebhookHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log,
-      check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) })
+      check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) },
+      onChanged: { [upkeep] in upkeep.wake() })
+    let tests = TestHandlers(webhooks: webhooks, poster: poster, keyed: keyed, gate: TestGates())
     let events = EventHandlers(
       database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
-      onStored: { [worker, erasure, notifier] in
-        worker.wake()
+      onStored: { [worker, erasure, notifier] webhooks in
+        worker.wake(webhooks)
         erasure.wake()
         notifier.announce()
       })
     let deliveries = DeliveryHandlers(database: database)
     let replaying = ReplayHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
-      wake: { [worker, replays] in
-        worker.wake()
-        replays.wake()
-      })
+      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
+      onResumed: { [worker] in worker.changed($0) })
     let stream = EventStreamHandlers(database: database, feed: feed)
     var router = Router()
     router.on(webhooks.set)
     router.on(webhooks.get)
+    router.on(webhooks.create)
+    router.on(webhooks.list)
+    router.on(webhooks.read)
+    router.on(webhooks.update)
+    router.on(webhooks.delete)
+    router.on(webhooks.pause)
+    router.on(webhooks.rotate)
+    router.on(webhooks.retire)
+    router.on(tests.testSender)
+    router.on(tests.test)
     router.on(events.record)
     router.on(deliveries.ofSender)
     router.on(deliveries.ofWebhook)
@@ -101,8 +115,16 @@ package final class ReceiptsService: ServiceDefinition {
       HTTPClientConfiguration(
         target: .customer, perHostConcurrency: settings.concurrency, totalConcurrency: settings.concurrency,
         allowPlainHTTP: settings.allowHTTP), guard: egress)
+    // A test or a bench that runs the service inside another program posts in it.
+    posters =
+      PosterProgram.isOffered
+      ? PosterPool(
+        program: "/proc/self/exe", pass: reservation.pass,
+        check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) }, loop: workLoop,
+        log: runtime.log, metrics: runtime.metrics) : nil
+    poster = WebhookPoster(http: http, posters: posters, keyring: runtime.keyring, log: runtime.log)
     worker = DeliveryWorker(
-      database: database, poster: WebhookPoster(http: http, keyring: runtime.keyring, log: runtime.log),
+      database: database, poster: poster,
       schedule: settings.schedule,
       places: DeliveryPlaces(total: settings.concurrency, perWebhook: settings.concurrencyPerWebhook), loop: workLoop,
       clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
@@ -115,12 +137,14 @@ package final class ReceiptsService: ServiceDefinition {
       clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
     replays = ReplayWorker(
       database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
-      onQueued: { [worker] _ in worker.wake() })
+      onQueued: { [worker] in worker.wake(replaysOf: $0) })
     let registry = runtime.peer(.senderRegistry)
     owners = OutboxSender(
       OwnerNews.queue, database: database, interval: Self.ownersToldEvery, loop: workLoop, clock: runtime.clock,
       log: runtime.log
     ) { payload in try await OwnerNews.send(payload, to: registry) }
+    upkeep = WebhookUpkeep(database: database, loop: workLoop, clock: runtime.clock, log: runtime.log)
+    keyed = KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock)
     notifier = ChangeNotifier(loop: workLoop)
     feed = EventFeed(notifier: notifier)
     replica = SenderReplica(
@@ -145,6 +169,7 @@ package final class ReceiptsService: ServiceDefinition {
     prune.start()
     replays.start()
     owners.start()
+    upkeep.start()
   }
 
   package func readiness() async -> Readiness {
@@ -156,20 +181,28 @@ package final class ReceiptsService: ServiceDefinition {
   /// Those that outlast the limit are cut, and made again after the next start.
   package func drain(within limit: Duration) async {
     notifier.close()
-    await worker.stop(within: limit) { [http] in http.close() }
+    await worker.stop(within: limit) { [http, posters] in
+      http.close()
+      posters?.close()
+    }
   }
 
   package func stop() async {
     // After a start that failed half-way nobody has drained.
-    await worker.stop(within: .zero) { [http] in http.close() }
+    await worker.stop(within: .zero) { [http, posters] in
+      http.close()
+      posters?.close()
+    }
     notifier.close()
     await watch.stop()
     await erasure.stop()
     await prune.stop()
     await replays.stop()
     await owners.stop()
+    await upkeep.stop()
     await replica.stop()
     http.close()
+    posters?.close()
     await egress.close()
     workLoop.stop()
   }

@@ -27,7 +27,8 @@ package struct ReceiptsSettings: Sendable {
     concurrency = reader.int(
       "DELIVERY_CONCURRENCY", default: 64, range: 1...512, help: "Deliveries under way at the same time, in all.")
     concurrencyPerWebhook = reader.int(
-      "DELIVERY_CONCURRENCY_PER_WEBHOOK", default: 4, range: 1...64, help: "The same, to one webhook.")
+      "DELIVERY_CONCURRENCY_PER_WEBHOOK", default: 32, range: 1...64,
+      help: "The same, to one webhook that answers well; it begins with one.")
     schedule = Self.schedule(&reader)
     eventRetention = reader.duration(
       "EVENT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),

@@ -48,6 +48,14 @@ extension ContractExamples {
     "MarkMessageReadAnswer.read_at": "2026-11-22T10:30:00.000Z",
     "MarkMessageReadAnswer.status": "received",
     "SetWebhookAnswer.secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "CreateWebhookAnswer.secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "CreateWebhookAnswer.kind": "endpoint",
+    "RotateSecretAnswer.secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "RotateSecretAnswer.previous_secret": ["fingerprint": "41c07d5e", "expires_at": "2026-11-23T10:30:00.000Z"],
+    "RotateSecretRequest.overlap_hours": 24,
+    "PauseWebhookAnswer.state": "paused",
+    "PauseWebhookAnswer.pause": ["reason": "by_hand", "at": "2026-11-22T10:30:00.000Z"],
+    "UpdateWebhookRequest.description": "Order system",
 
     // Of requests only required members are shown, and these.
     "ConnectSenderRequest.code": "AQBIzKf2nCv9fRjW",

@@ -267,6 +267,17 @@ package enum ContractExamples {
     "Webhook.max_concurrency": 4,
     "Webhook.is_ordered": false,
     "secret_fingerprint": "9f2c11ab",
+    "RetiringSecret.fingerprint": "41c07d5e",
+    "WebhookTest.advice": .null,
+    "WebhookTest.body":
+      #"{"event":"message_status","whatsapp_message_id":"msg_00000000000000000000000000","test":true}"#,
+    "WebhookTest.event_type": "message.status",
+    "WebhookTest.headers": [
+      ["name": "webhook-id", "value": "evt_01JD0000000000000000000000"], ["name": "Authorization"],
+    ],
+    "WebhookTest.is_success": true,
+    "WebhookTest.signed_content":
+      #"evt_01JD0000000000000000000000.1795343400.{"event":"message_status","whatsapp_message_id":"msg_00000000000000000000000000","test":true}"#,
     "WebhookHeader.name": "Authorization",
     "WebhookHeader.value": .null,
     "ReadyNumber.days_left": 61,

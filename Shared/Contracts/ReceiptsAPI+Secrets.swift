@@ -61,6 +61,7 @@ extension ReceiptsAPI {
     package static let deadline = Duration.seconds(30)
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/senders/{sender_id}/receipts-webhook/test", role: .operator)
+    package static let secretFields: Set<String> = ["response"]
     package typealias Reply = WebhookTest
     package var senderID: SenderID
     /// Tried instead of the saved one, and not saved.
@@ -84,6 +85,7 @@ extension ReceiptsAPI {
     package static let deadline = Duration.seconds(30)
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/webhooks/{webhook_id}/test", role: .operator)
+    package static let secretFields: Set<String> = ["response"]
     package typealias Reply = WebhookTest
     package var webhookID: WebhookID
     /// `message.status` when absent.

@@ -56,11 +56,12 @@ extension ReceiptsAPI {
       "Add an endpoint that gets events of the account. The signing secret is shown once."
     package static let details = """
       Adds an endpoint that events of the account are pushed to, signed: all of them, or the types and the sender \
-      that are asked for. A body is one event as `GET /v1/events` shows it. The signing secret is in this answer \
-      only. An account has at most 50 webhooks.
+      that are asked for. It gets what happens from now on; a replay has what was before. A body is one event as `GET /v1/events` shows it. The signing secret is in this answer \
+      only. An account has at most 50 endpoints, beside the webhooks of its senders.
       """
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/webhooks", role: .operator, successStatus: 201)
+    package static let secretFields: Set<String> = ["value"]
     package typealias Reply = Webhook
     /// `https://…`; plain `http` only where the operator allows it.
     package var url: String
@@ -141,12 +142,14 @@ extension ReceiptsAPI {
     package static let method = "receipts.webhook.update"
     package static let summary = "Change a webhook. Absent fields stay, null unsets."
     package static let details = """
-      Merges changes into a webhook: what is absent stays, `null` unsets, `headers` are replaced as a whole. A \
-      receipts webhook always gets the steps of its sender's messages: `event_types` of it is refused.
+      Merges changes into a webhook: what is absent stays, `null` unsets, `headers` are replaced as a whole; one \
+      without a `value` keeps the value it has. A receipts webhook always gets the steps of its sender's messages: \
+      `event_types` of it is refused. Changes apply to what waits already.
       """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.patch, "/v1/webhooks/{webhook_id}", role: .operator)
+    package static let secretFields: Set<String> = ["value"]
     package typealias Reply = Webhook
     package var webhookID: WebhookID
     package var url: String?

@@ -69,7 +69,7 @@ struct AnswerReader {
     return true
   }
 
-  private static func status(_ line: Substring) -> Int? {
+  static func status(_ line: Substring) -> Int? {
     let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count >= 2, parts[0] == "HTTP/1.1" || parts[0] == "HTTP/1.0", parts[1].utf8.count == 3,
       parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let status = Int(parts[1]), status >= 100

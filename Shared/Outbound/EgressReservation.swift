@@ -46,18 +46,7 @@ package final class EgressReservation: Sendable {
   /// Points every proxy variable at the guard, in both spellings, and clears what could lead around it. Call while
   /// the process has one thread: libcurl reads the environment at each request, and `setenv` is not safe beside it.
   package func prepareEnvironment() {
-    for name in ["http_proxy", "https_proxy", "all_proxy"] {
-      setenv(name, proxyURL, 1)
-      setenv(name.uppercased(), proxyURL, 1)
-    }
-    let exempt = bypass.sorted().joined(separator: ",")
-    for name in ["no_proxy", "NO_PROXY"] {
-      if exempt.isEmpty { unsetenv(name) } else { setenv(name, exempt, 1) }
-    }
-    for name in ["ftp_proxy", "ftps_proxy", "socks_proxy", "ws_proxy", "wss_proxy"] {
-      unsetenv(name)
-      unsetenv(name.uppercased())
-    }
+    EgressPass.setProxies(proxyURL, exempt: bypass.sorted().joined(separator: ","))
   }
 
   /// For services without a guard: an inherited proxy must not see their traffic either.

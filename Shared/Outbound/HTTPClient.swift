@@ -5,19 +5,33 @@ import Transport
 /// a request must not repeat, at most one complete copy on the other side.
 package final class HTTPClient: Sendable {
   private let configuration: HTTPClientConfiguration
-  private let egressGuard: EgressGuard?
+  private let link: GuardLink?
   private let observer: HTTPClientObserver
   private let admission: AdmissionQueue
   private let lanes: LanePool
+  private let exchanges = PlainExchanges()
   private let ticker: LimitTicker
 
   /// With a guard, the process's proxy variables must have been set from its reservation before the first thread.
-  package init(
+  package convenience init(
     _ configuration: HTTPClientConfiguration, guard egressGuard: EgressGuard? = nil,
     observer: HTTPClientObserver = HTTPClientObserver()
   ) {
+    self.init(configuration, link: egressGuard.map { GuardLink($0) }, observer: observer)
+  }
+
+  /// Behind the guard of another process: `pass.prepareEnvironment` must have run before the first thread, that process
+  /// has checked the URLs, and every request must be one that may repeat.
+  package convenience init(
+    _ configuration: HTTPClientConfiguration, behind pass: EgressPass,
+    observer: HTTPClientObserver = HTTPClientObserver()
+  ) {
+    self.init(configuration, link: GuardLink(pass), observer: observer)
+  }
+
+  private init(_ configuration: HTTPClientConfiguration, link: GuardLink?, observer: HTTPClientObserver) {
     self.configuration = configuration
-    self.egressGuard = egressGuard
+    self.link = link
     self.observer = observer
     admission = AdmissionQueue(
       perHost: configuration.perHostConcurrency, total: configuration.totalConcurrency,
@@ -72,6 +86,7 @@ package final class HTTPClient: Sendable {
   package func close() {
     admission.close()
     lanes.close()
+    exchanges.close()
   }
 
   /// Sends that wait for a slot now, and transfers that run now.
@@ -81,7 +96,7 @@ package final class HTTPClient: Sendable {
 
   private func prepare(_ request: OutboundRequest) throws(OutboundFailure) -> (OutboundURL, URLRequest) {
     let url = try OutboundURL(request.url)
-    if configuration.target == .customer, let egressGuard { try egressGuard.rules.check(url) }
+    if configuration.target == .customer, let link { try link.check(url) }
     return (url, try RequestCheck.make(request, url, configuration))
   }
 
@@ -103,8 +118,11 @@ package final class HTTPClient: Sendable {
     case .cancelled:
       return (.failure(OutboundFailure(.cancelled, neverLeft: true, "cancelled while waiting for a slot")), false)
     }
-    let isGuarded = egressGuard?.covers(url) ?? false
-    let transfer = Transfer(request, url: url, behind: isGuarded ? egressGuard : nil, sink: sink, writer: writer)
+    let isGuarded = link?.covers(url) ?? false
+    if let own = link?.own, isGuarded, !url.isTLS, sink == nil, writer == nil, request.bodyFile == nil {
+      return (await exchange(request, url, prepared, host, own), false)
+    }
+    let transfer = Transfer(request, url: url, behind: isGuarded ? link : nil, sink: sink, writer: writer)
     let isFresh = needsFreshConnection(request)
     guard let lane = lanes.take(host, for: transfer, isFresh: isFresh) else {
       admission.release(host)
@@ -120,6 +138,19 @@ package final class HTTPClient: Sendable {
     observer.finished(
       host, outcome.map(\.status), Int((MonotonicClock.now - transfer.started) / 1_000_000))
     return (outcome, isRepeatRefused)
+  }
+
+  /// Plain http behind the guard needs neither libcurl nor a proxy: the guard dials, and what comes back is read here.
+  /// A third of the processor time, and no answer stops the process (see `TransferLane`).
+  private func exchange(
+    _ request: OutboundRequest, _ url: OutboundURL, _ prepared: URLRequest, _ host: String, _ egressGuard: EgressGuard
+  ) async -> Transfer.Outcome {
+    let began = MonotonicClock.now
+    let outcome = await exchanges.run(
+      request, url: url, fields: prepared.allHTTPHeaderFields ?? [:], owner: egressGuard)
+    admission.release(host)
+    observer.finished(host, outcome.map(\.status), Int((MonotonicClock.now - began) / 1_000_000))
+    return outcome
   }
 
   /// libcurl repeats a request by itself when a reused connection dies before an answer. It has to ask for the body

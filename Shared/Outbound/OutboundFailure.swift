@@ -37,5 +37,8 @@ package struct OutboundFailure: Error, Sendable, CustomStringConvertible {
     self.dialledAddress = dialledAddress
   }
 
+  /// The answer's head is one that URLSession does not read, such as one with no space behind a header's colon.
+  package var isUnreadableHead: Bool { kind == .closedBeforeAnswer && message.hasPrefix("Failed writing header") }
+
   package var description: String { "\(kind): \(message)\(neverLeft ? " (never left)" : "")" }
 }

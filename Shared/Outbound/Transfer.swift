@@ -43,18 +43,18 @@ final class Transfer: Sendable {
 
   /// What arrives of the body goes to `sink`, or of a 2xx answer to `writer`, else it is collected.
   init(
-    _ request: OutboundRequest, url: OutboundURL, behind egressGuard: EgressGuard?, sink: ChunkSink?,
+    _ request: OutboundRequest, url: OutboundURL, behind link: GuardLink?, sink: ChunkSink?,
     writer: (@Sendable ([UInt8]) -> Bool)? = nil
   ) {
     self.url = url
-    noteHeader = egressGuard?.noteHeader
-    refuseTunnel = { egressGuard?.refuse(tunnel: $0) }
+    noteHeader = link?.noteHeader
+    refuseTunnel = { link?.refuse($0) }
     self.sink = sink
     self.writer = writer
     hasBody = request.hasBody
     limits = request.limits
     // The guard's own connect limit answers first, with a better reason.
-    connectGrace = request.limits.connect + (egressGuard == nil ? .zero : .seconds(2))
+    connectGrace = request.limits.connect + (link == nil ? .zero : .seconds(2))
   }
 
   /// Starts `task` and waits for the outcome; in stream mode only for the head.

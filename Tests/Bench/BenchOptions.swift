@@ -1,17 +1,21 @@
 /// What the command line asks for.
 struct BenchOptions {
-  enum Area: String, CaseIterable { case rpc, ingress, store, idle, senders, verification, messaging }
+  enum Area: String, CaseIterable { case rpc, ingress, store, idle, senders, verification, messaging, receipts }
 
   struct Problem: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
   }
 
+  /// Parts that one area may be measured by alone.
+  private static let parts = MessagingBench.Part.allCases.map(\.rawValue) + ReceiptsBench.Part.allCases.map(\.rawValue)
+
   static let help = """
     usage: bench [--runs N] [--long] [--part NAME] [--strict] [area …]      areas: \(Area.allCases.map(\.rawValue).joined(separator: " "))
       --runs N   each figure is the median of N runs (default 5)
       --long     messaging: ten minutes at the full rate instead of one
-      --part P   messaging: one part alone: \(MessagingBench.Part.allCases.map(\.rawValue).joined(separator: " "))
+      --part P   one part alone, of messaging: \(MessagingBench.Part.allCases.map(\.rawValue).joined(separator: " "))
+                 or of receipts: \(ReceiptsBench.Part.allCases.map(\.rawValue).joined(separator: " "))
       --strict   exit 1 when a target is missed
     """
 
@@ -19,7 +23,7 @@ struct BenchOptions {
   var runs = 5
   var isStrict = false
   var isLong = false
-  var part: MessagingBench.Part?
+  var part: String?
   var wantsHelp = false
 
   init(_ arguments: some Sequence<String>) throws(Problem) {
@@ -29,8 +33,8 @@ struct BenchOptions {
       case "--strict": isStrict = true
       case "--long": isLong = true
       case "--part":
-        guard let found = rest.popFirst().flatMap({ MessagingBench.Part(rawValue: $0) }) else {
-          throw Problem("--part needs one of \(MessagingBench.Part.allCases.map(\.rawValue).joined(separator: " "))")
+        guard let found = rest.popFirst(), Self.parts.contains(found) else {
+          throw Problem("--part needs one of \(Self.parts.joined(separator: " "))")
         }
         part = found
       case "--help", "-h": wantsHelp = true

@@ -15,6 +15,7 @@ struct Main {
   /// The bench starts itself again where a figure needs two processes.
   private static func serveAsChild(_ arguments: [String]) async throws -> Bool {
     if try await BareHTTPServer.serveIfAsked(arguments) { return true }
+    if try await BareDeliveries.serveIfAsked(arguments) { return true }
     return try await RPCBenchChild.serveIfAsked(arguments)
   }
 
@@ -51,7 +52,9 @@ struct Main {
     case .idle: try await IdleBench(runs: options.runs).run()
     case .senders: try await SendersBench(runs: options.runs).run()
     case .verification: try await VerificationBench(runs: options.runs).run()
-    case .messaging: try await MessagingBench(isLong: options.isLong, only: options.part).run()
+    case .messaging:
+      try await MessagingBench(isLong: options.isLong, only: options.part.flatMap(MessagingBench.Part.init)).run()
+    case .receipts: try await ReceiptsBench(only: options.part.flatMap(ReceiptsBench.Part.init)).run()
     }
   }
 

@@ -8,7 +8,9 @@ extension EndToEnd {
   /// Nothing of an account is seen or changed with another account's key, by any operation that exists.
   @Suite struct AccountIsolationTests {
     /// Members that change by themselves, or by reading.
-    private static let restless: Set<String> = ["last_used_at", "state_read_at", "synced_at", "url_expires_at"]
+    private static let restless: Set<String> = [
+      "last_used_at", "state_read_at", "synced_at", "url_expires_at", "last_success_at",
+    ]
     /// They repeat what an account has asked for before.
     private static let echoes: Set<String> = ["registry.audit.list"]
     /// Members of which one is required, with those that exclude each other: what a request needs beside one of them.

@@ -35,6 +35,8 @@ final class ReceiptsFixture: Sendable {
   let deliveries: DeliveryHandlers
   let replaying: ReplayHandlers
   let replays: ReplayWorker
+  let upkeep: WebhookUpkeep
+  let tests: TestHandlers
 
   static let account = AccountID(trusted: "acc_00000000000000000000000001")
   static let otherAccount = AccountID(trusted: "acc_00000000000000000000000002")
@@ -47,7 +49,7 @@ final class ReceiptsFixture: Sendable {
   /// Nothing runs until `worker.start()`. `directory` and `keyring` of an earlier fixture reopen its store.
   init(
     schedule: RetrySchedule = .standard, concurrency: Int = 16, perWebhook: Int = 4, rules: EgressRules = openRules,
-    clock: TestClock = TestClock(), after previous: ReceiptsFixture? = nil
+    clock: TestClock = TestClock(), after previous: ReceiptsFixture? = nil, posters: PosterPool? = nil
   ) throws {
     directory = try previous?.directory ?? TemporaryDirectory()
     keyFile = previous?.keyFile ?? SealingKeyring.generateFileText(keyID: "k1")
@@ -59,31 +61,35 @@ final class ReceiptsFixture: Sendable {
       HTTPClientConfiguration(
         target: .customer, perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: true))
     let log = Log(service: "receipts", level: .debug, sink: .collecting(into: lines))
+    let poster = WebhookPoster(http: http, posters: posters, keyring: keyring, log: log)
     worker = DeliveryWorker(
-      database: database, poster: WebhookPoster(http: http, keyring: keyring, log: log), schedule: schedule,
+      database: database, poster: poster, schedule: schedule,
       places: DeliveryPlaces(total: concurrency, perWebhook: perWebhook), loop: loop, clock: clock.clock, log: log,
       metrics: metrics, jitter: { 1 })
     watch = QueueWatch(database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics)
+    upkeep = WebhookUpkeep(database: database, loop: loop, clock: clock.clock, log: log)
     webhooks = WebhookHandlers(
       database: database, keyring: keyring, clock: clock.clock, log: log,
-      check: { url throws(OutboundFailure) in try rules.check(url: url) })
+      check: { url throws(OutboundFailure) in try rules.check(url: url) },
+      onChanged: { [upkeep] in upkeep.wake() })
+    tests = TestHandlers(
+      webhooks: webhooks, poster: poster,
+      keyed: KeyedCalls(database: database, keyring: keyring, clock: clock.clock), gate: TestGates())
     notifier = ChangeNotifier(loop: loop)
     stream = EventStreamHandlers(database: database, feed: EventFeed(notifier: notifier))
     erasure = ErasureWorker(database: database, loop: loop, clock: clock.clock, log: log)
     deliveries = DeliveryHandlers(database: database)
     replays = ReplayWorker(
       database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics,
-      onQueued: { [worker] _ in worker.wake() })
+      onQueued: { [worker] in worker.wake(replaysOf: $0) })
     replaying = ReplayHandlers(
       database: database, keyring: keyring, clock: clock.clock, log: log, metrics: metrics,
-      wake: { [worker, replays] in
-        worker.wake()
-        replays.wake()
-      })
+      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
+      onResumed: { [worker] in worker.changed($0) })
     events = EventHandlers(
       database: database, clock: clock.clock, log: log, metrics: metrics,
-      onStored: { [worker, notifier, erasure] in
-        worker.wake()
+      onStored: { [worker, notifier, erasure] webhooks in
+        worker.wake(webhooks)
         notifier.announce()
         erasure.wake()
       })
@@ -155,6 +161,7 @@ final class ReceiptsFixture: Sendable {
     await worker.stop(within: .zero) { [http] in http.close() }
     await erasure.stop()
     await replays.stop()
+    await upkeep.stop()
     http.close()
     database.close()
     loop.stop()
@@ -163,11 +170,12 @@ final class ReceiptsFixture: Sendable {
   /// Opens, runs `body`, closes.
   static func run(
     schedule: RetrySchedule = .standard, concurrency: Int = 16, perWebhook: Int = 4, rules: EgressRules = openRules,
-    after previous: ReceiptsFixture? = nil, _ body: (ReceiptsFixture) async throws -> Void
+    after previous: ReceiptsFixture? = nil, posters: PosterPool? = nil,
+    _ body: (ReceiptsFixture) async throws -> Void
   ) async throws {
     let fixture = try ReceiptsFixture(
       schedule: schedule, concurrency: concurrency, perWebhook: perWebhook, rules: rules,
-      clock: previous?.clock ?? TestClock(), after: previous)
+      clock: previous?.clock ?? TestClock(), after: previous, posters: posters)
     do {
       try await body(fixture)
     } catch {

@@ -55,7 +55,7 @@ import Wire
       try await harness.start(["EGRESS_ALLOWED_RANGES": ""])
       _ = try await harness.record([.sample(1)])
       let delivery = try await delivery("it is given up", harness) { $0.state == .exhausted }
-      #expect(delivery.attempts.map(\.errorClass) == ["egress_denied", "egress_denied", "egress_denied"])
+      #expect(delivery.attempts.map(\.errorClass) == ["connect_failed", "connect_failed", "connect_failed"])
       #expect(receiver.count == 0)
     }
     await receiver.stop()

@@ -17,7 +17,7 @@ import Wire
     let settings = try settings([:])
     #expect(!settings.allowHTTP && settings.ports == [443] && settings.allowedRanges.isEmpty)
     #expect(settings.deniedHosts.isEmpty && settings.schedule == .standard)
-    #expect(settings.concurrency == 64 && settings.concurrencyPerWebhook == 4)
+    #expect(settings.concurrency == 64 && settings.concurrencyPerWebhook == 32)
   }
 
   @Test func `everything can be set`() throws {

@@ -12,7 +12,7 @@ import Testing
 
   private func signed(_ seconds: Int64) throws -> SignedDelivery {
     let secret = try #require(SigningSecret(Secret(text)))
-    return SignedDelivery(body: body, eventID: eventID, timestamp: seconds, secret: secret)
+    return SignedDelivery(body: body, eventID: eventID, timestamp: seconds, secrets: SigningSecrets(secret))
   }
 
   @Test func `both signatures are those that Python computes`() throws {
@@ -33,6 +33,23 @@ import Testing
   @Test func `the headers are the four that the documentation names`() throws {
     let names = try signed(0).headers.map(\.name)
     #expect(names == ["X-Signature-256", "webhook-id", "webhook-timestamp", "webhook-signature"])
+  }
+
+  @Test func `while two secrets sign the old plain signature stays, and the new one is beside it`() throws {
+    let (old, new) = (try #require(SigningSecret(Secret(text))), SigningSecret.make())
+    let both = SignedDelivery(
+      body: body, eventID: eventID, timestamp: 1_767_225_600, secrets: SigningSecrets(new, previous: old))
+    let (alone, after) = (
+      try signed(1_767_225_600),
+      SignedDelivery(body: body, eventID: eventID, timestamp: 1_767_225_600, secrets: SigningSecrets(new))
+    )
+    #expect(both.bodySignature == alone.bodySignature && both.nextBodySignature == after.bodySignature)
+    #expect(both.signature == "\(after.signature) \(alone.signature)")
+    #expect(
+      both.headers.map(\.name) == [
+        "X-Signature-256", "X-Signature-256-Next", "webhook-id", "webhook-timestamp", "webhook-signature",
+      ])
+    #expect(after.nextBodySignature == nil && after.signature != alone.signature)
   }
 
   @Test(arguments: [

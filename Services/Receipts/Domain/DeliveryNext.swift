@@ -1,7 +1,9 @@
 /// What becomes of a delivery after an attempt.
-enum DeliveryNext: Sendable, Equatable {
+indirect enum DeliveryNext: Sendable, Equatable {
   case delivered
   case again(dueAt: Int64)
   /// Every attempt of the schedule failed.
   case exhausted
+  /// It was not the delivery's fault: again at once, for a few times; then as after any failure.
+  case interrupted(orElse: DeliveryNext)
 }

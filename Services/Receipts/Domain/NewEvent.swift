@@ -14,6 +14,18 @@ struct NewEvent: Sendable {
   /// Of a status the bytes of its receipt; of other types their data.
   var body: [UInt8]
 
+  /// Something that happened here.
+  init(
+    id: EventID, account: AccountID, type: PlatformEvent.Kind, sender: SenderID?, occurredAt: Timestamp, body: [UInt8]
+  ) {
+    self.id = id
+    self.account = account
+    self.type = type
+    self.sender = sender
+    self.occurredAt = occurredAt
+    self.body = body
+  }
+
   /// A step of a message. Nil for a status that is no receipt.
   init?(_ event: StatusEvent, sender row: SenderRow) throws {
     guard ReceiptPayload.knows(event.status) else { return nil }

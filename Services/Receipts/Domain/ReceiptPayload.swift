@@ -36,6 +36,8 @@ struct ReceiptPayload: Encodable, Sendable, Equatable {
   var occurredAt: Timestamp
   /// True for a `delivered` that Meta left out because the customer read at once.
   var synthesized: Bool
+  /// True in a test request, whose ids are of nothing; not there otherwise.
+  var test: Bool?
 
   /// Whether receipts are sent for a status at all.
   static func knows(_ status: MessageStatus) -> Bool { rank(status) > 0 }
@@ -83,7 +85,7 @@ extension ReceiptPayload {
   private enum CodingKeys: CodingKey {
     case event, whatsappMessageID, metaMessageID, conversationID, assistantID, sender, to, from, direction, status
     case errorCode, errorMessage, errorDescription, timestamp, providerTimestamp
-    case sequence, statusRank, occurredAt, synthesized
+    case sequence, statusRank, occurredAt, synthesized, test
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -107,6 +109,7 @@ extension ReceiptPayload {
     try container.encode(statusRank, forKey: .statusRank)
     try container.encode(occurredAt, forKey: .occurredAt)
     try container.encode(synthesized, forKey: .synthesized)
+    try container.encodeIfPresent(test, forKey: .test)
   }
 }
 

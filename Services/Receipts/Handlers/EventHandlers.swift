@@ -12,7 +12,8 @@ struct EventHandlers: Sendable {
   let clock: WallClock
   let log: Log
   let metrics: Metrics
-  let onStored: @Sendable () -> Void
+  /// Called after the commit with the webhooks that have got something new, see `EventBatch.woken`.
+  let onStored: @Sendable ([WebhookID: Bool]) -> Void
 
   /// Acknowledged after the commit; an event handed over twice is stored once.
   func record(_ call: ReceiptsAPI.RecordEvents, _ context: CallContext) async throws -> ReceiptsAPI.RecordEvents.Reply {
@@ -21,11 +22,12 @@ struct EventHandlers: Sendable {
         "BATCH_TOO_LARGE", "events has at most \(Self.batchLimit) entries", field: "events")
     }
     let now = clock.now
-    let outcomes = try await database.write { connection in
+    let (outcomes, woken) = try await database.write { connection in
       var batch = try EventBatch(at: now, connection)
-      return try call.events.map { try batch.record($0) }
+      let outcomes = try call.events.map { try batch.record($0) }
+      return (outcomes, batch.woken)
     }
-    onStored()
+    onStored(woken)
     for outcome in Set(outcomes) {
       let count = outcomes.count { $0 == outcome }
       metrics.counter("wss_receipts_events_total", "Events handed over.", labels: ["outcome": outcome.rawValue])

@@ -25,7 +25,8 @@ extension ReplayHandlers {
       }
     }
     log.notice("webhook.resumed", ["webhook_id": .string(call.webhookID.text), "skips": .bool(skips)])
-    wake()
+    onResumed(call.webhookID)
+    onReplay()
     return view
   }
 

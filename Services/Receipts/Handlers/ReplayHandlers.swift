@@ -15,8 +15,12 @@ struct ReplayHandlers: Sendable {
   let clock: WallClock
   let log: Log
   let metrics: Metrics
-  /// Something is due, or a replay has something to do.
-  let wake: @Sendable () -> Void
+  /// Something is due.
+  let onQueued: @Sendable () -> Void
+  /// A replay has something to do.
+  let onReplay: @Sendable () -> Void
+  /// What was learnt of a webhook is of the past.
+  let onResumed: @Sendable (WebhookID) -> Void
 
   /// One delivery.
   func deliver(_ call: ReceiptsAPI.ReplayDelivery, _ context: CallContext) async throws -> Delivery {
@@ -44,7 +48,7 @@ struct ReplayHandlers: Sendable {
       }
     }
     log.info("delivery.replayed", ["delivery_id": .string(delivery.id.text)])
-    wake()
+    onQueued()
     return delivery
   }
 
@@ -99,7 +103,7 @@ struct ReplayHandlers: Sendable {
           "replay_id": .string(replay.id?.text ?? ""), "webhook_id": .string(call.webhookID.text),
           "matched": .int(replay.matched),
         ])
-      wake()
+      onReplay()
     }
     return replay
   }
@@ -141,7 +145,7 @@ struct ReplayHandlers: Sendable {
         return row.view
       }
     }
-    wake()
+    onReplay()
     return replay
   }
 

@@ -3,5 +3,8 @@ import Receipts
 
 @main
 struct Main {
-  static func main() { Daemon.main(ReceiptsService.self) }
+  static func main() {
+    PosterProgram.runIfAsked()
+    Daemon.main(ReceiptsService.self)
+  }
 }

@@ -14,12 +14,15 @@ struct DeliveryRow: Sendable {
   var attempts: Int
   var createdAt: Int64
 
-  /// Queues a new event for a webhook, or keeps it for later when that is paused.
+  /// The lane it was taken from.
+  var lane: DeliveryLane { isReplay ? .replay : attempts == 0 ? .new : .retry }
+
+  /// Queues a new event for a webhook, or keeps it for later when that is paused or it is not its turn.
   static func insert(
     _ event: NewEvent, at position: Int64, to webhook: WebhookRow, now: Int64, _ connection: Connection
   ) throws {
     let key = webhook.isOrdered ? event.orderKey : nil
-    let state: Delivery.State = webhook.pause == nil ? .waiting : .held
+    let state = try openState(for: webhook, key: key, position: position, connection)
     try connection.execute(
       """
       INSERT INTO deliveries (id, event_id, position, webhook_id, account_id, sender_id, order_key, state, due_at,
@@ -29,19 +32,25 @@ struct DeliveryRow: Sendable {
       event.sender?.text, key, state.rawValue, now, now)
   }
 
-  /// Takes due deliveries of one webhook, the longest due first. They are ours until `finish`, or until the next start.
-  static func take(_ queue: DueWebhooks.Queue, limit: Int, at now: Int64, _ connection: Connection) throws
-    -> [DeliveryRow]
-  {
-    guard let webhook = try WebhookRow.find(queue.webhook, connection), webhook.pause == nil else { return [] }
-    let rows = try connection.all(takeSQL(queue.lane), queue.webhook.text, now, limit) { row in
+  /// Takes due deliveries of one lane of a webhook, the longest due first. They are ours until they are settled, or
+  /// until the next start.
+  static func take(
+    _ lane: DeliveryLane, of webhook: WebhookRow, limit: Int, at now: Int64, _ connection: Connection
+  ) throws -> [DeliveryRow] {
+    // What is new is due, whatever became of the clock since.
+    let moment = lane == .new ? Int64.max : now
+    let rows = try connection.all(takeSQL(lane), webhook.id.text, moment, limit) { row in
       DeliveryRow(
         id: DeliveryID(trusted: try row.text(0)), webhook: webhook, event: try StoredEvent(row, from: 5),
         orderKey: try row.optionalText(1), isReplay: try row.bool(2), attempts: try row.int(3),
         createdAt: try row.int64(4))
     }
-    for row in rows { try connection.execute("UPDATE deliveries SET taken_at = ? WHERE id = ?", now, row.id.text) }
-    return rows
+    return try rows.filter { row in
+      // Compared with what it was: nobody takes what somebody has in hand.
+      try connection.execute(
+        "UPDATE deliveries SET taken_at = ? WHERE id = ? AND taken_at IS NULL AND state = 'waiting'", now, row.id.text)
+      return connection.changes == 1
+    }
   }
 
   static func takeSQL(_ lane: DeliveryLane) -> String {
@@ -58,33 +67,50 @@ struct DeliveryRow: Sendable {
     """
   }
 
-  /// Keeps the attempt and what follows from it, in one transaction.
-  func finish(_ attempt: DeliveryAttempt, next: DeliveryNext, _ connection: Connection) throws {
-    var attempt = attempt
-    let isCancelled = try connection.first(
-      "SELECT 1 FROM deliveries WHERE id = ? AND state = 'cancelled'", id.text, map: { _ in true })
-    // What an endpoint answered may repeat what it was told of somebody who was erased meanwhile.
-    if isCancelled == true { attempt.response = nil }
-    try attempt.insert(delivery: id, webhook: webhook.id, connection)
-    try Self.settle(id, next, connection)
+  /// What became of a delivery.
+  struct Settled: Sendable, Equatable {
+    var state: Delivery.State
+    var dueAt: Int64
+    var attempts: Int
   }
 
-  /// An attempt is over: what follows is stored, and the delivery is in nobody's hand.
-  private static func settle(_ id: DeliveryID, _ next: DeliveryNext, _ connection: Connection) throws {
+  /// An attempt is over: what follows is stored, and the delivery is in nobody's hand. Nil when it was not in ours
+  /// any more: then nothing has changed.
+  static func settle(_ id: DeliveryID, _ next: DeliveryNext, _ connection: Connection) throws -> Settled? {
+    var next = next
+    if case .interrupted(let failed) = next, try interruptions(of: id, connection) >= freeInterruptions {
+      next = failed
+    }
     let (state, dueAt): (Delivery.State, Int64?) =
       switch next {
       case .delivered: (.delivered, nil)
       case .exhausted: (.exhausted, nil)
       case .again(let dueAt): (.waiting, dueAt)
+      case .interrupted: (.waiting, nil)
       }
-    try connection.execute(
+    let isCounted = if case .interrupted = next { false } else { true }
+    return try connection.first(
       """
       UPDATE deliveries
-      SET state = iif(state = 'cancelled', state, ?), due_at = coalesce(?, due_at), attempts = attempts + 1,
+      SET state = iif(state = 'waiting', ?, state), due_at = coalesce(?, due_at), attempts = attempts + ?,
         taken_at = NULL
-      WHERE id = ?
-      """, state.rawValue, dueAt, id.text)
+      WHERE id = ? AND taken_at IS NOT NULL
+      RETURNING state, due_at, attempts
+      """, state.rawValue, dueAt, isCounted ? 1 : 0, id.text
+    ) {
+      Settled(
+        state: Delivery.State(rawValue: try $0.text(0)) ?? .cancelled, dueAt: try $0.int64(1), attempts: try $0.int(2))
+    }
   }
+
+  private static func interruptions(of id: DeliveryID, _ connection: Connection) throws -> Int {
+    try connection.first(
+      "SELECT count(*) FROM attempts WHERE delivery_id = ? AND error_class IN (\(interrupted))", id.text,
+      map: { try $0.int(0) }) ?? 0
+  }
+
+  /// The classes of attempts that were not the delivery's fault.
+  private static let interrupted = "'interrupted', 'poster_stopped'"
 
   /// How often a process may end with a delivery in hand before that counts as a failed attempt of the delivery.
   static let freeInterruptions = 2
@@ -94,28 +120,21 @@ struct DeliveryRow: Sendable {
   /// uses up a step of the schedule, so that no endpoint keeps the service from running. Answers how many there were.
   static func releaseInterrupted(schedule: RetrySchedule, at now: Int64, _ connection: Connection) throws -> Int {
     let taken = try connection.all(
-      """
-      SELECT d.id, d.taken_at, d.attempts, d.webhook_id,
-        (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id AND a.error_class = 'interrupted')
-      FROM deliveries d
-      WHERE d.taken_at IS NOT NULL
-      """
+      "SELECT id, taken_at, attempts, webhook_id, order_key FROM deliveries WHERE taken_at IS NOT NULL"
     ) {
       (
         DeliveryID(trusted: try $0.text(0)), try $0.int64(1), try $0.int(2), WebhookID(trusted: try $0.text(3)),
-        try $0.int(4)
+        try $0.optionalText(4)
       )
     }
-    for (id, at, attempts, webhook, interruptions) in taken {
+    for (id, at, attempts, webhook, key) in taken {
+      let failed = schedule.afterFailure(attempts: attempts + 1, at: now, jitter: 1)
+      _ = try settle(id, .interrupted(orElse: failed), connection)
       let attempt = DeliveryAttempt(
         id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),
         durationMilliseconds: 0, dialledAddress: nil, httpStatus: nil, errorClass: "interrupted", response: nil)
       try attempt.insert(delivery: id, webhook: webhook, connection)
-      if interruptions < freeInterruptions {
-        try connection.execute("UPDATE deliveries SET taken_at = NULL WHERE id = ?", id.text)
-      } else {
-        try settle(id, schedule.afterFailure(attempts: attempts + 1, at: now, jitter: 1), connection)
-      }
+      if let key { try advance(webhook, key: key, connection) }
     }
     return taken.count
   }

@@ -83,8 +83,17 @@ struct ErasureRow: Sendable {
     else { return }
     try connection.execute(
       "UPDATE events SET body = ? WHERE position = ?", try ErasedBody.blanked(body), position)
-    try connection.execute(
-      "UPDATE deliveries SET state = 'cancelled' WHERE event_id = ? AND state IN ('waiting', 'behind', 'held')", event)
+    let freed = try connection.all(
+      """
+      UPDATE deliveries SET state = 'cancelled'
+      WHERE event_id = ? AND state IN ('waiting', 'behind', 'held')
+      RETURNING webhook_id, order_key, taken_at
+      """, event
+    ) { (webhook: WebhookID(trusted: try $0.text(0)), key: try $0.optionalText(1), isTaken: !$0.isNull(2)) }
+    // One in hand gives its turn away when it is settled.
+    for row in freed where !row.isTaken {
+      if let key = row.key { try DeliveryRow.advance(row.webhook, key: key, connection) }
+    }
     // What an endpoint answered may repeat what it was told.
     try connection.execute(
       """

@@ -12,6 +12,8 @@ struct EventBatch {
   private let connection: Connection
   private var senders: [Place: SenderRow] = [:]
   private var audience = Audience()
+  /// Webhooks that have got something new, and whether they took what they were sent last.
+  private(set) var woken: [WebhookID: Bool] = [:]
   /// Nearly always false: then no event is looked up among the erased.
   private var knowsErasures: Bool
 
@@ -46,7 +48,11 @@ struct EventBatch {
   private mutating func store(_ event: NewEvent?) throws -> ReceiptsAPI.RecordEvents.Outcome {
     guard let event else { return .refused }
     let webhooks = try audience.webhooks(for: event.type, of: event.sender, in: event.account, connection)
-    return try EventRow.record(event, to: webhooks, at: now, connection)
+    let outcome = try EventRow.record(event, to: webhooks, at: now, connection)
+    if outcome == .stored {
+      for webhook in webhooks where webhook.pause == nil { woken[webhook.id] = webhook.isProven }
+    }
+    return outcome
   }
 
   /// A sender that the replica does not know yet costs the receipt its name, never the event.

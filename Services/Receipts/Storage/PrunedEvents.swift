@@ -1,3 +1,4 @@
+import Contracts
 import Store
 import Workers
 
@@ -37,7 +38,13 @@ enum PrunedEvents {
     for event in old {
       try connection.execute(
         "DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id = ?)", event.id)
-      try connection.execute("DELETE FROM deliveries WHERE event_id = ?", event.id)
+      let freed = try connection.all(
+        "DELETE FROM deliveries WHERE event_id = ? RETURNING webhook_id, order_key, state", event.id
+      ) { (WebhookID(trusted: try $0.text(0)), try $0.optionalText(1), Delivery.State(rawValue: try $0.text(2))) }
+      // Nobody waits for a turn behind one that is gone.
+      for (webhook, key, state) in freed where state?.isOpen ?? false {
+        if let key { try DeliveryRow.advance(webhook, key: key, connection) }
+      }
       try connection.execute("DELETE FROM events WHERE position = ?", event.position)
     }
     return (old.count, old.count < limit)

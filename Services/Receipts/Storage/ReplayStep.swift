@@ -6,6 +6,8 @@ import Store
 struct ReplayStep {
   /// Deliveries of one step.
   static let most = 200
+  /// Events of one step that are looked at: most of them may have been delivered.
+  static let mostLooked = 1_000
   /// Deliveries of replays that may be open at a webhook at a time; the rest is fed as they drain.
   static let mostOpen = 10_000
 
@@ -84,12 +86,16 @@ struct ReplayStep {
   private func walk(_ row: inout ReplayRow, _ webhook: WebhookRow, _ room: Int) throws -> Int? {
     if row.position >= row.last { return nil }
     let walk = ReplayWalk(row.selection, of: webhook)
-    let found = try walk.positions(after: row.position, through: row.last, limit: room, connection)
+    let found = try walk.positions(after: row.position, through: row.last, limit: Self.mostLooked, connection)
     var queued = 0
     for position in found.positions {
       guard let candidate = try walk.candidate(at: position, connection) else { continue }
       try candidate.queue(to: webhook, replay: row.id, at: now, connection)
       queued += 1
+      if queued == room {
+        row.position = position
+        return queued
+      }
     }
     row.position = found.through
     return queued
@@ -156,7 +162,17 @@ struct ReplayStep {
   }
 
   private func cancel(_ id: String) throws {
-    try connection.execute("UPDATE deliveries SET state = 'cancelled' WHERE id = ?", id)
+    try leave("UPDATE deliveries SET state = 'cancelled' WHERE id = ? RETURNING webhook_id, order_key, taken_at", id)
+  }
+
+  /// One is open no longer: whoever waits for a turn behind it has it now.
+  private func leave(_ sql: String, _ id: String) throws {
+    let left = try connection.all(sql, id) {
+      (webhook: WebhookID(trusted: try $0.text(0)), key: try $0.optionalText(1), isTaken: !$0.isNull(2))
+    }
+    for delivery in left where !delivery.isTaken {
+      if let key = delivery.key { try DeliveryRow.advance(delivery.webhook, key: key, connection) }
+    }
   }
 
   /// A replay that somebody stopped: what it has queued and nobody has attempted is again what it was.
@@ -164,11 +180,12 @@ struct ReplayStep {
     let queued = try connection.all(Self.unattemptedSQL, row.webhook.text, row.id.text, Self.most) { try $0.text(0) }
     for id in queued {
       // One that is in hand is delivered: it stays as it is and is no longer this replay's.
-      try connection.execute(
+      try leave(
         """
         UPDATE deliveries
         SET state = iif(taken_at IS NULL, coalesce(nullif(prior_state, 'held'), 'cancelled'), state), replay_id = NULL
         WHERE id = ?
+        RETURNING webhook_id, order_key, taken_at
         """, id)
     }
     if queued.count < Self.most { return try end(&row) }

@@ -51,26 +51,27 @@ struct ReplayedDelivery: Sendable {
     ) { (try ReplayedDelivery($0), WebhookID(trusted: try $0.text(10))) }
   }
 
-  /// Queues it in the lane of replays, due now, with a schedule from its beginning. `replay` is which one; none when
+  /// Queues it in the lane of replays, due now or when it is its turn, with a schedule from its beginning. `replay` is which one; none when
   /// somebody asked for this one alone.
   func queue(to webhook: WebhookRow, replay: ReplayID?, at now: Int64, _ connection: Connection) throws {
     let key = webhook.isOrdered ? orderKey : nil
+    let state = try DeliveryRow.openState(for: webhook, key: key, position: position, connection)
     if let delivery {
       try connection.execute(
         """
         UPDATE deliveries
-        SET prior_state = state, state = 'waiting', is_replay = 1, attempts = 0, due_at = ?, order_key = ?, replay_id = ?
+        SET prior_state = state, state = ?, is_replay = 1, attempts = 0, due_at = ?, order_key = ?, replay_id = ?
         WHERE id = ? AND taken_at IS NULL
-        """, now, key, replay?.text, delivery.text)
+        """, state.rawValue, now, key, replay?.text, delivery.text)
     } else {
       try connection.execute(
         """
-        INSERT INTO deliveries (id, event_id, position, webhook_id, account_id, sender_id, order_key, is_replay, due_at,
-          created_at, replay_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+        INSERT INTO deliveries (id, event_id, position, webhook_id, account_id, sender_id, order_key, state, is_replay,
+          due_at, created_at, replay_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
         ON CONFLICT (event_id, webhook_id) DO NOTHING
         """, "dlv_" + ULID.make(milliseconds: now), event.text, position, webhook.id.text, account.text, sender?.text,
-        key, now, now, replay?.text)
+        key, state.rawValue, now, now, replay?.text)
     }
   }
 

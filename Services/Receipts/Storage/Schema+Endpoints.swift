@@ -23,8 +23,8 @@ extension Schema {
         max_per_second REAL,
         max_concurrency INTEGER,
         retry_schedule TEXT,
-        -- sealed, bound to this row
-        secret TEXT NOT NULL,
+        -- sealed, bound to this row; wiped when it is deleted
+        secret TEXT CHECK (secret IS NOT NULL OR deleted_at IS NOT NULL),
         secret_fingerprint TEXT NOT NULL,
         -- signs too, until then; sealed, bound to this row
         previous_secret TEXT,
@@ -43,7 +43,9 @@ extension Schema {
         created_at INTEGER NOT NULL,
         updated_at INTEGER NOT NULL,
         -- it is gone for everybody; the row goes when nothing names it any more
-        deleted_at INTEGER
+        deleted_at INTEGER,
+        -- its open deliveries have been called off
+        is_swept INTEGER NOT NULL DEFAULT 0
       ) STRICT, WITHOUT ROWID;
       -- what an update cannot know, a fingerprint, is there from the next rotation on
       INSERT INTO webhooks_2 (id, account_id, kind, sender_id, url, secret, secret_fingerprint, version, created_at,
@@ -103,6 +105,9 @@ extension Schema {
       CREATE UNIQUE INDEX webhooks_of_sender ON webhooks (sender_id) WHERE kind = 'receipts' AND deleted_at IS NULL;
       CREATE INDEX webhooks_by_account ON webhooks (account_id, id);
       CREATE INDEX webhooks_endpoints ON webhooks (account_id) WHERE kind = 'endpoint' AND deleted_at IS NULL;
+      -- what is left to be done about them: nothing nearly always
+      CREATE INDEX webhooks_retiring ON webhooks (previous_until) WHERE previous_until IS NOT NULL;
+      CREATE INDEX webhooks_unswept ON webhooks (id) WHERE deleted_at IS NOT NULL AND is_swept = 0;
       CREATE INDEX attempts_by_webhook ON attempts (webhook_id, id);
       -- the three lanes, see DeliveryLane: new events go before retries, retries before replays
       CREATE INDEX deliveries_new ON deliveries (webhook_id, due_at)
@@ -114,8 +119,8 @@ extension Schema {
       CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'waiting' AND taken_at IS NULL;
       CREATE INDEX deliveries_taken ON deliveries (taken_at) WHERE taken_at IS NOT NULL;
       CREATE INDEX deliveries_held ON deliveries (webhook_id, position) WHERE state = 'held';
-      -- open ones of a contact in their order: who is next, and whether somebody is before
-      CREATE INDEX deliveries_ordered ON deliveries (webhook_id, order_key, position)
+      -- open ones of a contact in their order: whose turn it is, and who is next
+      CREATE INDEX deliveries_ordered ON deliveries (webhook_id, order_key, state, position)
         WHERE order_key IS NOT NULL AND state IN ('waiting', 'behind', 'held');
       CREATE INDEX deliveries_by_sender ON deliveries (sender_id, id);
       CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);

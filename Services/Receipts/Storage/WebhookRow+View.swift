@@ -1,22 +1,22 @@
 import Contracts
 import Crypto
-import JSON
 
 extension WebhookRow {
   /// How long a webhook may fail before it is paused, in milliseconds: 5 days.
-  static let patience: Int64 = 5 * 86_400_000
+  static var patience: Int64 { EndpointHealth.patience }
 
   /// As people see it; the secret only in the answer that made it.
   func view(secret: String? = nil, keyring: SealingKeyring, at now: Int64) -> Webhook {
     Webhook(
       id: id, kind: kind, senderID: sender, url: url, description: description, eventTypes: eventTypes,
-      headers: headers(keyring).map { WebhookHeader(name: $0.name, value: nil) }, isOrdered: isOrdered,
+      headers: ((try? ownHeaders(keyring)) ?? []).map { WebhookHeader(name: $0.name, value: nil) },
+      isOrdered: isOrdered,
       maxPerSecond: maxPerSecond, maxConcurrency: maxConcurrency, retrySchedule: retrySchedule,
       state: pause == nil ? .active : .paused, pause: pause,
       failingSince: failingSince.map { Timestamp(milliseconds: $0) },
       pausesAt: pause == nil ? failingSince.map { Timestamp(milliseconds: $0 + Self.patience) } : nil,
       lastSuccessAt: lastSuccessAt.map { Timestamp(milliseconds: $0) }, secret: secret,
-      secretFingerprint: secretFingerprint,
+      secretFingerprint: fingerprint(keyring, at: now),
       previousSecret: previous.flatMap {
         $0.until > now
           ? RetiringSecret(fingerprint: $0.fingerprint, expiresAt: Timestamp(milliseconds: $0.until)) : nil
@@ -24,11 +24,9 @@ extension WebhookRow {
       updatedAt: Timestamp(milliseconds: updatedAt))
   }
 
-  /// The customer's own headers; none when they cannot be read, which the attempt will say.
-  func headers(_ keyring: SealingKeyring) -> [WebhookHeader] {
-    guard let sealedHeaders,
-      let opened = try? keyring.open(sealedHeaders, binding: Self.binding(id, column: "headers"))
-    else { return [] }
-    return (try? JSONCoder.decode([WebhookHeader].self, from: opened.bytes)) ?? []
+  /// A row of before there were fingerprints has none stored.
+  private func fingerprint(_ keyring: SealingKeyring, at now: Int64) -> String {
+    guard secretFingerprint.isEmpty else { return secretFingerprint }
+    return (try? secrets(keyring, at: now).current.fingerprint) ?? ""
   }
 }

@@ -6,41 +6,53 @@ import Telemetry
 /// Signs one delivery and posts it once.
 struct WebhookPoster: Sendable {
   /// Bytes kept of an answer.
-  static let responseBytes = 2048
+  static let responseBytes = PosterLimits.responseBytes
 
   let http: HTTPClient
+  /// For `https`, whose answers nothing checks before URLSession reads them; without it, `http` takes those as well.
+  var posters: PosterPool?
   let keyring: SealingKeyring
   let log: Log
 
   /// `at` (ms) is the attempt's time, which is signed. The client's limits apply: connect 3 s, head 10 s, whole 15 s,
   /// 16 KiB of answer; redirects are not followed.
   func post(_ row: DeliveryRow, at now: Int64) async -> PostResult {
-    guard let secret = secret(of: row) else { return PostResult(errorClass: "secret_unreadable") }
     guard let url = row.webhook.url, let body = try? DeliveryBody.bytes(of: row.event, for: row.webhook.kind) else {
       return PostResult(errorClass: "event_unreadable")
     }
-    let signed = SignedDelivery(body: body, eventID: row.event.id.text, timestamp: now / 1000, secret: secret)
-    let request = OutboundRequest(
-      method: "POST", url: url, headers: [("Content-Type", "application/json")] + signed.headers, body: body,
-      mayRepeat: true)
-    do throws(OutboundFailure) {
-      let answer = try await http.send(request)
-      return PostResult(
-        status: answer.status, response: String(decoding: answer.body.prefix(Self.responseBytes), as: UTF8.self),
-        dialledAddress: answer.dialledAddress)
+    do throws(WebhookRow.Unreadable) {
+      return await send(try SignedPost(body, id: row.event.id, to: url, of: row.webhook, keyring, at: now))
     } catch {
-      return error.kind == .cancelled ? .cancelled : PostResult(error)
+      log.error(
+        error == .secret ? "delivery.secret_unreadable" : "delivery.headers_unreadable",
+        ["webhook_id": .string(row.webhook.id.text)])
+      return PostResult(errorClass: error.rawValue)
     }
   }
 
-  private func secret(of row: DeliveryRow) -> SigningSecret? {
-    do throws(CryptoFailure) {
-      let text = try keyring.open(row.webhook.sealedSecret, binding: WebhookRow.binding(row.webhook.id))
-      if let secret = SigningSecret(text) { return secret }
-      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhook.id.text), "error": "no whsec_ text"])
-    } catch {
-      log.error("delivery.secret_unreadable", ["webhook_id": .string(row.webhook.id.text), "error": .failure(error)])
+  /// Posts what is signed already.
+  func send(_ post: SignedPost) async -> PostResult {
+    switch await send(post.request) {
+    case .answered(let answer):
+      return PostResult(
+        status: answer.status, response: String(decoding: answer.body.prefix(Self.responseBytes), as: UTF8.self),
+        dialledAddress: answer.dialledAddress, retryAfter: answer.headers["Retry-After"])
+    case .failed(let failure):
+      if case .egressDenied(let why) = failure.kind {
+        log.notice("delivery.denied", ["webhook_id": .string(post.webhook.text), "reason": .string(why.rawValue)])
+      }
+      return failure.kind == .cancelled ? .cancelled : PostResult(failure)
+    case .interrupted: return .interrupted
+    case .unreadable: return .unreadable
     }
-    return nil
+  }
+
+  private func send(_ request: OutboundRequest) async -> PosterOutcome {
+    if let posters, request.url.prefix(6).lowercased() == "https:" { return await posters.send(request) }
+    do throws(OutboundFailure) {
+      return .answered(try await http.send(request))
+    } catch {
+      return .failed(error)
+    }
   }
 }

@@ -25,7 +25,8 @@ import Workers
       }
       try await fixture.database.write { connection in
         try connection.execute(
-          "INSERT INTO attempts (id, delivery_id, webhook_id, at, milliseconds) SELECT 'att' || id, id, webhook_id, 0, 0 FROM deliveries")
+          "INSERT INTO attempts (id, delivery_id, webhook_id, at, milliseconds) SELECT 'att' || id, id, webhook_id, 0, 0 FROM deliveries"
+        )
         try connection.execute("UPDATE deliveries SET state = 'delivered' WHERE event_id NOT LIKE '%00001'")
       }
       fixture.clock.advance(by: .seconds(1_000))

@@ -22,6 +22,7 @@ package final class ReceiptsHarness: Sendable {
   /// Its folders and keys; they outlast a kill.
   package let files: ServiceFiles
   private let settings: [String: String]
+  private let program: String
   private let loop: EventLoop
   private let registry: RPCServer
   private let senders: Senders
@@ -33,7 +34,11 @@ package final class ReceiptsHarness: Sendable {
   }
 
   /// Plays the registry; the service is not started yet. The default settings allow webhooks on this machine.
-  package init(_ settings: [String: String] = [:], webhookPorts: [Int] = []) async throws {
+  /// With `trusting`, its webhooks over TLS are trusted when they have this certificate.
+  package init(
+    _ settings: [String: String] = [:], webhookPorts: [Int] = [], trusting certificate: TestCertificate? = nil
+  ) async throws {
+    program = try certificate?.trusting(Self.binary()) ?? Self.binary()
     files = try ServiceFiles([.senderRegistry, .messagingRouter, .receipts])
     let loop = try EventLoop(name: "neighbours")
     self.loop = loop
@@ -78,7 +83,7 @@ package final class ReceiptsHarness: Sendable {
   /// Starts the program and waits until it listens. `changes` are settings for this life only.
   package func start(_ changes: [String: String] = [:]) async throws {
     let process = Process()
-    process.executableURL = URL(filePath: try Self.binary())
+    process.executableURL = URL(filePath: program)
     process.environment = settings.merging(changes) { $1 }
     process.standardError = try logFile()
     try process.run()
@@ -124,6 +129,38 @@ package final class ReceiptsHarness: Sendable {
     return webhook
   }
 
+  /// The deliveries of a sender, newest first.
+  package func deliveries(_ sender: SenderID, account: AccountID) async throws -> [Delivery] {
+    try await call(ReceiptsAPI.ListDeliveries(senderID: sender, limit: 100), account: account).data
+  }
+
+  /// Waits until a delivery of the sender is as asked for.
+  package func delivery(
+    _ what: String, _ sender: SenderID, _ account: AccountID, within limit: Duration = .seconds(10),
+    _ condition: (Delivery) -> Bool
+  ) async throws -> Delivery {
+    var found: Delivery?
+    try await eventually(within: limit, what) {
+      found = try await deliveries(sender, account: account).first(where: condition)
+      return found != nil
+    }
+    guard let found else { throw NotRunning() }
+    return found
+  }
+
+  /// The program's process.
+  package func processID() throws -> Int32 {
+    guard let process = running.withLock({ $0?.process }), process.isRunning else { throw NotRunning() }
+    return process.processIdentifier
+  }
+
+  /// The posting process that it has started last, by its log; nil when there was none.
+  package var posterID: Int32? {
+    let lines = log.split(separator: "\n").filter { $0.contains("\"event\":\"poster.started\"") }
+    guard let number = lines.last?.split(separator: "\"pid\":").last?.prefix(while: \.isNumber) else { return nil }
+    return Int32(number)
+  }
+
   /// What the private listener answers, for `/metrics` and the like.
   package func get(_ path: String) throws -> String {
     guard let port = running.withLock({ $0?.ports.private }) else { throw NotRunning() }
@@ -131,6 +168,9 @@ package final class ReceiptsHarness: Sendable {
     try socket.send("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     return try socket.receiveToEnd()
   }
+
+  /// The program's process; 0 while it does not run.
+  package var processIdentifier: Int32 { running.withLock { $0?.process.processIdentifier ?? 0 } }
 
   /// Everything it has logged so far.
   package var log: String { (try? String(contentsOfFile: files.directory.file("log"), encoding: .utf8)) ?? "" }
@@ -150,9 +190,10 @@ package final class ReceiptsHarness: Sendable {
 
   /// Makes one, runs `body`, ends it.
   package static func run(
-    _ settings: [String: String] = [:], webhookPorts: [Int] = [], _ body: (ReceiptsHarness) async throws -> Void
+    _ settings: [String: String] = [:], webhookPorts: [Int] = [], trusting certificate: TestCertificate? = nil,
+    _ body: (ReceiptsHarness) async throws -> Void
   ) async throws {
-    let harness = try await ReceiptsHarness(settings, webhookPorts: webhookPorts)
+    let harness = try await ReceiptsHarness(settings, webhookPorts: webhookPorts, trusting: certificate)
     do {
       try await body(harness)
     } catch {
@@ -191,7 +232,7 @@ package final class ReceiptsHarness: Sendable {
   }
 
   /// The program lies beside the one that runs the tests.
-  private static func binary() throws -> String {
+  package static func binary() throws -> String {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(filePath: own).deletingLastPathComponent().appending(path: "receipts").path(percentEncoded: false)
   }

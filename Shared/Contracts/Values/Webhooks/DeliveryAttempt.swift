@@ -6,7 +6,7 @@ package struct DeliveryAttempt: Codable, Sendable, Equatable {
   /// The address the egress guard dialled.
   package var dialledAddress: String?
   package var httpStatus: Int?
-  /// Class of a failure without an answer: `timeout`, `connect_failed`, `egress_denied`, …
+  /// Class of a failure without an answer: `timeout`, `connect_failed`, `poster_stopped`, …
   package var errorClass: String?
   /// The first 2 KiB of the answer.
   package var response: String?

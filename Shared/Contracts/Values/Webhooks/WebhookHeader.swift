@@ -1,7 +1,8 @@
 /// A header of the customer's own, sent with every delivery.
 package struct WebhookHeader: Codable, Sendable, Equatable {
+  /// At most 64 characters: letters, digits and `-`, `_`, `.` and the like.
   package var name: String
-  /// Never shown again: it is often a credential.
+  /// Visible ASCII, at most 1,024 characters. Never shown again: it is often a credential.
   package var value: String?
 
   package init(name: String, value: String?) {

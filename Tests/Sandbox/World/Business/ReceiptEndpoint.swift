@@ -55,7 +55,8 @@ package final class ReceiptEndpoint: Sendable {
 
   private func receive(_ request: HTTPRequest, _ name: String) -> HTTPResponse {
     let headers = ReceiptSignature.Headers(
-      signature256: request.headers["x-signature-256"], id: request.headers["webhook-id"],
+      signature256: request.headers["x-signature-256"],
+      signature256Next: request.headers["x-signature-256-next"], id: request.headers["webhook-id"],
       timestamp: request.headers["webhook-timestamp"], signature: request.headers["webhook-signature"])
     let now = clock.now
     let secret = businesses.withLock { $0[name]?.secret }

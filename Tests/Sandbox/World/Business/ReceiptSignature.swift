@@ -8,6 +8,8 @@ enum ReceiptSignature {
   /// The headers a receipt is checked by.
   struct Headers: Sendable {
     var signature256: String?
+    /// Of the new secret, while two sign.
+    var signature256Next: String?
     var id: String?
     var timestamp: String?
     var signature: String?
@@ -19,7 +21,12 @@ enum ReceiptSignature {
     guard own.hasPrefix("sha256="), let code = Hex.decode(String(own.dropFirst(7))) else {
       return "X-Signature-256 is not sha256=<hex>"
     }
-    guard HMACSHA256Key(Array(secret.utf8)).isValid(code, for: body) else { return "X-Signature-256 is wrong" }
+    let key = HMACSHA256Key(Array(secret.utf8))
+    // Whoever has taken over the new secret of an exchange looks at the header beside it.
+    let next = headers.signature256Next.flatMap { $0.hasPrefix("sha256=") ? Hex.decode(String($0.dropFirst(7))) : nil }
+    guard key.isValid(code, for: body) || next.map({ key.isValid($0, for: body) }) == true else {
+      return "X-Signature-256 is wrong"
+    }
     return standardProblem(headers, body, secret, nowSeconds)
   }
 

@@ -1,17 +1,17 @@
 import Glibc
 
 /// A file that takes all the room there is.
-final class Ballast {
+package final class Ballast {
   struct Failed: Error {
     let reason: Int32
   }
 
   private let path: String
 
-  init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// Grows until the disk is full.
-  func fill() throws {
+  package func fill() throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failed(reason: errno) }
     defer { close(descriptor) }
@@ -25,7 +25,7 @@ final class Ballast {
     }
   }
 
-  func remove() throws {
+  package func remove() throws {
     guard unlink(path) == 0 else { throw Failed(reason: errno) }
   }
 }

@@ -50,8 +50,10 @@ import Testing
   @Test func `no step of a turn walks a table or sorts`() async throws {
     try await filled { fixture in
       try await fixture.database.read { connection in
-        var queries = [(DueWebhooks.nextSQL, 1), (QueueDepth.oldestSQL, 1), (Delivery.listSQL, 4)]
-        for lane in DeliveryLane.allCases { queries += [(DueWebhooks.sql(lane), 2), (DeliveryRow.takeSQL(lane), 3)] }
+        var queries = [(QueueDepth.oldestSQL, 1), (Delivery.listSQL, 4)]
+        for lane in DeliveryLane.allCases {
+          queries += [(DueWebhooks.sql(lane), 2), (DeliveryRow.takeSQL(lane), 3), (DueWebhooks.firstSQL(lane), 1)]
+        }
         for (sql, parameters) in queries {
           for step in try self.plan(sql, parameters, connection) {
             // What may be walked: the list of webhooks found, the rows of the inner LIMIT, and nothing.
@@ -64,39 +66,68 @@ import Testing
         for lane in DeliveryLane.allCases {
           let steps = try self.plan(DueWebhooks.sql(lane), 2, connection).joined(separator: "\n")
           #expect(steps.contains("\(lane.index) (webhook_id>?)"))
-          #expect(steps.contains("\(lane.index) (webhook_id=? AND due_at<?)"))
+          let take = try self.plan(DeliveryRow.takeSQL(lane), 3, connection).joined(separator: "\n")
+          #expect(take.contains("\(lane.index) (webhook_id=? AND due_at<?)"))
         }
       }
     }
   }
 
-  @Test func `webhooks with something due are found, new events first`() async throws {
+  @Test func `webhooks with something waiting are found lane by lane, with when it falls due`() async throws {
     try await filled { fixture in
-      let due = try await fixture.database.read { try DueWebhooks.find(at: 500, $0) }
-      #expect(due.queues.count { $0.lane == .new } == 50)
-      #expect(due.queues.count { $0.lane == .retry } == 50)
-      #expect(due.queues.prefix(50).allSatisfy { $0.lane == .new && $0.webhook.text.hasSuffix("0") })
-      #expect(due.queues.suffix(50).allSatisfy { $0.lane == .retry && $0.webhook.text.hasSuffix("5") })
-      #expect(due.nextDueAt == 1_000_001)
-      let none = try await fixture.database.read { try DueWebhooks.find(at: 50, $0) }
-      #expect(none.queues.isEmpty && none.nextDueAt == 100)
+      let new = try await fixture.database.read { try DueWebhooks.find(.new, after: nil, $0) }
+      #expect(new.found.count == 50 && new.last == nil)
+      #expect(new.found.allSatisfy { $0.webhook.text.hasSuffix("0") && $0.dueAt == 0 && !$0.isProven })
+      let retry = try await fixture.database.read { try DueWebhooks.find(.retry, after: nil, $0) }
+      #expect(retry.found.count == 500)
+      #expect(retry.found.count { $0.dueAt == 100 } == 50 && retry.found.count { $0.dueAt > 1_000_000 } == 450)
+      #expect(try await fixture.database.read { try DueWebhooks.find(.replay, after: nil, $0) }.found.isEmpty)
     }
   }
 
-  @Test func `a turn finds no more webhooks than it may`() async throws {
+  @Test func `a walk goes page by page and leaves paused webhooks out`() async throws {
     try await filled { fixture in
-      let due = try await fixture.database.read { try DueWebhooks.find(at: 2_000_000, limit: 7, $0) }
-      #expect(due.queues.count == 14)
+      try await fixture.database.write { try $0.execute("UPDATE webhooks SET state = 'paused' WHERE id < 'whk_00100'") }
+      var last: WebhookID?
+      var found: [WebhookID] = []
+      var pages = 0
+      repeat {
+        let from = last
+        let page = try await fixture.database.read { try DueWebhooks.find(.retry, after: from, limit: 7, $0) }
+        #expect(page.found.count <= 7)
+        found += page.found.map(\.webhook)
+        last = page.last
+        pages += 1
+      } while last != nil
+      #expect(found.count == 400 && Set(found).count == 400 && pages == 72)
     }
   }
 
-  @Test func `what is taken is not found again until it is finished`() async throws {
+  @Test func `what is taken is not found again until it is settled`() async throws {
     try await filled { fixture in
-      let queue = DueWebhooks.Queue(webhook: WebhookID(trusted: "whk_00000"), lane: .new)
-      let taken = try await fixture.database.write { try DeliveryRow.take(queue, limit: 10, at: 500, $0) }
-      #expect(taken.map(\.id.text) == ["dlv_0000000"])
-      #expect(try await fixture.database.write { try DeliveryRow.take(queue, limit: 10, at: 500, $0) }.isEmpty)
-      #expect(try await fixture.database.read { try DueWebhooks.find(at: 500, $0) }.queues.count == 99)
+      let grant = DeliveryPlaces.Grant(
+        webhook: WebhookID(trusted: "whk_00000"), shares: [.new: 10], replays: 0, additions: 0)
+      let taken = try await fixture.database.write {
+        try TakenDeliveries.take(grant, perWebhook: 4, at: 500, $0)
+      }
+      #expect(taken.rows.map(\.id.text) == ["dlv_0000000"] && taken.limits?.concurrency == 4)
+      #expect(taken.left.new == LaneTimes.never && taken.left.retry > 1_000_000)
+      let again = try await fixture.database.write { try TakenDeliveries.take(grant, perWebhook: 4, at: 500, $0) }
+      #expect(again.rows.isEmpty)
+    }
+  }
+
+  @Test func `what a lane cannot fill goes to the others, replays within their bounds`() async throws {
+    try await filled { fixture in
+      try await fixture.database.write {
+        try $0.execute("UPDATE deliveries SET due_at = 1, is_replay = position % 2 WHERE webhook_id = 'whk_00010'")
+        try $0.execute("UPDATE deliveries SET is_replay = 1 WHERE webhook_id = 'whk_00010' AND attempts = 1")
+      }
+      let grant = DeliveryPlaces.Grant(
+        webhook: WebhookID(trusted: "whk_00010"), shares: [.new: 6, .retry: 1, .replay: 1], replays: 3, additions: 0)
+      let taken = try await fixture.database.write { try TakenDeliveries.take(grant, perWebhook: 32, at: 500, $0) }
+      #expect(taken.rows.count { $0.isReplay } == 3)
+      #expect(taken.rows.count == (taken.rows.contains { !$0.isReplay } ? 4 : 3))
     }
   }
 
@@ -116,9 +147,9 @@ import Testing
       let webhook = try await fixture.addWebhook("https://hooks.example.com/")
       try await fixture.record(.sample(1))
       #expect(try await depth(fixture) == QueueDepth(new: 1, retry: 0, replay: 0, oldestDueAt: fixture.clock.now))
-      try await finish(webhook.id, .new, next: .again(dueAt: fixture.clock.now), fixture)
+      try await finish(webhook.id, next: .again(dueAt: fixture.clock.now), fixture)
       #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 1, replay: 0, oldestDueAt: fixture.clock.now))
-      try await finish(webhook.id, .retry, next: .delivered, fixture)
+      try await finish(webhook.id, next: .delivered, fixture)
       #expect(try await depth(fixture) == QueueDepth(new: 0, retry: 0, replay: 0, oldestDueAt: nil))
     }
   }
@@ -128,17 +159,17 @@ import Testing
     return try await fixture.database.read { try QueueDepth.read(at: now, $0) }
   }
 
-  private func finish(
-    _ webhook: WebhookID, _ lane: DeliveryLane, next: DeliveryNext, _ fixture: ReceiptsFixture
-  ) async throws {
+  private func finish(_ webhook: WebhookID, next: DeliveryNext, _ fixture: ReceiptsFixture) async throws {
     let now = fixture.clock.now
     try await fixture.database.write { connection in
-      let queue = DueWebhooks.Queue(webhook: webhook, lane: lane)
-      let row = try #require(try DeliveryRow.take(queue, limit: 1, at: now, connection).first)
+      let grant = DeliveryPlaces.Grant(webhook: webhook, shares: [.new: 1], replays: 0, additions: 0)
+      let rows = try TakenDeliveries.take(grant, perWebhook: 1, at: now, connection).rows
+      let row = try #require(rows.first)
       let attempt = DeliveryAttempt(
-        id: AttemptID(trusted: "att_\(lane)"), at: Timestamp(milliseconds: now), durationMilliseconds: 1,
+        id: AttemptID(trusted: "att_\(row.attempts)"), at: Timestamp(milliseconds: now), durationMilliseconds: 1,
         dialledAddress: nil, httpStatus: 200, errorClass: nil, response: nil)
-      try row.finish(attempt, next: next, connection)
+      let outcome = DeliveryOutcome(row: row, attempt: attempt, verdict: .taken, next: next, endedAt: now)
+      _ = try SettledDeliveries.store([outcome], at: now, connection)
     }
   }
 }

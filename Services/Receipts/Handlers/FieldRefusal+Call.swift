@@ -1,0 +1,5 @@
+import Wire
+
+extension FieldRefusal: CallFailureConvertible {
+  var callFailure: CallFailure { .invalidArgument(reason, message, field: field) }
+}
