@@ -26,7 +26,7 @@ struct DeliveryHandlers: Sendable {
     let before: DeliveryID? = try Self.position(call.cursor)
     return try await database.read { connection in
       guard try WebhookRow.find(call.webhookID, account: account, connection) != nil else {
-        throw CallFailure.noWebhook
+        throw CallFailure.webhookNotFound
       }
       return try Delivery.list(
         webhook: call.webhookID, account: account, state: call.state, before: before, limit: limit, connection)
@@ -39,7 +39,7 @@ struct DeliveryHandlers: Sendable {
     let before: AttemptID? = try Self.position(call.cursor)
     return try await database.read { connection in
       guard try WebhookRow.find(call.webhookID, account: account, connection) != nil else {
-        throw CallFailure.noWebhook
+        throw CallFailure.webhookNotFound
       }
       return try LoggedAttempt.list(
         webhook: call.webhookID, failedOnly: call.failedOnly ?? false, before: before, limit: limit, connection)

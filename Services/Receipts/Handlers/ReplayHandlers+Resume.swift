@@ -16,7 +16,7 @@ extension ReplayHandlers {
     let view = try await database.write { [keyring] connection in
       try connection.once(call, context, keyring, now: now) {
         guard let paused = try WebhookRow.find(call.webhookID, account: account, connection) else {
-          throw CallFailure.noWebhook
+          throw CallFailure.webhookNotFound
         }
         guard paused.pause != nil else { return paused.view(keyring: keyring, at: now) }
         let resumed = try paused.resume(at: now, connection)

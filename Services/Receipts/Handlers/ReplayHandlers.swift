@@ -31,7 +31,7 @@ struct ReplayHandlers: Sendable {
         guard let (found, id) = try ReplayedDelivery.find(call.deliveryID, account: account, connection) else {
           throw CallFailure.deliveryNotFound
         }
-        guard let webhook = try WebhookRow.find(id, account: account, connection) else { throw CallFailure.noWebhook }
+        guard let webhook = try WebhookRow.find(id, account: account, connection) else { throw CallFailure.webhookNotFound }
         if webhook.pause != nil { throw CallFailure.webhookPaused }
         if found.isErased { throw CallFailure.eventErased }
         if found.state == .waiting {
@@ -66,7 +66,7 @@ struct ReplayHandlers: Sendable {
     // Counted outside the write: nobody waits for it.
     let prepared = try await database.read { connection in
       guard let webhook = try WebhookRow.find(call.webhookID, account: account, connection) else {
-        throw CallFailure.noWebhook
+        throw CallFailure.webhookNotFound
       }
       let selection = Self.resolved(call.selection ?? ReplaySelection(), of: webhook)
       let walk = ReplayWalk(selection, of: webhook)
@@ -81,7 +81,7 @@ struct ReplayHandlers: Sendable {
     let replay = try await database.write { [keyring] connection in
       try connection.once(call, context, keyring, now: now) {
         guard try WebhookRow.find(call.webhookID, account: account, connection) != nil else {
-          throw CallFailure.noWebhook
+          throw CallFailure.webhookNotFound
         }
         if isDryRun {
           var view = prepared.view
@@ -114,7 +114,7 @@ struct ReplayHandlers: Sendable {
     let before: ReplayID? = try DeliveryHandlers.position(call.cursor)
     let found = try await database.read { connection in
       guard try WebhookRow.find(call.webhookID, account: account, connection) != nil else {
-        throw CallFailure.noWebhook
+        throw CallFailure.webhookNotFound
       }
       return try ReplayRow.list(webhook: call.webhookID, before: before, limit: limit + 1, connection)
     }
