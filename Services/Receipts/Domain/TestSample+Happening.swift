@@ -43,10 +43,9 @@ extension TestSample {
     case .broadcastCancelled: broadcast("cancelled")
     case .verificationStatus:
       ["verification_id": placeholder("ver"), "state": "verified", "method": "sms", "reason": .null]
-    case .endpointFailing: endpoint(["pauses_at": time, "http_status": 503, "error_class": .null])
-    case .endpointRecovered: endpoint(["pauses_at": .null, "http_status": 200, "error_class": .null])
-    case .endpointPaused:
-      endpoint(["pauses_at": .null, "reason": "failing", "http_status": .null, "error_class": "timeout"])
+    case .endpointFailing: endpoint(["pauses_at": time, "last_http_status": 503])
+    case .endpointRecovered: endpoint([:])
+    case .endpointPaused: endpoint(["reason": "failing", "last_error_class": "timeout"])
     }
   }
 
@@ -84,7 +83,7 @@ extension TestSample {
 
   private func endpoint(_ more: JSONObject) -> JSONValue {
     var data: JSONObject = [
-      "webhook_id": placeholder("whk"), "host": "hooks.example.com", "description": "Order system",
+      "webhook_id": placeholder("whk"), "kind": "endpoint", "host": "hooks.example.com", "description": "Order system",
       "failing_since": time,
     ]
     for member in more.members { data[member.key] = member.value }
