@@ -42,7 +42,10 @@ extension TestSample {
     case .broadcastCompleted: broadcast("completed")
     case .broadcastCancelled: broadcast("cancelled")
     case .verificationStatus:
-      ["verification_id": placeholder("ver"), "state": "verified", "method": "sms", "reason": .null]
+      [
+        "verification_id": placeholder("ver"), "sender_id": .string(sender.id.text), "state": "verified",
+        "method": "sms",
+      ]
     case .endpointFailing: endpoint(["pauses_at": time, "last_http_status": 503])
     case .endpointRecovered: endpoint([:])
     case .endpointPaused: endpoint(["reason": "failing", "last_error_class": "timeout"])
