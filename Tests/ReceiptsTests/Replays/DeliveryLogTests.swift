@@ -136,7 +136,8 @@ import Wire
               step.hasPrefix("SCAN")
               && !["SCAN d", "SCAN a", "SCAN (subquery-1)"].contains(step) && !step.contains("replays_next")
             #expect(!isWalk, "\(step) in \(sql)")
-            #expect(!step.contains("TEMP B-TREE"), "\(step) in \(sql)")
+            // Nothing is sorted but the rows of an inner LIMIT, which come in order already.
+            #expect(!step.contains("TEMP B-TREE") || sql.contains("\n  LIMIT"), "\(step) in \(sql)")
           }
         }
       }
