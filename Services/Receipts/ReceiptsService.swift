@@ -16,6 +16,9 @@ import Workers
 package final class ReceiptsService: ServiceDefinition {
   package static let name = ServiceName.receipts
 
+  /// How soon an owner hears of a webhook that fails, in milliseconds: it is a matter of minutes and days.
+  private static let ownersToldEvery: Int64 = 2_000
+
   private let runtime: ServiceRuntime
   private let schedule: RetrySchedule
   private let database: Database
@@ -29,6 +32,8 @@ package final class ReceiptsService: ServiceDefinition {
   private let watch: QueueWatch
   private let erasure: ErasureWorker
   private let prune: PruneWorker
+  private let replays: ReplayWorker
+  private let owners: OutboxSender
   private let upkeep: WebhookUpkeep
   private let keyed: KeyedCalls
   private let notifier: ChangeNotifier
@@ -53,6 +58,11 @@ package final class ReceiptsService: ServiceDefinition {
         erasure.wake()
         notifier.announce()
       })
+    let deliveries = DeliveryHandlers(database: database)
+    let replaying = ReplayHandlers(
+      database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
+      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
+      onResumed: { [worker] _ in worker.wake() })
     let stream = EventStreamHandlers(database: database, feed: feed)
     var router = Router()
     router.on(webhooks.set)
@@ -68,7 +78,16 @@ package final class ReceiptsService: ServiceDefinition {
     router.on(tests.testSender)
     router.on(tests.test)
     router.on(events.record)
-    router.on(events.deliveries)
+    router.on(deliveries.ofSender)
+    router.on(deliveries.ofWebhook)
+    router.on(deliveries.attempts)
+    router.on(deliveries.get)
+    router.on(replaying.deliver)
+    router.on(replaying.start)
+    router.on(replaying.list)
+    router.on(replaying.get)
+    router.on(replaying.cancel)
+    router.on(replaying.resume)
     router.on(stream.read)
     return router
   }
@@ -116,8 +135,17 @@ package final class ReceiptsService: ServiceDefinition {
       database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
     erasure = ErasureWorker(database: database, loop: workLoop, clock: runtime.clock, log: runtime.log)
     prune = PruneWorker(
-      database: database, kept: settings.eventRetention.components.seconds * 1_000, loop: workLoop,
+      database: database, kept: settings.eventRetention.components.seconds * 1_000,
+      attemptsKept: settings.attemptRetention.components.seconds * 1_000, loop: workLoop,
       clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
+    replays = ReplayWorker(
+      database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
+      onQueued: { [worker] in worker.wake(replaysOf: $0) })
+    let registry = runtime.peer(.senderRegistry)
+    owners = OutboxSender(
+      OwnerNews.queue, database: database, interval: Self.ownersToldEvery, loop: workLoop, clock: runtime.clock,
+      log: runtime.log
+    ) { payload in try await OwnerNews.send(payload, to: registry) }
     upkeep = WebhookUpkeep(database: database, loop: workLoop, clock: runtime.clock, log: runtime.log)
     keyed = KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock)
     notifier = ChangeNotifier(loop: workLoop)
@@ -142,6 +170,8 @@ package final class ReceiptsService: ServiceDefinition {
     watch.start()
     erasure.start()
     prune.start()
+    replays.start()
+    owners.start()
     upkeep.start()
   }
 
@@ -170,6 +200,8 @@ package final class ReceiptsService: ServiceDefinition {
     await watch.stop()
     await erasure.stop()
     await prune.stop()
+    await replays.stop()
+    await owners.stop()
     await upkeep.stop()
     await replica.stop()
     http.close()

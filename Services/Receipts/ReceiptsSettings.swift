@@ -11,6 +11,8 @@ package struct ReceiptsSettings: Sendable {
   var concurrencyPerWebhook: Int
   var schedule: RetrySchedule
   var eventRetention: Duration
+  /// At most as long as events.
+  var attemptRetention: Duration
   /// Bound before the first thread, by `prepareEnvironment`.
   var egress: EgressReservation?
 
@@ -31,6 +33,10 @@ package struct ReceiptsSettings: Sendable {
     eventRetention = reader.duration(
       "EVENT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
       help: "How long events are kept to be read, with their deliveries and attempts.")
+    let attempts = reader.duration(
+      "ATTEMPT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
+      help: "How long attempts are kept; not longer than EVENT_RETENTION, with which they go in any case.")
+    attemptRetention = min(attempts, eventRetention)
   }
 
   private static func numbers(_ key: String, default standard: [String], _ reader: inout SettingsReader, help: String)

@@ -92,6 +92,7 @@ package struct SenderRegistryService: ServiceDefinition {
   private let worker: OnboardingWorker
   private let numbers: NumberWorker
   private let pool: PoolWorker
+  private let outbox: OutboxSender
   private let keeping: StateKeeping
   private let profiles: ProfileParts
   package let router: Router
@@ -157,9 +158,14 @@ package struct SenderRegistryService: ServiceDefinition {
     self.pool = pool
     let audit = AuditTrail(
       database: database, keptMilliseconds: settings.auditKeptMilliseconds, clock: clock, log: log)
+    let receipts = runtime.peer(.receipts)
+    let outbox = OutboxSender(
+      ReceiptsOutbox.queue, database: database, loop: runtime.loop, clock: clock, log: log
+    ) { payload in try await ReceiptsOutbox.send(payload, to: receipts) }
+    self.outbox = outbox
     let onboarding = OnboardingHandlers(
       database: database, keyring: keyring, notifier: notifier, wake: { worker.wake() }, lookAtPool: { pool.look() },
-      clock: clock, log: log)
+      tellReceipts: { outbox.wake() }, clock: clock, log: log)
     let signup = SignupHandlers(settings, onboarding)
     let bindings = AssistantBindings.asking(runtime.peer(.messagingRouter))
     let keeping = StateKeeping(
@@ -216,6 +222,7 @@ package struct SenderRegistryService: ServiceDefinition {
     worker.start()
     numbers.start()
     pool.start()
+    outbox.start()
     keeping.start()
     try await profiles.worker.start()
     try await runtime.startRPC(router: router, serving: SenderRegistryAPI.calls)
@@ -239,6 +246,7 @@ package struct SenderRegistryService: ServiceDefinition {
     await worker.stop()
     await numbers.stop()
     await pool.stop()
+    await outbox.stop()
     await keeping.stop()
     await profiles.worker.stop()
   }

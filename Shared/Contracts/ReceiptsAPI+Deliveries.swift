@@ -4,7 +4,6 @@ extension ReceiptsAPI {
   /// What was delivered, and every attempt.
   package static let deliveryCalls: [any Call.Type] = [
     ListDeliveries.self, ListWebhookDeliveries.self, ListWebhookAttempts.self, GetDelivery.self,
-    ReplayDelivery.self,
   ]
 
   /// Deliveries of a sender with their attempts, newest first.
@@ -35,7 +34,9 @@ extension ReceiptsAPI {
     package static let method = "receipts.delivery.of_webhook"
     package static let summary = "Deliveries to a webhook with every attempt, newest first."
     package static let details = """
-      Lists the deliveries to a webhook, newest first, each with every attempt; with `state` only those in it.
+      Lists the deliveries to a webhook, newest first, each with every attempt; with `state` only those in it. One \
+      answer looks at 10,000 deliveries at most: with `state` a page may hold fewer than `limit`, or none, and still \
+      name a `next_cursor`.
       """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
@@ -61,7 +62,8 @@ extension ReceiptsAPI {
     package static let details = """
       Lists every attempt to deliver to a webhook, newest first: when, which address was dialled, how long it took, \
       the status, the beginning of the answer, or why there was none. Kept for 30 days unless the operator set \
-      another time.
+      another time. One answer looks at 10,000 attempts at most: with `failed_only` a page may hold fewer than \
+      `limit`, or none, and still name a `next_cursor`.
       """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]

@@ -3,7 +3,7 @@ package import Wire
 extension ReceiptsAPI {
   /// Delivering once more, many at a time.
   package static let replayCalls: [any Call.Type] = [
-    StartReplay.self, ListReplays.self, GetReplay.self, CancelReplay.self,
+    ReplayDelivery.self, StartReplay.self, ListReplays.self, GetReplay.self, CancelReplay.self, ResumeWebhook.self,
   ]
 
   /// Delivers many events once more.

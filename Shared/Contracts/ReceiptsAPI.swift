@@ -4,7 +4,7 @@ package import Wire
 package enum ReceiptsAPI {
   /// Every call, for dispatch, docs and tests. A missing handler refuses to start.
   package static let calls: [any Call.Type] =
-    webhookCalls + secretCalls + [ListDeliveries.self, RecordEvents.self] + eventCalls
+    webhookCalls + secretCalls + [RecordEvents.self] + eventCalls + deliveryCalls + replayCalls
 
   /// Hands over events, at most 256 at a time. Idempotent by event id; a result per event.
   package struct RecordEvents: Call {

@@ -45,7 +45,7 @@ extension SenderRegistryAPI {
     }
   }
 
-  /// Tells the registry how a verification ended. Idempotent by event id.
+  /// Tells the registry how a verification ended, or what it waits for. Idempotent by event id.
   package struct RecordVerification: Call {
     package static let method = "registry.verification.record"
     package static let summary = "Record how a verification ended."
@@ -56,31 +56,38 @@ extension SenderRegistryAPI {
     package var senderID: SenderID
     package var isVerified: Bool
     package var reason: SenderReason?
+    /// Where it stands; absent from a verifier that does not tell it yet: it has ended.
+    package var state: Verification.State?
+    package var method: Verification.Method?
 
     package struct Reply: Codable, Sendable {
       package init() {}
     }
 
     package init(
-      eventID: EventID, verificationID: VerificationID, senderID: SenderID, isVerified: Bool, reason: SenderReason?
+      eventID: EventID, verificationID: VerificationID, senderID: SenderID, isVerified: Bool, reason: SenderReason?,
+      state: Verification.State? = nil, method: Verification.Method? = nil
     ) {
       self.eventID = eventID
       self.verificationID = verificationID
       self.senderID = senderID
       self.isVerified = isVerified
       self.reason = reason
+      self.state = state
+      self.method = method
     }
   }
 
-  /// Hands over something the sender's account should know of. Idempotent by event id.
+  /// Hands over something an account should know of. Idempotent by event id.
   package struct RecordAccountEvent: Call {
     package static let method = "registry.event.record"
-    package static let summary = "Record something the sender's account should know of."
+    package static let summary = "Record something an account should know of."
     package static let isIdempotent = true
-    package static let callers: Set<ServiceName> = [.verifier]
+    package static let callers: Set<ServiceName> = [.verifier, .receipts]
     package var eventID: EventID
-    package var senderID: SenderID
-    /// Whose sender it is, or was: of a sender that is gone, the account is told by this.
+    /// Absent when it is about no sender.
+    package var senderID: SenderID?
+    /// Whose sender it is, or was: without a sender, or of one that is gone, the account is told by this.
     package var accountID: AccountID?
     /// For example `verification.needs_a_listener`.
     package var kind: String
@@ -93,7 +100,7 @@ extension SenderRegistryAPI {
     }
 
     package init(
-      eventID: EventID, senderID: SenderID, accountID: AccountID?, kind: String, severity: AccountEvent.Severity,
+      eventID: EventID, senderID: SenderID?, accountID: AccountID?, kind: String, severity: AccountEvent.Severity,
       message: String
     ) {
       self.eventID = eventID

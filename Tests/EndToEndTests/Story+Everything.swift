@@ -36,6 +36,7 @@ extension Story {
     try await call("POST", "/v1/verifications/\(first)/cancel")
     _ = try await typeCode(north, number: "+15550100002")
     try await wait(for: "online", of: north)
+    try await hearOfVerification(of: north)
     let body: JSONValue = [
       "sender_id": .string(shop.sender), "to": .string(Self.customer), "text": "Your peonies are ready.",
     ]
@@ -43,6 +44,7 @@ extension Story {
     try await waitForReceipts(of: sent.body["id"]?.string ?? "")
     try await useMessages(of: shop)
     try await decideUnknown(of: shop)
+    try await deliverAgain(of: shop)
     try await useEndpoint(of: shop)
     try await eventually(within: .seconds(20), "every receipt is delivered") {
       let page = try await call("GET", "/v1/senders/\(shop.sender)/deliveries?limit=100")

@@ -98,7 +98,7 @@ import Wire
       }
       var (events, cursor): ([String], String?) = ([], nil)
       for _ in 1...3 {
-        let page = try await fixture.events.deliveries(
+        let page = try await fixture.deliveries.ofSender(
           .init(senderID: ReceiptsFixture.sender, limit: 2, cursor: cursor), ReceiptsFixture.front())
         events += page.data.map { String($0.eventID.text.suffix(1)) }
         cursor = page.nextCursor
@@ -116,7 +116,7 @@ import Wire
     try await ReceiptsFixture.run { fixture in
       try await fixture.addSender()
       let error = await #expect(throws: CallFailure.self) {
-        try await fixture.events.deliveries(
+        try await fixture.deliveries.ofSender(
           .init(senderID: ReceiptsFixture.sender, limit: limit, cursor: cursor), ReceiptsFixture.front())
       }
       #expect(error?.reason == reason)

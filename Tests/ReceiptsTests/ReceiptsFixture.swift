@@ -32,6 +32,9 @@ final class ReceiptsFixture: Sendable {
   let stream: EventStreamHandlers
   let notifier: ChangeNotifier
   let erasure: ErasureWorker
+  let deliveries: DeliveryHandlers
+  let replaying: ReplayHandlers
+  let replays: ReplayWorker
   let upkeep: WebhookUpkeep
   let tests: TestHandlers
 
@@ -75,6 +78,14 @@ final class ReceiptsFixture: Sendable {
     notifier = ChangeNotifier(loop: loop)
     stream = EventStreamHandlers(database: database, feed: EventFeed(notifier: notifier))
     erasure = ErasureWorker(database: database, loop: loop, clock: clock.clock, log: log)
+    deliveries = DeliveryHandlers(database: database)
+    replays = ReplayWorker(
+      database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics,
+      onQueued: { [worker] in worker.wake(replaysOf: $0) })
+    replaying = ReplayHandlers(
+      database: database, keyring: keyring, clock: clock.clock, log: log, metrics: metrics,
+      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
+      onResumed: { [worker] _ in worker.wake() })
     events = EventHandlers(
       database: database, clock: clock.clock, log: log, metrics: metrics,
       onStored: { [worker, notifier, erasure] webhooks in
@@ -117,7 +128,7 @@ final class ReceiptsFixture: Sendable {
 
   /// The deliveries of a sender, newest first.
   func deliveries(_ sender: SenderID = sender, account: AccountID = account) async throws -> [Delivery] {
-    try await events.deliveries(.init(senderID: sender, limit: 100), Self.front(account)).data
+    try await deliveries.ofSender(.init(senderID: sender, limit: 100), Self.front(account)).data
   }
 
   /// Waits until a delivery of the sender is as asked for.
@@ -149,6 +160,7 @@ final class ReceiptsFixture: Sendable {
     notifier.close()
     await worker.stop(within: .zero) { [http] in http.close() }
     await erasure.stop()
+    await replays.stop()
     await upkeep.stop()
     http.close()
     database.close()

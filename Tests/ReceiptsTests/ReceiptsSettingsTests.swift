@@ -32,6 +32,13 @@ import Wire
     #expect(settings.concurrency == 8 && settings.concurrencyPerWebhook == 2)
   }
 
+  @Test func `attempts are kept no longer than events`() throws {
+    #expect(try settings([:]).attemptRetention == .seconds(30 * 86_400))
+    #expect(try settings(["ATTEMPT_RETENTION": "7d"]).attemptRetention == .seconds(7 * 86_400))
+    #expect(
+      try settings(["ATTEMPT_RETENTION": "60d", "EVENT_RETENTION": "10d"]).attemptRetention == .seconds(10 * 86_400))
+  }
+
   @Test(arguments: [
     ("EGRESS_PORTS", "https"), ("EGRESS_PORTS", "0"), ("EGRESS_PORTS", "65536"), ("EGRESS_ALLOWED_RANGES", "10.0.0.0"),
     ("EGRESS_ALLOWED_RANGES", "10.0.0.1/8"), ("RETRY_SCHEDULE", "soon"), ("RETRY_SCHEDULE", "0s,8d"),

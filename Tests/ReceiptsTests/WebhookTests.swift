@@ -168,7 +168,7 @@ import Wire
       #expect(
         await failure { try await fixture.webhooks.get(.init(senderID: sender), other) }?.reason == "WEBHOOK_NOT_FOUND")
       #expect(
-        await failure { try await fixture.events.deliveries(.init(senderID: sender), other) }?.reason
+        await failure { try await fixture.deliveries.ofSender(.init(senderID: sender), other) }?.reason
           == "SENDER_NOT_FOUND")
       let read = try await fixture.webhooks.get(.init(senderID: sender), ReceiptsFixture.front())
       #expect(read.url == mine.url)
@@ -183,7 +183,7 @@ import Wire
       #expect(
         await failure { try await fixture.webhooks.get(.init(senderID: sender), nobody) }?.reason == "ACCOUNT_REQUIRED")
       #expect(
-        await failure { try await fixture.events.deliveries(.init(senderID: sender), nobody) }?.reason
+        await failure { try await fixture.deliveries.ofSender(.init(senderID: sender), nobody) }?.reason
           == "ACCOUNT_REQUIRED")
     }
   }

@@ -65,6 +65,23 @@ import Workers
     }
   }
 
+  @Test func `what is about no sender is told to its account, and to nobody without one`() async throws {
+    try await SenderRegistryHarness.run { harness in
+      func record(_ account: AccountID?) async throws {
+        _ = try await harness.call(
+          SenderRegistryAPI.RecordAccountEvent(
+            eventID: EventID(trusted: "evt_01JD0000000000000000000001"), senderID: nil, accountID: account,
+            kind: "endpoint.paused", severity: .critical, message: "It is paused."), from: .receipts)
+      }
+      let account = try await harness.account
+      for _ in 1...2 { try await record(account) }
+      let told = try await harness.call(SenderRegistryAPI.ListEvents(kind: "endpoint.paused")).data
+      #expect(told.count == 1 && told.first?.senderID == nil && told.first?.severity == .critical)
+      let failure = await #expect(throws: CallFailure.self) { try await record(nil) }
+      #expect(failure?.reason == "ACCOUNT_MISSING")
+    }
+  }
+
   @Test func `the feed goes on where it was left and waits for what comes next`() async throws {
     try await SenderRegistryHarness.run { harness in
       let sender = try await harness.onlineSender()

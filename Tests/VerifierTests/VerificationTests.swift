@@ -23,7 +23,8 @@ import Wire
       let event = try await harness.registry.events.next()
       #expect(event.verificationID == begun.id)
       #expect(event.senderID == VerifierHarness.sender)
-      #expect(event.isVerified)
+      #expect(event.isVerified && event.state == .verified && event.method == .sms)
+      #expect(try await harness.registry.steps.next().state == .codeRequested)
       // Handing it in again changes nothing.
       #expect(try await harness.submit("123456", to: begun.id) == done)
       #expect(harness.graph.count("POST /1065/verify_code") == 1)

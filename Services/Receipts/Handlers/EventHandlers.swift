@@ -3,7 +3,7 @@ import Store
 import Telemetry
 import Wire
 
-/// Events in, deliveries to look at.
+/// Events in.
 struct EventHandlers: Sendable {
   /// Events a hand-over may carry.
   static let batchLimit = 256
@@ -47,30 +47,4 @@ struct EventHandlers: Sendable {
     }
     return ReceiptsAPI.RecordEvents.Reply(outcomes: outcomes)
   }
-
-  func deliveries(_ call: ReceiptsAPI.ListDeliveries, _ context: CallContext) async throws -> Page<Delivery> {
-    let account = try context.requiredAccount
-    let limit = try PageRequest.limit(call.limit)
-    let before = try Self.position(call.cursor)
-    let found = try await database.read { connection in
-      guard
-        try SenderRow.find(id: call.senderID, account: account, connection) != nil
-          || WebhookRow.find(sender: call.senderID, account: account, connection) != nil
-      else { throw CallFailure.senderNotFound }
-      return try Delivery.list(sender: call.senderID, account: account, before: before, limit: limit + 1, connection)
-    }
-    return PageRequest.page(found, limit: limit) { $0.id.text }
-  }
-
-  private static func position(_ cursor: String?) throws(CallFailure) -> DeliveryID? {
-    guard let text = try PageRequest.position(cursor) else { return nil }
-    do throws(ValueFailure) { return try DeliveryID(parsing: text) } catch {
-      throw .invalidArgument("CURSOR_INVALID", "cursor is the next_cursor of an earlier page", field: "cursor")
-    }
-  }
-}
-
-extension CallFailure {
-  /// Also when another account has it.
-  static var senderNotFound: CallFailure { .notFound("SENDER_NOT_FOUND", "no such sender in this account") }
 }

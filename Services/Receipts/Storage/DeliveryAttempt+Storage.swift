@@ -25,12 +25,14 @@ extension DeliveryAttempt {
       WHERE delivery_id = ?
       ORDER BY id
       LIMIT ?
-      """, delivery.text, shown
-    ) { row in
-      DeliveryAttempt(
-        id: AttemptID(trusted: try row.text(0)), at: Timestamp(milliseconds: try row.int64(1)),
-        durationMilliseconds: try row.int(2), dialledAddress: try row.optionalText(3),
-        httpStatus: try row.optionalInt(4), errorClass: try row.optionalText(5), response: try row.optionalText(6))
-    }
+      """, delivery.text, shown, map: Self.init)
+  }
+
+  /// Reads id, at, milliseconds, address, status, error and answer.
+  init(_ row: Row) throws {
+    self.init(
+      id: AttemptID(trusted: try row.text(0)), at: Timestamp(milliseconds: try row.int64(1)),
+      durationMilliseconds: try row.int(2), dialledAddress: try row.optionalText(3),
+      httpStatus: try row.optionalInt(4), errorClass: try row.optionalText(5), response: try row.optionalText(6))
   }
 }

@@ -54,7 +54,23 @@ struct EndpointNews: Sendable {
     let others = try audience.webhooks(for: eventType, of: webhook.sender, in: webhook.account, connection)
       .filter { $0.id != webhook.id }
     _ = try EventRow.record(event, to: others, at: at, connection)
+    try tellOwner(connection)
     return others.map(\.id)
+  }
+
+  private func tellOwner(_ connection: Connection) throws {
+    let news: OwnerNews.News =
+      switch kind {
+      case .failing: .failing
+      case .halfWay: .halfWay(pausesAt: pausesAt ?? at)
+      case .pausedGone: .paused(.gone)
+      case .pausedFailing: .paused(.failing)
+      case .recovered: .recovered
+      }
+    var webhook = webhook
+    webhook.failingSince = failingSince
+    try OwnerNews.tell(
+      news, of: webhook, failure: httpStatus.map { "HTTP \($0)" } ?? errorClass, at: at, connection)
   }
 
   private var data: Data {

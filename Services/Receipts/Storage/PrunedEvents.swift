@@ -5,7 +5,8 @@ import Workers
 /// The end of old events.
 enum PrunedEvents {
   /// Deletes the oldest events of before a moment, at most `limit`, with their deliveries and attempts. One whose
-  /// delivery still waits stays until that has ended, and those after it go on.
+  /// delivery still waits stays until that has ended, and those after it go on. For a webhook that is paused nothing is
+  /// kept for longer than for readers.
   static func delete(before moment: Int64, now: Int64, limit: Int, _ connection: Connection) throws
     -> (deleted: Int, isDone: Bool)
   {
@@ -17,7 +18,11 @@ enum PrunedEvents {
     let oldest = try connection.all(
       """
       SELECT e.position, e.id, e.received_at FROM events e
-      WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND (d.state = 'waiting' OR d.taken_at IS NOT NULL))
+      WHERE NOT EXISTS (
+        SELECT 1 FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id
+        WHERE d.event_id = e.id
+          AND (d.taken_at IS NOT NULL
+            OR d.state IN ('waiting', 'behind') AND w.state = 'active' AND w.deleted_at IS NULL))
       ORDER BY e.position LIMIT ?
       """, limit
     ) { (position: try $0.int64(0), id: try $0.text(1), at: try $0.int64(2)) }

@@ -126,5 +126,7 @@ enum Schema {
     platformEvents,
     conversationsOfStatuses,
     endpoints,
+    replays,
+    registryOutbox,
   ]
 }

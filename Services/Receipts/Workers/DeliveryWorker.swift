@@ -96,6 +96,15 @@ final class DeliveryWorker: Sendable {
     work.wake()
   }
 
+  /// Replays wait for these webhooks: look there, soon.
+  func wake(replaysOf webhooks: [WebhookID]) {
+    let now = clock.now
+    state.withLock { state in
+      for webhook in webhooks { state.agenda.add(webhook, LaneTimes(replay: now), isProven: false, at: now) }
+    }
+    work.wake()
+  }
+
   /// What is in memory now.
   struct Load: Sendable, Equatable {
     var inFlight = 0

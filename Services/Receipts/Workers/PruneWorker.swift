@@ -13,14 +13,19 @@ final class PruneWorker: Sendable {
 
   private let database: Database
   private let kept: Int64
+  private let attemptsKept: Int64
   private let clock: WallClock
   private let deleted: Counter
   private let work: WorkLoop
 
-  /// `kept` is how long events stay, in milliseconds.
-  init(database: Database, kept: Int64, loop: EventLoop, clock: WallClock, log: Log, metrics: Metrics) {
+  /// `kept` is how long events stay, in milliseconds; `attemptsKept` how long attempts do, at most as long.
+  init(
+    database: Database, kept: Int64, attemptsKept: Int64? = nil, loop: EventLoop, clock: WallClock, log: Log,
+    metrics: Metrics
+  ) {
     self.database = database
     self.kept = kept
+    self.attemptsKept = min(attemptsKept ?? kept, kept)
     self.clock = clock
     deleted = metrics.counter("wss_receipts_events_pruned_total", "Events deleted because of their age.")
     let box = TurnBox()
@@ -34,9 +39,15 @@ final class PruneWorker: Sendable {
 
   private func turn() async throws -> WorkLoop.Next {
     let now = clock.now
-    let (kept, step) = (kept, Self.step)
+    let (kept, attemptsKept, step) = (kept, attemptsKept, Self.step)
     let outcome = try await database.write(.background) { connection in
-      try PrunedEvents.delete(before: now - kept, now: now, limit: step, connection)
+      let events = try PrunedEvents.delete(before: now - kept, now: now, limit: step, connection)
+      try PrunedLog.deleteRemains(before: now - PrunedLog.replaysKept, limit: step, connection)
+      // The others go with their events.
+      let isDone =
+        try attemptsKept >= kept
+        || PrunedLog.deleteAttempts(before: now - attemptsKept, limit: step, connection).isDone
+      return (deleted: events.deleted, isDone: events.isDone && isDone)
     }
     deleted.increment(by: outcome.deleted)
     return .at(now + (outcome.isDone ? Self.interval : Self.pause))

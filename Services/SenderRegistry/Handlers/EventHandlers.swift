@@ -46,9 +46,11 @@ struct EventHandlers: Sendable {
       throw CallFailure.invalidArgument("KIND_INVALID", "kind: 1 to 64 characters", field: "kind")
     }
     try await database.write { [now = clock.now] connection in
-      let sender = try connection.sender(call.senderID)
+      let sender = try call.senderID.flatMap { try connection.sender($0) }
       guard let account = sender?.accountID ?? call.accountID else {
-        throw CallFailure.senderNotFound(call.senderID)
+        if let id = call.senderID { throw CallFailure.senderNotFound(id) }
+        throw CallFailure.invalidArgument(
+          "ACCOUNT_MISSING", "account_id: whom to tell, when it is about no sender", field: "account_id")
       }
       guard try connection.receive(call.eventID, now: now) else { return }
       try connection.addEvent(

@@ -14,6 +14,8 @@ struct OnboardingHandlers: Sendable {
   let wake: @Sendable () -> Void
   /// Called when Meta's pool has changed.
   var lookAtPool: @Sendable () -> Void = {}
+  /// Called when there is something for `receipts`.
+  var tellReceipts: @Sendable () -> Void = {}
   let clock: WallClock
   let log: Log
 
@@ -83,14 +85,19 @@ struct OnboardingHandlers: Sendable {
     }
   }
 
-  /// How a verification ended; stored once per event id, together with what follows from it.
+  /// How a verification ended, or what it waits for; stored once per event id, together with what follows from it.
   func record(
     _ call: SenderRegistryAPI.RecordVerification, _ context: CallContext
   ) async throws -> SenderRegistryAPI.RecordVerification.Reply {
     let now = clock.now
     try await database.write { connection in
-      guard try connection.sender(call.senderID) != nil else { throw CallFailure.senderNotFound(call.senderID) }
+      guard let sender = try connection.sender(call.senderID) else {
+        throw CallFailure.senderNotFound(call.senderID)
+      }
       guard try connection.receive(call.eventID, now: now) else { return }
+      try ReceiptsOutbox.verificationChanged(call, account: sender.accountID, at: now, connection)
+      connection.afterCommit { tellReceipts() }
+      if call.isOpen { return }
       if try connection.recordPoolVerification(call, now: now) {
         connection.afterCommit {
           notifier.announce()

@@ -138,5 +138,6 @@ enum Schema {
     profile,
     poolAbsence,
     blankedAudits,
+    Migration("outbox to receipts", sql: ReceiptsOutbox.queue.schema),
   ]
 }

@@ -40,6 +40,9 @@ extension Connection {
     if event == .verified { try deleteRecordings(of: id, now: now) }
     try appendStep(event, row, from: before, now: now)
     try callForListener(row, from: before, now: now)
+    if row.state != before, row.state == .codeRequested || row.state == .needsListener {
+      try RegistryOutbox.enqueue(row, self, now: now)
+    }
     if !row.state.isOpen, row.reason?.code != SenderReason.superseded.code {
       try RegistryOutbox.enqueue(row, self, now: now)
     }

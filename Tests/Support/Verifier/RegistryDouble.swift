@@ -10,8 +10,10 @@ import Workers
 
 /// The registry as the verifier sees it, over the real protocol: one sender to copy, and an inbox of events.
 package final class RegistryDouble: Sendable {
-  /// What arrived, in order, repeats included.
+  /// How verifications ended, in order, repeats included.
   package let events = AsyncBox<SenderRegistryAPI.RecordVerification>()
+  /// What they waited for meanwhile.
+  package let steps = AsyncBox<SenderRegistryAPI.RecordVerification>()
   private let loop: EventLoop
   private let server: RPCServer
   private let refusals: Refusals
@@ -49,7 +51,11 @@ package final class RegistryDouble: Sendable {
       do { news = [try await changes.next(within: .milliseconds(call.waitMilliseconds))] } catch {}
       return .init(epoch: "e1", isSnapshot: false, changes: news, isComplete: true)
     }
-    router.on { [events] (call: SenderRegistryAPI.RecordVerification, _: CallContext) in
+    router.on { [events, steps] (call: SenderRegistryAPI.RecordVerification, _: CallContext) in
+      if call.state == .codeRequested || call.state == .needsListener {
+        steps.put(call)
+        return .init()
+      }
       events.put(call)
       if let failure = refusals.next() { throw failure }
       return .init()
