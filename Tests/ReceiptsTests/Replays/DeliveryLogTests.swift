@@ -136,7 +136,8 @@ import Wire
               step.hasPrefix("SCAN")
               && !["SCAN d", "SCAN a", "SCAN (subquery-1)"].contains(step) && !step.contains("replays_next")
             #expect(!isWalk, "\(step) in \(sql)")
-            #expect(!step.contains("TEMP B-TREE"), "\(step) in \(sql)")
+            // What an inner LIMIT has cut may be sorted.
+            #expect(!step.contains("TEMP B-TREE") || sql.contains("FROM ("), "\(step) in \(sql)")
           }
         }
       }
