@@ -46,7 +46,10 @@ package final class ReceiptsService: ServiceDefinition {
     let webhooks = WebhookHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log,
       check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) },
-      onChanged: { [upkeep] in upkeep.wake() })
+      onChanged: { [upkeep, worker] in
+        upkeep.wake()
+        worker.wake()
+      })
     let tests = TestHandlers(webhooks: webhooks, poster: poster, keyed: keyed, gate: TestGates())
     let events = EventHandlers(
       database: database, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
@@ -59,7 +62,7 @@ package final class ReceiptsService: ServiceDefinition {
     let replaying = ReplayHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
       onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
-      onResumed: { [worker] in worker.changed($0) })
+      onResumed: { [worker] _ in worker.wake() })
     let stream = EventStreamHandlers(database: database, feed: feed)
     var router = Router()
     router.on(webhooks.set)

@@ -1,5 +1,7 @@
 import Contracts
+import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import Receipts
@@ -53,11 +55,37 @@ import Testing
 
   @Test(arguments: [
     (MessageStatus.sent, "sent", 1), (.delivered, "delivered", 2), (.read, "read", 3), (.played, "read", 3),
-    (.failed, "failed", 4),
+    (.failed, "failed", 4), (.expired, "undelivered", 4), (.cancelled, "undelivered", 4),
   ])
   func `statuses and ranks are the product's`(status: MessageStatus, text: String, rank: Int64) throws {
     let root = try JSONDocument(parsing: body(.sample(1, status))).root
     #expect(root["status"]?.string == text && root["status_rank"]?.int64 == rank)
     #expect(ReceiptPayload.knows(status))
+  }
+
+  @Test func `a status that is no receipt is known as none`() {
+    let known: Set<MessageStatus> = [.sent, .delivered, .read, .played, .failed, .expired, .cancelled]
+    #expect(Set(MessageStatus.allCases.filter { ReceiptPayload.knows($0) }) == known)
+  }
+
+  @Test func `test is there in a test request, and nowhere else`() throws {
+    var payload = ReceiptPayload(.sample(1), sender: sender)
+    let real = try JSONDocument(parsing: JSONCoder.encode(payload)).root
+    payload.test = true
+    let tried = try JSONDocument(parsing: JSONCoder.encode(payload)).root
+    #expect(real["test"] == nil && tried["test"]?.bool == true && tried.count == real.count + 1)
+  }
+
+  /// The table of the README is what is sent.
+  @Test func `every field is in the page, and every field of the page is sent`() throws {
+    let page = try String(contentsOfFile: SourceTree.root + "/Services/Receipts/README.md", encoding: .utf8)
+    let rows = page.components(separatedBy: "\n").drop { $0 != "| Field | |" }.dropFirst(2).prefix { $0.hasPrefix("|") }
+    let named = rows.flatMap { $0.split(separator: "|").first?.split(separator: "`") ?? [] }
+      .map(String.init).filter { $0.allSatisfy { $0.isLetter || $0 == "_" } }
+    var payload = ReceiptPayload(.sample(1), sender: sender)
+    payload.test = true
+    var sent: [String] = []
+    try JSONDocument(parsing: JSONCoder.encode(payload)).root.forEachMember { name, _ in sent.append(name) }
+    #expect(Set(named) == Set(sent) && named.count == sent.count)
   }
 }

@@ -85,7 +85,7 @@ final class ReceiptsFixture: Sendable {
     replaying = ReplayHandlers(
       database: database, keyring: keyring, clock: clock.clock, log: log, metrics: metrics,
       onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
-      onResumed: { [worker] in worker.changed($0) })
+      onResumed: { [worker] _ in worker.wake() })
     events = EventHandlers(
       database: database, clock: clock.clock, log: log, metrics: metrics,
       onStored: { [worker, notifier, erasure] webhooks in

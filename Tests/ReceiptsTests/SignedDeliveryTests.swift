@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 import Testing
 
 @testable import Receipts
@@ -67,42 +66,5 @@ import Testing
     #expect(try #require(SigningSecret(secret.text)).key == secret.key)
     #expect(SigningSecret.make().text != secret.text)
     #expect(!"\(secret)".contains(text.dropFirst(6)))
-  }
-
-  @Test(.enabled(if: StandardWebhooks.isInstalled, "needs python3 with the package standardwebhooks"))
-  func `the package standardwebhooks accepts ours and refuses a changed body`() throws {
-    let signed = try signed(Int64(Date().timeIntervalSince1970))
-    #expect(try StandardWebhooks.verifies(signed, body: body, secret: text))
-    #expect(try !StandardWebhooks.verifies(signed, body: body + [0x20], secret: text))
-  }
-}
-
-/// The receiver's side as the Standard Webhooks project publishes it.
-private enum StandardWebhooks {
-  static let isInstalled = (try? run(["-c", "import standardwebhooks"], input: [])) == 0
-
-  static func verifies(_ signed: SignedDelivery, body: [UInt8], secret: String) throws -> Bool {
-    let program = """
-      import sys
-      from standardwebhooks.webhooks import Webhook
-      Webhook(sys.argv[1]).verify(sys.stdin.buffer.read(), {
-        "webhook-id": sys.argv[2], "webhook-timestamp": sys.argv[3], "webhook-signature": sys.argv[4]})
-      """
-    return try run(["-c", program, secret, signed.id, signed.timestamp, signed.signature], input: body) == 0
-  }
-
-  private static func run(_ arguments: [String], input: [UInt8]) throws -> Int32 {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3"] + arguments
-    let pipe = Pipe()
-    process.standardInput = pipe
-    process.standardError = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    pipe.fileHandleForWriting.write(Data(input))
-    try pipe.fileHandleForWriting.close()
-    process.waitUntilExit()
-    return process.terminationStatus
   }
 }

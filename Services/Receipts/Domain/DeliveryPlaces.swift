@@ -2,8 +2,8 @@ import Contracts
 
 /// How many deliveries may be under way, and whose.
 ///
-/// - A webhook has as many as its pace allows (`EndpointPace`), and never more than are still free: however many are
-///   busy, a place is left for the next one.
+/// - A webhook has as many as its pace allows (`EndpointPace`), and gets none while it has as many as are still free: one
+///   that is busy has half of all, two have a third each, and so on; the next one finds a place.
 /// - Those that did not answer last time, or never yet, share half of all places, so that no number of dead or hanging
 ///   endpoints takes them all from the living.
 /// - Replays have at most half of a webhook's window and a quarter of all places.
@@ -41,6 +41,8 @@ struct DeliveryPlaces: Sendable {
     var share = LaneShare()
     var busy = 0
     var replays = 0
+    /// The one that it was learnt from.
+    var version: Int64?
   }
 
   let total: Int
@@ -83,12 +85,14 @@ struct DeliveryPlaces: Sendable {
 
   /// A delivery was taken: its place is filled.
   mutating func take(
-    _ webhook: WebhookID, _ lane: DeliveryLane, _ limits: EndpointPace.Limits, isProven: Bool = true, at now: Int64
+    _ webhook: WebhookID, _ lane: DeliveryLane, _ limits: EndpointPace.Limits, isProven: Bool = true,
+    version: Int64? = nil, at now: Int64
   ) -> Ticket {
     makeRoom(at: now, for: webhook)
     var endpoint =
       endpoints[webhook] ?? Endpoint(pace: EndpointPace(isSilent: !isProven), limits: limits)
     endpoint.limits = limits
+    endpoint.version = version
     endpoint.busy += 1
     endpoint.pace.began(1, limits, at: now)
     let ticket = Ticket(
@@ -116,6 +120,15 @@ struct DeliveryPlaces: Sendable {
   /// Somebody has changed or resumed it: what was learnt of it is of the past. What is under way stays counted.
   mutating func restart(_ webhook: WebhookID) {
     endpoints[webhook]?.pace = EndpointPace()
+  }
+
+  /// The webhook's version as it is stored: true if somebody has changed it since its last attempt, and so its pace begins
+  /// anew.
+  mutating func note(_ webhook: WebhookID, version: Int64) -> Bool {
+    guard let known = endpoints[webhook]?.version, known != version else { return false }
+    endpoints[webhook]?.version = version
+    restart(webhook)
+    return true
   }
 
   /// Attempts under way to one webhook, and how many it may have.
@@ -150,7 +163,7 @@ struct DeliveryPlaces: Sendable {
       return .full
     }
     let isUnproven = endpoints[webhook]?.pace.isSilent ?? !entry.isProven
-    // Never more than are left afterwards, so that there is always one for the next.
+    // No more than are left afterwards.
     var count = min(more, (spare.all - busy + 1) / 2)
     if isUnproven { count = min(count, spare.unproven) }
     guard count > 0 else { return .full }

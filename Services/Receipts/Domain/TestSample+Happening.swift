@@ -42,11 +42,13 @@ extension TestSample {
     case .broadcastCompleted: broadcast("completed")
     case .broadcastCancelled: broadcast("cancelled")
     case .verificationStatus:
-      ["verification_id": placeholder("ver"), "state": "verified", "method": "sms", "reason": .null]
-    case .endpointFailing: endpoint(["pauses_at": time, "http_status": 503, "error_class": .null])
-    case .endpointRecovered: endpoint(["pauses_at": .null, "http_status": 200, "error_class": .null])
-    case .endpointPaused:
-      endpoint(["pauses_at": .null, "reason": "failing", "http_status": .null, "error_class": "timeout"])
+      [
+        "verification_id": placeholder("ver"), "sender_id": .string(sender.id.text), "state": "verified",
+        "method": "sms",
+      ]
+    case .endpointFailing: endpoint(["pauses_at": time, "last_http_status": 503])
+    case .endpointRecovered: endpoint([:])
+    case .endpointPaused: endpoint(["reason": "failing", "last_error_class": "timeout"])
     }
   }
 
@@ -84,7 +86,7 @@ extension TestSample {
 
   private func endpoint(_ more: JSONObject) -> JSONValue {
     var data: JSONObject = [
-      "webhook_id": placeholder("whk"), "host": "hooks.example.com", "description": "Order system",
+      "webhook_id": placeholder("whk"), "kind": "endpoint", "host": "hooks.example.com", "description": "Order system",
       "failing_since": time,
     ]
     for member in more.members { data[member.key] = member.value }

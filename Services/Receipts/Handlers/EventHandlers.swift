@@ -22,10 +22,17 @@ struct EventHandlers: Sendable {
         "BATCH_TOO_LARGE", "events has at most \(Self.batchLimit) entries", field: "events")
     }
     let now = clock.now
-    let (outcomes, woken) = try await database.write { connection in
-      var batch = try EventBatch(at: now, connection)
-      let outcomes = try call.events.map { try batch.record($0) }
-      return (outcomes, batch.woken)
+    let outcomes: [ReceiptsAPI.RecordEvents.Outcome]
+    let woken: [WebhookID: Bool]
+    do {
+      (outcomes, woken) = try await database.write { connection in
+        var batch = try EventBatch(at: now, connection)
+        let outcomes = try call.events.map { try batch.record($0) }
+        return (outcomes, batch.woken)
+      }
+    } catch let failure as StoreFailure {
+      log.error("events.not_stored", ["error": .failure(failure)])
+      throw CallFailure.storeRefused(failure) ?? failure
     }
     onStored(woken)
     for outcome in Set(outcomes) {

@@ -91,7 +91,7 @@ final class PosterPool: @unchecked Sendable {
     let limit = (request.limits.whole ?? request.limits.head).nanoseconds
     let now = MonotonicClock.now
     let post = PosterSlot.Post(
-      id: lastID, endpoint: endpoint, frame: frame, limit: limit, deadline: now + limit, finish: finish)
+      id: lastID, endpoint: endpoint, frame: frame, limit: limit, waitsUntil: now + limit, finish: finish)
     if suspects.standing(of: endpoint, at: now) == .free {
       waiting.append(post)
     } else {
@@ -134,7 +134,7 @@ final class PosterPool: @unchecked Sendable {
 
   /// Whether the slot has a process, if need be a new one.
   private func isUp(_ slot: PosterSlot, _ now: Int64) -> Bool {
-    if slot.process != nil { return true }
+    if let process = slot.process { return process.isOpen }
     if slot.notBefore > now {
       pumpAgain(at: slot.notBefore, now)
       return false
@@ -143,7 +143,7 @@ final class PosterPool: @unchecked Sendable {
     do {
       let process = try PosterProcess(
         program, hello, loop: loop, onReport: { [weak self] in self?.reported($0, slot) },
-        onEnd: { [weak self] in self?.ended(slot, $0) })
+        onEnd: { [weak self] in self?.ended(slot, $0, $1) })
       slot.process = process
       metrics.processes.add(1)
       log.info("poster.started", ["pid": .int(Int(process.process)), "alone": .bool(slot.isSolo)])
@@ -181,8 +181,9 @@ final class PosterPool: @unchecked Sendable {
     pump(now)
   }
 
-  private func ended(_ slot: PosterSlot, _ end: PosterProcess.End) {
-    guard let process = slot.process else { return }
+  private func ended(_ slot: PosterSlot, _ process: PosterProcess, _ end: PosterProcess.End) {
+    // One that was idle has been forgotten, and may have a successor.
+    guard slot.process === process else { return }
     let (now, wasReady, posts) = (MonotonicClock.now, process.isReady, slot.takeUnderWay())
     slot.process = nil
     metrics.processes.add(-1)
@@ -230,11 +231,17 @@ final class PosterPool: @unchecked Sendable {
   private func look() {
     timer = nil
     let now = MonotonicClock.now
-    for post in waiting + waitingAlone where post.deadline <= now {
-      post.finish(.failed(OutboundFailure(.overloaded, neverLeft: true, "no process came free in time")))
+    let late = (waiting + waitingAlone).filter { $0.waitsUntil <= now }
+    waiting.removeAll { $0.waitsUntil <= now }
+    waitingAlone.removeAll { $0.waitsUntil <= now }
+    for post in late {
+      // Who is only suspected waits for others' sake.
+      if suspects.standing(of: post.endpoint, at: now) == .suspect {
+        post.finish(.interrupted)
+      } else {
+        post.finish(.failed(OutboundFailure(.overloaded, neverLeft: true, "no process came free in time")))
+      }
     }
-    waiting.removeAll { $0.deadline <= now }
-    waitingAlone.removeAll { $0.deadline <= now }
     let slots = [shared] + solo
     for slot in slots {
       guard let process = slot.process else { continue }

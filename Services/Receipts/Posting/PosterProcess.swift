@@ -21,12 +21,12 @@ final class PosterProcess {
   private var splitter = FrameSplitter(limit: 64 << 10)
   private var wasKilled = false
   private let onReport: (PosterReport) -> Void
-  private let onEnd: (End) -> Void
+  private let onEnd: (PosterProcess, End) -> Void
 
   /// Starts it. `onEnd` is called once, when nothing more can come from it.
   init(
     _ program: String, _ hello: PosterHello, loop: EventLoop,
-    onReport: @escaping (PosterReport) -> Void, onEnd: @escaping (End) -> Void
+    onReport: @escaping (PosterReport) -> Void, onEnd: @escaping (PosterProcess, End) -> Void
   ) throws {
     loop.assertCurrent()
     self.loop = loop
@@ -47,6 +47,9 @@ final class PosterProcess {
     connection.write(hello.frame())
     connection.resumeReading()
   }
+
+  /// False between the end of its socket and its own.
+  var isOpen: Bool { connection.isOpen }
 
   func send(_ frame: [UInt8]) { connection.write(frame) }
 
@@ -76,10 +79,10 @@ final class PosterProcess {
   private func reap(after steps: Int) {
     var status: Int32 = 0
     let result = waitpid(process, &status, WNOHANG)
-    if result == process { return onEnd(end(status)) }
-    if result < 0, errno != EINTR { return onEnd(.unknown) }
+    if result == process { return onEnd(self, end(status)) }
+    if result < 0, errno != EINTR { return onEnd(self, .unknown) }
     if steps == 200 { kill() }
-    if steps == 1_000 { return onEnd(.unknown) }
+    if steps == 1_000 { return onEnd(self, .unknown) }
     loop.schedule(after: .milliseconds(steps < 20 ? 1 : 5)) { self.reap(after: steps + 1) }
   }
 

@@ -9,8 +9,10 @@ final class PosterSlot {
     let frame: [UInt8]
     /// How long it may take from the moment it is under way, nanoseconds.
     let limit: Int64
-    /// When waiting for a process ends, later when being under way does (monotonic nanoseconds).
-    var deadline: Int64
+    /// When waiting for a process ends, whatever processes it was given meanwhile (monotonic nanoseconds).
+    let waitsUntil: Int64
+    /// When it has been under way for too long.
+    var deadline: Int64 = 0
     let finish: (PosterOutcome) -> Void
   }
 

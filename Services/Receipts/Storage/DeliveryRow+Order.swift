@@ -64,16 +64,19 @@ extension DeliveryRow {
     try connection.execute("UPDATE deliveries SET state = ? WHERE id = ?", state.rawValue, id)
   }
 
+  /// The index's own condition, word for word, or SQLite would not use it.
+  private static let isOpen = "state IN ('waiting', 'behind', 'held')"
+
   static let turnSQL = """
     SELECT id, position, taken_at FROM deliveries INDEXED BY deliveries_ordered
-    WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'waiting'
+    WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'waiting' AND \(isOpen)
     LIMIT 1
     """
 
   static func firstSQL(_ state: Delivery.State) -> String {
     """
     SELECT id, position FROM deliveries INDEXED BY deliveries_ordered
-    WHERE webhook_id = ?1 AND order_key = ?2 AND state = '\(state.rawValue)'
+    WHERE webhook_id = ?1 AND order_key = ?2 AND state = '\(state.rawValue)' AND \(isOpen)
     ORDER BY position
     LIMIT 1
     """

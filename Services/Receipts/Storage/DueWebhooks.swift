@@ -12,6 +12,8 @@ enum DueWebhooks {
     var dueAt: Int64
     /// It took what it was sent last.
     var isProven: Bool
+    /// Counts the changes by people.
+    var version: Int64
   }
 
   /// Those after `webhook` in the order of their ids, and where to go on; nil at the end. Paused ones are left out.
@@ -25,7 +27,8 @@ enum DueWebhooks {
       last = webhook
       seen += 1
       guard try row.bool(1), let dueAt = try row.optionalInt64(3) else { return nil }
-      return Found(webhook: webhook, dueAt: lane == .new ? 0 : dueAt, isProven: try row.bool(2))
+      return Found(
+        webhook: webhook, dueAt: lane == .new ? 0 : dueAt, isProven: try row.bool(2), version: try row.int64(4))
     }
     return (found.compactMap { $0 }, seen == limit ? last : nil)
   }
@@ -47,7 +50,7 @@ enum DueWebhooks {
     SELECT waiting.webhook_id, w.state = 'active' AND w.deleted_at IS NULL,
       w.failing_since IS NULL AND w.last_success_at IS NOT NULL,
       (SELECT min(due_at) FROM deliveries INDEXED BY \(lane.index)
-      WHERE \(lane.isWaiting) AND webhook_id = waiting.webhook_id)
+      WHERE \(lane.isWaiting) AND webhook_id = waiting.webhook_id), w.version
     FROM waiting
     CROSS JOIN webhooks w ON w.id = waiting.webhook_id
     """

@@ -10,6 +10,7 @@ struct TakenDeliveries: Sendable {
   /// As its owner has set them.
   var limits: EndpointPace.Limits?
   var isProven = false
+  var version: Int64 = 0
 
   /// Fills the places of a grant: each lane its share, and what a lane cannot fill goes to the others by rank.
   static func take(
@@ -21,6 +22,7 @@ struct TakenDeliveries: Sendable {
       concurrency: min(webhook.maxConcurrency ?? perWebhook, DeliveryPlaces.mostConcurrency),
       perSecond: webhook.maxPerSecond)
     taken.isProven = webhook.isProven
+    taken.version = webhook.version
     var empty: Set<DeliveryLane> = []
     for lane in DeliveryLane.allCases {
       let share = grant.shares[lane] ?? 0

@@ -78,7 +78,7 @@ final class DeliveryWorker: Sendable {
     settling.start()
   }
 
-  /// Something may be due: look everywhere, soon.
+  /// Something may be due, or a webhook was changed or resumed: look everywhere, soon.
   func wake() {
     state.withLock { $0.walk.isWanted = true }
     work.wake()
@@ -101,18 +101,6 @@ final class DeliveryWorker: Sendable {
     let now = clock.now
     state.withLock { state in
       for webhook in webhooks { state.agenda.add(webhook, LaneTimes(replay: now), isProven: false, at: now) }
-    }
-    work.wake()
-  }
-
-  /// A webhook was changed or resumed: what was learnt of it is of the past.
-  func changed(_ webhook: WebhookID) {
-    let now = clock.now
-    state.withLock { state in
-      state.places.restart(webhook)
-      state.agenda.postpone(webhook, until: now, at: now)
-      state.agenda.add(
-        webhook, LaneTimes(new: now, retry: now, replay: now), isProven: false, at: now)
     }
     work.wake()
   }
@@ -185,10 +173,13 @@ final class DeliveryWorker: Sendable {
     state.agenda.correct(webhook, taken.left, additions: taken.grant.additions, at: now)
     guard let limits = taken.limits else { return [] }
     // Due and not there can only be a damaged store: look again later, do not spin.
-    if taken.rows.isEmpty, taken.left.earliest <= now {
+    let missed = taken.grant.replays > 0 ? taken.left.earliest : min(taken.left.new, taken.left.retry)
+    if taken.rows.isEmpty, missed <= now {
       state.agenda.postpone(webhook, until: now + walkInterval, at: now)
     }
-    return taken.rows.map { state.places.take(webhook, $0.lane, limits, isProven: taken.isProven, at: now) }
+    return taken.rows.map {
+      state.places.take(webhook, $0.lane, limits, isProven: taken.isProven, version: taken.version, at: now)
+    }
   }
 
   /// Reads who has something waiting, a page at a time: at the start, when asked to, and now and then.
@@ -221,6 +212,9 @@ final class DeliveryWorker: Sendable {
           var times = LaneTimes()
           times[lane] = found.dueAt
           state.agenda.add(found.webhook, times, isProven: found.isProven, at: now)
+          if state.places.note(found.webhook, version: found.version) {
+            state.agenda.postpone(found.webhook, until: 0, at: now)
+          }
         }
       }
       last = page.last

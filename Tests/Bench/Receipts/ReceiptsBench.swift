@@ -1,6 +1,6 @@
 /// The delivery of receipts: how soon, how many, beside faults, behind a long queue, through kills.
 struct ReceiptsBench {
-  enum Part: String, CaseIterable { case soon, rate, faults, queued, deaths }
+  enum Part: String, CaseIterable { case soon, rate, faults, queued, replay, deaths }
 
   let only: Part?
 
@@ -12,6 +12,7 @@ struct ReceiptsBench {
       case .rate: figures += try await DeliveryRateBench().rate()
       case .faults: figures += try await DeliveryFaultsBench().run()
       case .queued: figures += try await DeliveryQueueBench().run()
+      case .replay: figures += try await ReplayBench().run()
       case .deaths: figures += try await ReceiptsKillBench().run()
       }
     }

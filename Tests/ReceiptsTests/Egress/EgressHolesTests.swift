@@ -164,7 +164,7 @@ struct EgressHolesTests {
       _ = try await harness.record([.sample(1)])
       let delivery = try await harness.delivery("it is given up", sender, account) { $0.state == .exhausted }
       for attempt in delivery.attempts {
-        #expect(attempt.response == String(hostile.prefix(2_048)))
+        #expect(attempt.response == String(decoding: hostile.utf8.prefix(2_048), as: UTF8.self))
         // Nothing that a terminal or a page would act on leaves the API, and no header of the answer does.
         let shown = try JSONCoder.encode(attempt)
         #expect(shown.allSatisfy { $0 >= 0x20 && $0 < 0x80 } && shown.count < 3_000)

@@ -34,7 +34,7 @@ import Testing
   /// Lets a webhook succeed until its window is so wide.
   private func widen(_ webhook: WebhookID, to window: Int, _ places: inout DeliveryPlaces) {
     while places.load(of: webhook).window < window {
-      let ticket = places.take(webhook, .new, EndpointPace.Limits(concurrency: 64), at: 0)
+      let ticket = places.take(webhook, .new, EndpointPace.Limits(concurrency: places.perWebhook), at: 0)
       places.finish(ticket, .taken, at: 0)
     }
   }
@@ -63,18 +63,25 @@ import Testing
     #expect(places.plan(&agenda, at: 0).isEmpty)
   }
 
-  @Test func `however many are busy, a place is left for the next one`() {
+  @Test func `one busy webhook has half of all places, and gives way when more are busy`() {
     var places = DeliveryPlaces(total: 64, perWebhook: 64)
-    for number in 0..<10 {
-      let webhook = WebhookID(trusted: "whk_busy\(number)")
-      widen(webhook, to: 64, &places)
-      var agenda = agenda([webhook])
-      for _ in 1...10 { _ = fill(&places, &agenda) }
-      if number == 0 { #expect(places.inFlight == 32) }
-      #expect(places.inFlight < 64)
-      var next = self.agenda([one])
-      #expect(places.plan(&next, at: 0).count == 1)
+    let busy = (0..<7).map { WebhookID(trusted: "whk_busy\($0)") }
+    for webhook in busy { widen(webhook, to: 64, &places) }
+    var tickets: [DeliveryPlaces.Ticket] = []
+    var agenda = agenda([busy[0]])
+    for _ in 1...10 { tickets += fill(&places, &agenda) }
+    #expect(tickets.count == 32)
+    // All of them take as much as they get, the oldest attempts end: each has an eighth, and an eighth is free.
+    for webhook in busy { agenda.add(webhook, LaneTimes(new: 0), isProven: true, at: 0) }
+    for _ in 1...2_000 {
+      tickets += fill(&places, &agenda)
+      #expect(places.inFlight == tickets.count && tickets.count <= 64)
+      if !tickets.isEmpty { places.finish(tickets.removeFirst(), .taken, at: 0) }
     }
+    #expect(busy.allSatisfy { (4...14).contains(places.load(of: $0).busy) })
+    #expect(places.inFlight < 64)
+    var next = self.agenda([one])
+    #expect(places.plan(&next, at: 0).count == 1)
   }
 
   @Test func `those that do not answer share half of all places, and so do those that never answered yet`() {
@@ -164,7 +171,8 @@ import Testing
         places.finish(ticket, .taken, at: 0)
       }
     }
-    #expect(served[.new] == 130 && served[.retry] == 20 && served[.replay] == 10)
+    #expect((130...134).contains(served[.new] ?? 0))
+    #expect((18...20).contains(served[.retry] ?? 0) && (8...10).contains(served[.replay] ?? 0))
   }
 
   @Test func `a flood of new events to many webhooks lets the retries and replays of others trickle`() {
@@ -179,7 +187,7 @@ import Testing
         places.finish(ticket, .taken, at: 0)
       }
     }
-    #expect(served[one] == 20 && served[two] == 10)
+    #expect((18...20).contains(served[one] ?? 0) && (8...10).contains(served[two] ?? 0))
   }
 
   @Test func `what is remembered of endpoints is bounded, and what is under way stays`() {

@@ -54,6 +54,7 @@ import Testing
         for lane in DeliveryLane.allCases {
           queries += [(DueWebhooks.sql(lane), 2), (DeliveryRow.takeSQL(lane), 3), (DueWebhooks.firstSQL(lane), 1)]
         }
+        queries += [(DeliveryRow.turnSQL, 2), (DeliveryRow.firstSQL(.behind), 2), (DeliveryRow.firstSQL(.held), 2)]
         for (sql, parameters) in queries {
           for step in try self.plan(sql, parameters, connection) {
             // What may be walked: the list of webhooks found, the rows of the inner LIMIT, and nothing.

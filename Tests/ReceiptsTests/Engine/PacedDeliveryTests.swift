@@ -90,7 +90,8 @@ import Testing
     await receiver.stop()
   }
 
-  @Test func `a webhook that was resumed is called at once, whatever was learnt of it before`() async throws {
+  @Test func `a webhook that was changed or resumed is called at once, whatever was learnt of it before`() async throws
+  {
     let isUp = Latch()
     let receiver = try await WebhookReceiver { _, _ in .text("", status: isUp.isOpen ? 200 : 500) }
     try await ReceiptsFixture.run(schedule: RetrySchedule(pauses: Array(repeating: .zero, count: 9))) { fixture in
@@ -99,7 +100,8 @@ import Testing
       try await fixture.hand([.sample(1)])
       try await fixture.attempts(5, of: id)
       isUp.open()
-      fixture.worker.changed(id)
+      try await fixture.database.write { try $0.execute("UPDATE webhooks SET version = version + 1") }
+      fixture.worker.wake()
       try await eventually("it is delivered") { try await fixture.queue(of: id).map(\.state) == ["delivered"] }
     }
     await receiver.stop()

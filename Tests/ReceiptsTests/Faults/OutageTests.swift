@@ -85,7 +85,7 @@ import Wire
     }
     // The router keeps what is refused so, and sends it again.
     let refused = try #require(refusal)
-    #expect([.unavailable, .resourceExhausted].contains(refused.code), "\(refused)")
+    #expect(refused.code == .unavailable && refused.reason == "STORE_FULL" && refused.retry == .same, "\(refused)")
     try await eventually("the health check names the store") { try harness.get("/healthz").contains("503") }
     #expect((try? harness.processID()) != nil)
 

@@ -50,7 +50,8 @@ struct VerifierSample: Sendable, CustomTestStringConvertible {
     return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  private func run(
+  /// Runs a program in a folder, with the test's own paths and nothing else of its environment.
+  func run(
     _ arguments: [String], _ environment: [String: String] = [:], body: [UInt8] = [], in folder: String
   ) async throws -> (code: Int32, output: String) {
     let process = Process()
