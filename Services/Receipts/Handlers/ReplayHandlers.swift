@@ -31,7 +31,9 @@ struct ReplayHandlers: Sendable {
         guard let (found, id) = try ReplayedDelivery.find(call.deliveryID, account: account, connection) else {
           throw CallFailure.deliveryNotFound
         }
-        guard let webhook = try WebhookRow.find(id, account: account, connection) else { throw CallFailure.webhookNotFound }
+        guard let webhook = try WebhookRow.find(id, account: account, connection) else {
+          throw CallFailure.webhookNotFound
+        }
         if webhook.pause != nil { throw CallFailure.webhookPaused }
         if found.isErased { throw CallFailure.eventErased }
         if found.state == .waiting {

@@ -125,7 +125,8 @@ import Wire
       try await fixture.record(6...8, sender: ReceiptsFixture.secondSender)
       try await fixture.hand([.sample(9, .messageReceived)])
       let webhook = try await fixture.webhooks.set(
-        .init(senderID: ReceiptsFixture.sender, url: "https://hooks.example.com/"), front).id
+        .init(senderID: ReceiptsFixture.sender, url: "https://hooks.example.com/"), front
+      ).id
       let replay = try await fixture.replaying.start(
         .init(webhookID: webhook, selection: .init(eventTypes: [.messageStatus, .messageReceived])), front)
       #expect(replay.matched == 5)
