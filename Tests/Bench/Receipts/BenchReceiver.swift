@@ -10,8 +10,8 @@ final class BenchReceiver: Sendable {
     case fast
     /// After 50 ms.
     case slow
-    /// Never.
-    case hang
+    /// After 50 ms, and never any more from `fallIll` on.
+    case frail
   }
 
   struct Arrivals: Sendable {
@@ -25,6 +25,7 @@ final class BenchReceiver: Sendable {
 
   private final class Book: Sendable {
     let arrivals: Mutex<Arrivals>
+    let isIll = Mutex(false)
     init(capacity: Int) { arrivals = Mutex(Arrivals(first: Array(repeating: 0, count: capacity))) }
   }
 
@@ -55,7 +56,7 @@ final class BenchReceiver: Sendable {
       }
       switch Manner(rawValue: request.path.split(separator: "/").first.map(String.init) ?? "") {
       case .slow: await loop.pause(.milliseconds(50))
-      case .hang: await loop.pause(.seconds(60))
+      case .frail: await loop.pause(book.isIll.withLock { $0 } ? .seconds(60) : .milliseconds(50))
       default: break
       }
       return .text("ok")
@@ -66,6 +67,9 @@ final class BenchReceiver: Sendable {
   var port: Int { Int(server.address.port) }
 
   func url(_ manner: Manner, _ number: Int = 0) -> String { "http://127.0.0.1:\(port)/\(manner.rawValue)/\(number)" }
+
+  /// The frail ones answer no more.
+  func fallIll() { book.isIll.withLock { $0 = true } }
 
   var arrivals: Arrivals { book.arrivals.withLock { $0 } }
   var distinct: Int { book.arrivals.withLock { $0.distinct } }

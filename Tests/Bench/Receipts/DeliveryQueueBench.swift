@@ -72,14 +72,14 @@ struct DeliveryQueueBench {
             VALUES (?1, ?2, 'message.status', 'snd', 'msg', 'sent', 1, ?3, ?4, ?4)
             """, PlantedID.text("evt", number), account, Array(repeating: UInt8(ascii: "x"), count: 600), now)
           // 83 of 100 were tried before and wait.
-          let waits = number % 100 < 83
+          let waits = number / webhooks % 100 < 83
           try connection.execute(
             """
             INSERT INTO deliveries (id, event_id, position, webhook_id, account_id, sender_id, attempts, due_at,
               created_at)
             VALUES (?1, ?2, ?3, ?4, ?5, 'snd', ?6, ?7, ?8)
             """, PlantedID.text("dlv", number), PlantedID.text("evt", number), number,
-            PlantedID.text("whk", number * 7 % webhooks), account, waits ? 1 : 0,
+            PlantedID.text("whk", number % webhooks), account, waits ? 1 : 0,
             waits ? now + 3_600_000 + Int64(number) : now - Int64(number % 1_000), now)
         }
       }
