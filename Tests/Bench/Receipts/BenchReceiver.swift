@@ -10,7 +10,7 @@ final class BenchReceiver: Sendable {
     case fast
     /// After 50 ms.
     case slow
-    /// After 50 ms, and never any more from `fallIll` on.
+    /// After 50 ms, and from `fallIll` on later than anybody waits for a head (10 s).
     case frail
   }
 
@@ -56,7 +56,7 @@ final class BenchReceiver: Sendable {
       }
       switch Manner(rawValue: request.path.split(separator: "/").first.map(String.init) ?? "") {
       case .slow: await loop.pause(.milliseconds(50))
-      case .frail: await loop.pause(book.isIll.withLock { $0 } ? .seconds(60) : .milliseconds(50))
+      case .frail: await loop.pause(book.isIll.withLock { $0 } ? .seconds(11) : .milliseconds(50))
       default: break
       }
       return .text("ok")
@@ -76,7 +76,8 @@ final class BenchReceiver: Sendable {
   var total: Int { book.arrivals.withLock { $0.total } }
 
   func stop() async {
-    await server.drain(within: .seconds(1))
+    // Those that are kept waiting are answered first.
+    await server.drain(within: .seconds(12))
     loop.stop()
   }
 }
