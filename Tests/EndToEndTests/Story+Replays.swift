@@ -9,7 +9,8 @@ extension Story {
     let page = try await call("GET", "/v1/webhooks/\(webhook)/deliveries?state=delivered&limit=1")
     let id = page["data"]?[0]?["id"]?.string ?? ""
     let log = try await call("GET", "/v1/webhooks/\(webhook)/attempts")
-    #expect(log["data"]?[0]?["attempt"]?["http_status"] == 200)
+    // The first attempts met an endpoint without the secret (503); since then it has taken them.
+    #expect(log["data"]?[0]?["attempt"]?["http_status"] == 204)
     let again = try await call("POST", "/v1/deliveries/\(id)/replay")
     #expect(again["is_replay"] == true)
     try await eventually(within: .seconds(20), "it is delivered again") {
