@@ -6,7 +6,9 @@ import JSON
 import MessagingRouter
 import Receipts
 import Store
+import Telemetry
 import TestSupport
+import Transport
 import Wire
 
 /// The real `messaging-router` and `receipts`, with one sender online, no assistant, no endpoint, and messages that
@@ -20,7 +22,8 @@ final class RateWorld {
   private let receiptPorts: PortsFile
   private let routerPorts: PortsFile
 
-  init(sent: Int) async throws {
+  /// With `endpoint`, a port on this machine that the business's receipts go to.
+  init(sent: Int, endpoint: Int? = nil) async throws {
     files = try ServiceFiles()
     registry = try await IngressRegistry(files)
     try await RatePlanting(
@@ -29,6 +32,11 @@ final class RateWorld {
     ).plant(sent)
     var environment = files.environment(.receipts, peers: [.senderRegistry: registry.address])
     environment["PORTS_FILE"] = files.directory.file("receipts.ports")
+    if let endpoint {
+      environment["ALLOW_HTTP_WEBHOOKS"] = "true"
+      environment["EGRESS_ALLOWED_RANGES"] = "127.0.0.0/8"
+      environment["EGRESS_PORTS"] = "\(endpoint)"
+    }
     receipts = try BenchProcess("receipts", environment: environment, log: files.directory.file("receipts.log"))
     receiptPorts = try JSONCoder.decode(
       PortsFile.self,
@@ -47,6 +55,19 @@ final class RateWorld {
 
   var secret: Secret { Secret(Array(secretText.utf8)) }
   var port: Int { routerPorts.http }
+
+  /// Sets where the sender's receipts go, as the front door does.
+  func setWebhook(_ url: String) async throws {
+    let loop = try EventLoop(name: "front-door")
+    defer { loop.stop() }
+    let peer = Peer(
+      loop: loop, service: .senderRegistry, peer: .receipts, host: "127.0.0.1", port: receiptPorts.rpc,
+      keys: try files.pairKeys(.senderRegistry), log: Log(service: "front-door", sink: .discarding),
+      metrics: Metrics())
+    _ = try await peer.call(
+      ReceiptsAPI.SetWebhook(senderID: registry.senderID, url: url), account: registry.accountID.text)
+    await peer.close()
+  }
 
   /// Events that receipts has stored so far: of statuses, of messages received, of conversations.
   func handedOver() throws -> Int {

@@ -1,5 +1,7 @@
+import Contracts
 import Foundation
 import HTTP
+import JSON
 import Synchronization
 import Transport
 
@@ -12,6 +14,8 @@ final class BenchReceiver: Sendable {
     case slow
     /// After 50 ms, and from `fallIll` on later than anybody waits for a head (10 s).
     case frail
+    /// After 50 ms; the receipt's age is noted.
+    case aged
   }
 
   struct Arrivals: Sendable {
@@ -21,6 +25,8 @@ final class BenchReceiver: Sendable {
     /// Those with the id of an event that was handed over.
     var ours = 0
     var distinct = 0
+    /// Milliseconds from the moment that a receipt says it was recorded to its arrival; kept where the path asks.
+    var ages: [Double] = []
   }
 
   private final class Book: Sendable {
@@ -43,6 +49,8 @@ final class BenchReceiver: Sendable {
       loop: loop, address: try SocketAddress(host: "127.0.0.1", port: 0), bodyLimit: { _ in 1 << 20 }
     ) { request in
       let now = MonotonicClock.now
+      let manner = Manner(rawValue: request.path.split(separator: "/").first.map(String.init) ?? "")
+      if manner == .aged, let age = Self.age(request.body) { book.arrivals.withLock { $0.ages.append(age) } }
       // The bare load has no id and is not counted.
       if let id = request.headers["webhook-id"] {
         book.arrivals.withLock { arrivals in
@@ -54,14 +62,22 @@ final class BenchReceiver: Sendable {
           arrivals.distinct += 1
         }
       }
-      switch Manner(rawValue: request.path.split(separator: "/").first.map(String.init) ?? "") {
-      case .slow: await loop.pause(.milliseconds(50))
+      switch manner {
+      case .slow, .aged: await loop.pause(.milliseconds(50))
       case .frail: await loop.pause(book.isIll.withLock { $0 } ? .seconds(11) : .milliseconds(50))
       default: break
       }
       return .text("ok")
     }
     try await server.start()
+  }
+
+  private static func age(_ body: [UInt8]) -> Double? {
+    let now = Date().timeIntervalSince1970 * 1_000
+    guard let text = try? JSONValue(parsing: body)["timestamp"]?.string,
+      let recorded = try? Timestamp(parsing: text)
+    else { return nil }
+    return now - Double(recorded.milliseconds)
   }
 
   var port: Int { Int(server.address.port) }

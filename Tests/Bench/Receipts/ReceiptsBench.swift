@@ -8,7 +8,7 @@ struct ReceiptsBench {
     var figures: [Figure] = []
     for part in Part.allCases where only == nil || only == part {
       switch part {
-      case .soon: figures += try await DeliveryRateBench().soon()
+      case .soon: figures += try await DeliveryRateBench().soon() + StatusToReceiptBench().run()
       case .rate: figures += try await DeliveryRateBench().rate()
       case .faults: figures += try await DeliveryFaultsBench().run()
       case .queued: figures += try await DeliveryQueueBench().run()
