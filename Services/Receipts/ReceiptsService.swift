@@ -126,11 +126,13 @@ package final class ReceiptsService: ServiceDefinition {
         check: { [egress] url throws(OutboundFailure) in try egress.check(url: url) }, loop: workLoop,
         log: runtime.log, metrics: runtime.metrics) : nil
     poster = WebhookPoster(http: http, posters: posters, keyring: runtime.keyring, log: runtime.log)
+    notifier = ChangeNotifier(loop: workLoop)
     worker = DeliveryWorker(
       database: database, poster: poster,
       schedule: settings.schedule,
       places: DeliveryPlaces(total: settings.concurrency, perWebhook: settings.concurrencyPerWebhook), loop: workLoop,
-      clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
+      clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
+      onNews: { [notifier] in notifier.announce() })
     watch = QueueWatch(
       database: database, loop: workLoop, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics)
     erasure = ErasureWorker(database: database, loop: workLoop, clock: runtime.clock, log: runtime.log)
@@ -148,7 +150,6 @@ package final class ReceiptsService: ServiceDefinition {
     ) { payload in try await OwnerNews.send(payload, to: registry) }
     upkeep = WebhookUpkeep(database: database, loop: workLoop, clock: runtime.clock, log: runtime.log)
     keyed = KeyedCalls(database: database, keyring: runtime.keyring, clock: runtime.clock)
-    notifier = ChangeNotifier(loop: workLoop)
     feed = EventFeed(notifier: notifier)
     replica = SenderReplica(
       database: database, registry: runtime.peer(.senderRegistry), inTransit: nil, atRest: runtime.keyring,

@@ -62,20 +62,23 @@ final class ReceiptsFixture: Sendable {
         target: .customer, perHostConcurrency: concurrency, totalConcurrency: concurrency, allowPlainHTTP: true))
     let log = Log(service: "receipts", level: .debug, sink: .collecting(into: lines))
     let poster = WebhookPoster(http: http, posters: posters, keyring: keyring, log: log)
+    notifier = ChangeNotifier(loop: loop)
     worker = DeliveryWorker(
       database: database, poster: poster, schedule: schedule,
       places: DeliveryPlaces(total: concurrency, perWebhook: perWebhook), loop: loop, clock: clock.clock, log: log,
-      metrics: metrics, jitter: { 1 })
+      metrics: metrics, jitter: { 1 }, onNews: { [notifier] in notifier.announce() })
     watch = QueueWatch(database: database, loop: loop, clock: clock.clock, log: log, metrics: metrics)
     upkeep = WebhookUpkeep(database: database, loop: loop, clock: clock.clock, log: log)
     webhooks = WebhookHandlers(
       database: database, keyring: keyring, clock: clock.clock, log: log,
       check: { url throws(OutboundFailure) in try rules.check(url: url) },
-      onChanged: { [upkeep] in upkeep.wake() })
+      onChanged: { [upkeep, worker] in
+        upkeep.wake()
+        worker.wake()
+      })
     tests = TestHandlers(
       webhooks: webhooks, poster: poster,
       keyed: KeyedCalls(database: database, keyring: keyring, clock: clock.clock), gate: TestGates())
-    notifier = ChangeNotifier(loop: loop)
     stream = EventStreamHandlers(database: database, feed: EventFeed(notifier: notifier))
     erasure = ErasureWorker(database: database, loop: loop, clock: clock.clock, log: log)
     deliveries = DeliveryHandlers(database: database)

@@ -5,7 +5,7 @@ import Contracts
 /// - A webhook has as many as its pace allows (`EndpointPace`), and gets none while it has as many as are still free: one
 ///   that is busy has half of all, two have a third each, and so on; the next one finds a place.
 /// - Those that did not answer last time, or never yet, share half of all places, so that no number of dead or hanging
-///   endpoints takes them all from the living.
+///   endpoints takes them all from the living. A quarter of that half is for those that have not failed yet.
 /// - Replays have at most half of a webhook's window and a quarter of all places.
 /// - New events go first; see `LaneShare` for what retries and replays are sure of.
 struct DeliveryPlaces: Sendable {
@@ -20,6 +20,7 @@ struct DeliveryPlaces: Sendable {
     let lane: DeliveryLane
     fileprivate let epoch: Int
     fileprivate let isUnproven: Bool
+    fileprivate let isFailing: Bool
   }
 
   /// Places that a webhook may fill now.
@@ -50,6 +51,8 @@ struct DeliveryPlaces: Sendable {
   private(set) var inFlight = 0
   private var endpoints: [WebhookID: Endpoint] = [:]
   private var unprovenInFlight = 0
+  /// Of them, those that have failed.
+  private var failingInFlight = 0
   private var replaysInFlight = 0
   private var share = LaneShare()
 
@@ -67,7 +70,8 @@ struct DeliveryPlaces: Sendable {
     guard inFlight < total, !agenda.ready.isEmpty else { return [] }
     var queues = Queues(agenda.ready, at: now)
     var spare = Spare(
-      all: total - inFlight, unproven: max(1, total / 2) - unprovenInFlight, replays: mostReplays - replaysInFlight)
+      all: total - inFlight, unproven: max(1, total / 2) - unprovenInFlight,
+      failing: max(1, total / 2 - total / 8) - failingInFlight, replays: mostReplays - replaysInFlight)
     var grants: [Grant] = []
     while spare.all > 0, let lane = share.first(of: queues.lanes) {
       let due = queues.lanes
@@ -96,9 +100,11 @@ struct DeliveryPlaces: Sendable {
     endpoint.busy += 1
     endpoint.pace.began(1, limits, at: now)
     let ticket = Ticket(
-      webhook: webhook, lane: lane, epoch: endpoint.pace.epoch, isUnproven: endpoint.pace.isSilent)
+      webhook: webhook, lane: lane, epoch: endpoint.pace.epoch, isUnproven: endpoint.pace.isSilent,
+      isFailing: endpoint.pace.isFailing)
     inFlight += 1
     if ticket.isUnproven { unprovenInFlight += 1 }
+    if ticket.isFailing { failingInFlight += 1 }
     if lane == .replay {
       endpoint.replays += 1
       replaysInFlight += 1
@@ -111,6 +117,7 @@ struct DeliveryPlaces: Sendable {
   mutating func finish(_ ticket: Ticket, _ verdict: EndpointVerdict, at now: Int64, jitter: Double = 1) {
     inFlight -= 1
     if ticket.isUnproven { unprovenInFlight -= 1 }
+    if ticket.isFailing { failingInFlight -= 1 }
     if ticket.lane == .replay { replaysInFlight -= 1 }
     endpoints[ticket.webhook]?.busy -= 1
     if ticket.lane == .replay { endpoints[ticket.webhook]?.replays -= 1 }
@@ -119,7 +126,7 @@ struct DeliveryPlaces: Sendable {
 
   /// Somebody has changed or resumed it: what was learnt of it is of the past. What is under way stays counted.
   mutating func restart(_ webhook: WebhookID) {
-    endpoints[webhook]?.pace = EndpointPace()
+    endpoints[webhook]?.pace.restart()
   }
 
   /// The webhook's version as it is stored: true if somebody has changed it since its last attempt, and so its pace begins
@@ -143,6 +150,7 @@ struct DeliveryPlaces: Sendable {
   private struct Spare {
     var all: Int
     var unproven: Int
+    var failing: Int
     var replays: Int
   }
 
@@ -165,7 +173,9 @@ struct DeliveryPlaces: Sendable {
     let isUnproven = endpoints[webhook]?.pace.isSilent ?? !entry.isProven
     // No more than are left afterwards.
     var count = min(more, (spare.all - busy + 1) / 2)
+    let isFailing = endpoints[webhook]?.pace.isFailing ?? false
     if isUnproven { count = min(count, spare.unproven) }
+    if isFailing { count = min(count, spare.failing) }
     guard count > 0 else { return .full }
     let window = min(endpoints[webhook]?.pace.window ?? 1, limits.concurrency)
     let replays = max(0, min(spare.replays, max(1, window / 2) - (endpoints[webhook]?.replays ?? 0)))
@@ -173,6 +183,7 @@ struct DeliveryPlaces: Sendable {
     if grant.count == 0 { return .full }
     spare.all -= grant.count
     if isUnproven { spare.unproven -= grant.count }
+    if isFailing { spare.failing -= grant.count }
     spare.replays -= grant.shares[.replay] ?? 0
     return .granted(grant)
   }

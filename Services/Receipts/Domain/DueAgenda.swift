@@ -8,6 +8,8 @@ import Contracts
 struct DueAgenda: Sendable {
   /// Webhooks remembered; more are found when the store is walked again.
   static let limit = 100_000
+  /// Of a full agenda, those that one more is compared with.
+  private static let compared = 64
 
   struct Entry: Sendable, Equatable {
     var times: LaneTimes
@@ -25,8 +27,6 @@ struct DueAgenda: Sendable {
   private var later: [WebhookID: Entry] = [:]
   /// No later one is due before it.
   private var nextLater = LaneTimes.never
-  /// Some did not fit.
-  private(set) var isIncomplete = false
 
   var count: Int { ready.count + later.count }
 
@@ -38,13 +38,19 @@ struct DueAgenda: Sendable {
       entry.times = known.times.merged(with: times)
       entry.additions += 1
     } else {
-      if count >= Self.limit {
-        isIncomplete = true
-        return
-      }
       entry = Entry(times: times, isProven: isProven)
+      if count >= Self.limit, !makeRoom(for: entry) { return }
     }
     put(webhook, entry, at: now)
+  }
+
+  /// Forgets one that is due later than the new one: of some the latest, the whole list would be long. False if there
+  /// is none.
+  private mutating func makeRoom(for entry: Entry) -> Bool {
+    guard let latest = later.prefix(Self.compared).max(by: { $0.value.at < $1.value.at }), latest.value.at > entry.at
+    else { return false }
+    later[latest.key] = nil
+    return true
   }
 
   /// What the store says after deliveries were taken. What was added since the plan was made counts as well.
@@ -83,8 +89,14 @@ struct DueAgenda: Sendable {
   /// When the next one falls due; nil when nothing waits.
   var nextAt: Int64? { later.isEmpty ? nil : nextLater }
 
-  /// Room for those that did not fit.
-  mutating func walked() { isIncomplete = false }
+  /// The clock was set back: moments that were written down before are of a time that may be far away. Whoever rests
+  /// is asked again.
+  mutating func clockWasSetBack(at now: Int64) {
+    for (webhook, var entry) in later where entry.notBefore > now {
+      entry.notBefore = 0
+      put(webhook, entry, at: now)
+    }
+  }
 
   private mutating func put(_ webhook: WebhookID, _ entry: Entry, at now: Int64) {
     if entry.at <= now {

@@ -2,10 +2,12 @@
 ///
 /// - The window, attempts at the same time, begins at 1, grows by 1 with each success and falls to 1 when there is no
 ///   answer. An endpoint that answers in 50 ms is at 32 after five of its answering times.
-/// - The breaker opens after five failures in a row (no answer, or 5xx) for 30 s; then one attempt shows whether it
-///   goes on. Each that fails doubles the pause, up to 5 min.
+/// - The breaker opens after five failures in a row (no answer, or 5xx) for 30 s, after two that hung until the limit;
+///   then one attempt shows whether it goes on. Each that fails doubles the pause, up to 5 min.
 /// - 429, 502, 503 and 504 are a wish, not an illness: a rest of what `Retry-After` asks for within 1 s and 1 h, without
 ///   it 1 s, doubled up to 60 s while the wish is repeated.
+/// - What hinders us (`Hindrance`) is no illness either: a rest of 5 s, doubled up to 60 s; 15 s while our own network
+///   is down.
 ///
 /// While it rests no delivery is attempted, so none uses up a step of its schedule.
 struct EndpointPace: Sendable {
@@ -16,10 +18,13 @@ struct EndpointPace: Sendable {
   }
 
   static let failuresToOpen = 5
+  /// Those that hang hold a place until the limit.
+  static let hangsToOpen = 2
   /// In milliseconds, as all pauses here.
   static let breakerPauses: ClosedRange<Int64> = 30_000...300_000
   static let easePauses: ClosedRange<Int64> = 1_000...60_000
   static let askedPauses: ClosedRange<Int64> = 1_000...3_600_000
+  static let hinderedPauses: ClosedRange<Int64> = 5_000...60_000
   static let widest = 512
 
   private(set) var window = 1
@@ -28,13 +33,25 @@ struct EndpointPace: Sendable {
   /// Counts the rests: an attempt that began before the last one says nothing new.
   private(set) var epoch = 0
   private var failuresInRow = 0
+  private var hangsInRow = 0
   /// The pause of an open breaker; 0 when it is closed.
   private var breakerPause: Int64 = 0
   private var easePause: Int64 = 0
+  private var hinderedPause: Int64 = 0
   private var rest: (until: Int64, length: Int64)?
   private var rate = AttemptRate()
 
   init(isSilent: Bool = false) { self.isSilent = isSilent }
+
+  /// Nothing is known of it any more; what is under way says nothing of what it is now.
+  mutating func restart() {
+    let next = epoch + 1
+    self = EndpointPace()
+    epoch = next
+  }
+
+  /// It did not answer, and not because it was never asked.
+  var isFailing: Bool { isSilent && failuresInRow > 0 }
 
   /// What it says of attempts now.
   enum Allowance: Sendable, Equatable {
@@ -73,6 +90,7 @@ struct EndpointPace: Sendable {
   /// An attempt of the given epoch is over. `jitter` is a factor around 1, for the breaker's pause.
   mutating func ended(_ verdict: EndpointVerdict, epoch began: Int, at now: Int64, jitter: Double) {
     guard began == epoch else { return }
+    if verdict != .hanging { hangsInRow = 0 }
     switch verdict {
     case .taken:
       window = min(window + 1, Self.widest)
@@ -82,7 +100,8 @@ struct EndpointPace: Sendable {
     case .failed:
       isSilent = false
       count(at: now, jitter)
-    case .silent:
+    case .silent, .hanging:
+      if verdict == .hanging { hangsInRow += 1 }
       isSilent = true
       window = 1
       count(at: now, jitter)
@@ -91,6 +110,11 @@ struct EndpointPace: Sendable {
       easePause = Self.next(easePause, in: Self.easePauses)
       let wish = asked.map { min(max($0, Self.askedPauses.lowerBound), Self.askedPauses.upperBound) }
       takeRest(wish ?? easePause, at: now)
+    case .hindered(.outage):
+      takeRest(Hindrance.outagePause, at: now)
+    case .hindered:
+      hinderedPause = Self.next(hinderedPause, in: Self.hinderedPauses)
+      takeRest(hinderedPause, at: now)
     case .unknown:
       break
     }
@@ -98,7 +122,8 @@ struct EndpointPace: Sendable {
 
   /// Nothing would be lost by forgetting it.
   func isPlain(at now: Int64) -> Bool {
-    !isSilent && failuresInRow == 0 && breakerPause == 0 && easePause == 0 && (rest.map { $0.until <= now } ?? true)
+    !isSilent && failuresInRow == 0 && breakerPause == 0 && easePause == 0 && hinderedPause == 0
+      && (rest.map { $0.until <= now } ?? true)
   }
 
   private mutating func healed() {
@@ -106,12 +131,13 @@ struct EndpointPace: Sendable {
     failuresInRow = 0
     breakerPause = 0
     easePause = 0
+    hinderedPause = 0
   }
 
   private mutating func count(at now: Int64, _ jitter: Double) {
     failuresInRow += 1
     // After a rest the first failure is enough.
-    guard breakerPause > 0 || failuresInRow >= Self.failuresToOpen else { return }
+    guard breakerPause > 0 || failuresInRow >= Self.failuresToOpen || hangsInRow >= Self.hangsToOpen else { return }
     breakerPause = Self.next(breakerPause, in: Self.breakerPauses)
     takeRest(Int64((Double(breakerPause) * jitter).rounded()), at: now)
   }

@@ -64,7 +64,7 @@ extension WebhookHandlers {
     if let url = call.url { try checkURL(url) }
     let fields = try WebhookFields(call)
     let now = clock.now
-    return try await database.write { [keyring] connection in
+    let updated = try await database.write { [keyring] connection in
       guard var row = try WebhookRow.find(call.webhookID, account: account, connection) else {
         throw CallFailure.webhookNotFound
       }
@@ -80,6 +80,8 @@ extension WebhookHandlers {
       try row.change(at: now, connection)
       return row.view(keyring: keyring, at: now)
     }
+    onChanged()
+    return updated
   }
 
   /// Gone at once, with its secrets; its deliveries are called off by and by.

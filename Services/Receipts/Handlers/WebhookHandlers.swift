@@ -16,7 +16,8 @@ struct WebhookHandlers: Sendable {
   let log: Log
   /// Whether a customer's URL may be called at all.
   let check: @Sendable (String) throws(OutboundFailure) -> Void
-  /// After a change that leaves something to be done later: a secret that ends, deliveries of one that is gone.
+  /// After a change that leaves something to be done: another address to begin with, a secret that ends, deliveries of
+  /// one that is gone.
   var onChanged: @Sendable () -> Void = {}
 
   /// The first save makes the secret and shows it, once. A repeat under the
@@ -39,6 +40,7 @@ struct WebhookHandlers: Sendable {
         "webhook_id": .string(saved.id.text), "sender_id": .string(saved.senderID?.text ?? ""),
         "shows_secret": .bool(saved.secret != nil),
       ])
+    onChanged()
     return saved
   }
 

@@ -32,25 +32,33 @@ struct DeliveryRow: Sendable {
       event.sender?.text, key, state.rawValue, now, now)
   }
 
-  /// Takes due deliveries of one lane of a webhook, the longest due first. They are ours until they are settled, or
-  /// until the next start.
-  static func take(
+  /// Due deliveries of one lane of a webhook, the longest due first. Those that are taken are ours until they are
+  /// settled, or until the next start.
+  static func due(
     _ lane: DeliveryLane, of webhook: WebhookRow, limit: Int, at now: Int64, _ connection: Connection
   ) throws -> [DeliveryRow] {
     // What is new is due, whatever became of the clock since.
     let moment = lane == .new ? Int64.max : now
-    let rows = try connection.all(takeSQL(lane), webhook.id.text, moment, limit) { row in
+    return try connection.all(takeSQL(lane), webhook.id.text, moment, limit) { row in
       DeliveryRow(
         id: DeliveryID(trusted: try row.text(0)), webhook: webhook, event: try StoredEvent(row, from: 5),
         orderKey: try row.optionalText(1), isReplay: try row.bool(2), attempts: try row.int(3),
         createdAt: try row.int64(4))
     }
-    return try rows.filter { row in
-      // Compared with what it was: nobody takes what somebody has in hand.
-      try connection.execute(
-        "UPDATE deliveries SET taken_at = ? WHERE id = ? AND taken_at IS NULL AND state = 'waiting'", now, row.id.text)
-      return connection.changes == 1
-    }
+  }
+
+  /// Takes it. Compared with what it was: nobody takes what somebody has in hand.
+  func take(at now: Int64, _ connection: Connection) throws -> Bool {
+    try connection.execute(
+      "UPDATE deliveries SET taken_at = ? WHERE id = ? AND taken_at IS NULL AND state = 'waiting'", now, id.text)
+    return connection.changes == 1
+  }
+
+  /// Calls it off: the person it is about was erased, and the sweep has not come to it yet.
+  func cancelErased(_ connection: Connection) throws {
+    try connection.execute(
+      "UPDATE deliveries SET state = 'cancelled' WHERE id = ? AND taken_at IS NULL AND state = 'waiting'", id.text)
+    if let orderKey { try Self.advance(webhook.id, key: orderKey, connection) }
   }
 
   static func takeSQL(_ lane: DeliveryLane) -> String {
@@ -78,17 +86,24 @@ struct DeliveryRow: Sendable {
   /// any more: then nothing has changed.
   static func settle(_ id: DeliveryID, _ next: DeliveryNext, _ connection: Connection) throws -> Settled? {
     var next = next
-    if case .interrupted(let failed) = next, try interruptions(of: id, connection) >= freeInterruptions {
+    if case .interrupted(let failed) = next,
+      try attempts(of: id, endedAs: interrupted, connection) >= freeInterruptions
+    {
       next = failed
     }
-    let (state, dueAt): (Delivery.State, Int64?) =
+    var hindrances = 0
+    if case .hindered(let reason, _, let failed) = next, reason != .outage {
+      hindrances = try attempts(of: id, endedAs: Hindrance.counted, connection)
+      if hindrances >= Hindrance.most { next = failed }
+    }
+    let (state, dueAt, isCounted): (Delivery.State, Int64?, Bool) =
       switch next {
-      case .delivered: (.delivered, nil)
-      case .exhausted: (.exhausted, nil)
-      case .again(let dueAt): (.waiting, dueAt)
-      case .interrupted: (.waiting, nil)
+      case .delivered: (.delivered, nil, true)
+      case .exhausted: (.exhausted, nil, true)
+      case .again(let dueAt): (.waiting, dueAt, true)
+      case .interrupted: (.waiting, nil, false)
+      case .hindered(let reason, let at, _): (.waiting, at + reason.pause(after: hindrances), false)
       }
-    let isCounted = if case .interrupted = next { false } else { true }
     return try connection.first(
       """
       UPDATE deliveries
@@ -103,14 +118,17 @@ struct DeliveryRow: Sendable {
     }
   }
 
-  private static func interruptions(of id: DeliveryID, _ connection: Connection) throws -> Int {
-    try connection.first(
-      "SELECT count(*) FROM attempts WHERE delivery_id = ? AND error_class IN (\(interrupted))", id.text,
+  private static func attempts(
+    of id: DeliveryID, endedAs classes: [String], _ connection: Connection
+  ) throws -> Int {
+    let list = classes.map { "'\($0)'" }.joined(separator: ", ")
+    return try connection.first(
+      "SELECT count(*) FROM attempts WHERE delivery_id = ? AND error_class IN (\(list))", id.text,
       map: { try $0.int(0) }) ?? 0
   }
 
   /// The classes of attempts that were not the delivery's fault.
-  private static let interrupted = "'interrupted', 'poster_stopped'"
+  private static let interrupted = ["interrupted", "poster_stopped"]
 
   /// How often a process may end with a delivery in hand before that counts as a failed attempt of the delivery.
   static let freeInterruptions = 2
@@ -120,15 +138,19 @@ struct DeliveryRow: Sendable {
   /// uses up a step of the schedule, so that no endpoint keeps the service from running. Answers how many there were.
   static func releaseInterrupted(schedule: RetrySchedule, at now: Int64, _ connection: Connection) throws -> Int {
     let taken = try connection.all(
-      "SELECT id, taken_at, attempts, webhook_id, order_key FROM deliveries WHERE taken_at IS NOT NULL"
+      """
+      SELECT d.id, d.taken_at, d.attempts, d.webhook_id, d.order_key, w.retry_schedule
+      FROM deliveries d LEFT JOIN webhooks w ON w.id = d.webhook_id WHERE d.taken_at IS NOT NULL
+      """
     ) {
       (
         DeliveryID(trusted: try $0.text(0)), try $0.int64(1), try $0.int(2), WebhookID(trusted: try $0.text(3)),
-        try $0.optionalText(4)
+        try $0.optionalText(4), try $0.optionalText(5)
       )
     }
-    for (id, at, attempts, webhook, key) in taken {
-      let failed = schedule.afterFailure(attempts: attempts + 1, at: now, jitter: 1)
+    for (id, at, attempts, webhook, key, own) in taken {
+      let failed = (own.flatMap { RetrySchedule(text: $0) } ?? schedule).afterFailure(
+        attempts: attempts + 1, at: now, jitter: 1)
       _ = try settle(id, .interrupted(orElse: failed), connection)
       let attempt = DeliveryAttempt(
         id: AttemptID(trusted: "att_" + ULID.make(milliseconds: at)), at: Timestamp(milliseconds: at),

@@ -28,7 +28,7 @@ struct EndpointNews: Sendable {
 
   /// When it is paused if nothing changes.
   var pausesAt: Int64? {
-    kind == .failing || kind == .halfWay ? failingSince.map { $0 + EndpointHealth.patience } : nil
+    kind == .failing || kind == .halfWay ? webhook.health.pausesAt : nil
   }
 
   /// The URL's host, which is all of it that others hear: paths and queries may hold credentials.

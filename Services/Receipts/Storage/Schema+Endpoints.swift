@@ -36,8 +36,12 @@ extension Schema {
         -- the first failure since the last success, and how many there were
         failing_since INTEGER,
         failures INTEGER NOT NULL DEFAULT 0,
-        -- what the owner was told of it: 0 nothing, 1 that it fails, 2 that it will be paused
+        last_failure_at INTEGER,
+        -- what the owner was told of it: 0 nothing, 1 that it fails, 2 that it will be paused; -1 that it failed once,
+        -- and hears when it takes events again
         told INTEGER NOT NULL DEFAULT 0,
+        -- that it will be paused
+        told_at INTEGER,
         last_success_at INTEGER,
         version INTEGER NOT NULL DEFAULT 1,
         created_at INTEGER NOT NULL,

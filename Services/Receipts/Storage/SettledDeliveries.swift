@@ -40,14 +40,16 @@ struct SettledDeliveries: Sendable {
   ) throws {
     guard var row = try WebhookRow.find(webhook, connection) else { return }
     let before = row.health
-    for outcome in outcomes {
+    // What is said by where it was before says nothing of where it is now.
+    for outcome in outcomes where outcome.row.webhook.url == row.url {
       let at = outcome.endedAt
       var news: EndpointHealth.News?
       switch outcome.verdict {
-      case .unknown: continue
+      case .unknown, .hindered(.outage), .hindered(.overload), .hindered(.eventUnreadable): continue
       case .taken: news = row.health.succeeded(at: at)
       case .gone: news = row.health.failed(at: at, isGone: true)
-      case .refused, .failed, .silent, .resting: news = row.health.failed(at: at)
+      case .refused, .failed, .silent, .hanging, .resting, .hindered(.webhookUnreadable):
+        news = row.health.failed(at: at)
       }
       // Whoever paused it knows already.
       guard let news, row.pause == nil else { continue }

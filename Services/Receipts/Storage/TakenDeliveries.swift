@@ -11,6 +11,14 @@ struct TakenDeliveries: Sendable {
   var limits: EndpointPace.Limits?
   var isProven = false
   var version: Int64 = 0
+  /// Called off instead: see `DeliveryRow.cancelErased`.
+  var cancelled = 0
+  /// What is stored of it cannot be read.
+  var isUnreadable = false
+
+  private var isErasing = false
+
+  init(grant: DeliveryPlaces.Grant) { self.grant = grant }
 
   /// Fills the places of a grant: each lane its share, and what a lane cannot fill goes to the others by rank.
   static func take(
@@ -23,6 +31,8 @@ struct TakenDeliveries: Sendable {
       perSecond: webhook.maxPerSecond)
     taken.isProven = webhook.isProven
     taken.version = webhook.version
+    // Until it is carried out, an erasure is looked for here.
+    taken.isErasing = try connection.first("SELECT EXISTS (SELECT 1 FROM erasures)") { try $0.bool(0) } ?? false
     var empty: Set<DeliveryLane> = []
     for lane in DeliveryLane.allCases {
       let share = grant.shares[lane] ?? 0
@@ -40,8 +50,24 @@ struct TakenDeliveries: Sendable {
   private mutating func take(
     _ lane: DeliveryLane, of webhook: WebhookRow, _ limit: Int, at now: Int64, _ connection: Connection
   ) throws -> Int {
-    let found = try DeliveryRow.take(lane, of: webhook, limit: limit, at: now, connection)
-    rows += found
-    return found.count
+    let due = try DeliveryRow.due(lane, of: webhook, limit: limit, at: now, connection)
+    for row in due {
+      if isErasing, try Self.isErased(row.event.conversation, of: webhook.account, connection) {
+        try row.cancelErased(connection)
+        cancelled += 1
+      } else if try row.take(at: now, connection) {
+        rows.append(row)
+      }
+    }
+    return due.count
+  }
+
+  private static func isErased(
+    _ conversation: ConversationID?, of account: AccountID, _ connection: Connection
+  ) throws -> Bool {
+    guard let conversation else { return false }
+    return try connection.first(
+      "SELECT 1 FROM erased_conversations WHERE conversation_id = ? AND account_id = ?", conversation.text,
+      account.text, map: { _ in true }) ?? false
   }
 }

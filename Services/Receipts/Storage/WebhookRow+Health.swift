@@ -5,12 +5,16 @@ extension WebhookRow {
   /// How it went so far.
   var health: EndpointHealth {
     get {
-      EndpointHealth(failingSince: failingSince, failures: failures, told: told, lastSuccessAt: lastSuccessAt)
+      EndpointHealth(
+        failingSince: failingSince, failures: failures, lastFailureAt: lastFailureAt, told: told, toldAt: toldAt,
+        lastSuccessAt: lastSuccessAt)
     }
     set {
       failingSince = newValue.failingSince
       failures = newValue.failures
+      lastFailureAt = newValue.lastFailureAt
       told = newValue.told
+      toldAt = newValue.toldAt
       lastSuccessAt = newValue.lastSuccessAt
     }
   }
@@ -18,11 +22,13 @@ extension WebhookRow {
   /// It took what it was sent last.
   var isProven: Bool { failingSince == nil && lastSuccessAt != nil }
 
-  /// Stores how it went: the worker's alone.
+  /// Stores how it went.
   func storeHealth(_ connection: Connection) throws {
     try connection.execute(
-      "UPDATE webhooks SET failing_since = ?, failures = ?, told = ?, last_success_at = ? WHERE id = ?", failingSince,
-      failures, told, lastSuccessAt, id.text)
+      """
+      UPDATE webhooks SET failing_since = ?, failures = ?, last_failure_at = ?, told = ?, told_at = ?, last_success_at = ?
+      WHERE id = ?
+      """, failingSince, failures, lastFailureAt, told, toldAt, lastSuccessAt, id.text)
   }
 
   /// Stores that nothing is delivered any more: not a change by a person, so the version stays.

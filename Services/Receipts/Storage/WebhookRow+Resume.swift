@@ -5,14 +5,14 @@ extension WebhookRow {
   /// Active again, with nothing held against it: it fails from now on, or not at all.
   func resume(at now: Int64, _ connection: Connection) throws -> WebhookRow {
     var row = self
+    // Whoever heard that it was paused hears when it takes events again.
+    if let pause, pause.reason != .byHand { row.told = EndpointHealth.owesRecovery }
     row.pause = nil
-    row.failingSince = nil
-    row.failures = 0
-    row.told = 0
+    row.health.restart()
     row.version += 1
     row.updatedAt = now
     try row.update(connection)
-    try connection.execute("UPDATE webhooks SET failing_since = NULL, failures = 0, told = 0 WHERE id = ?", id.text)
+    try row.storeHealth(connection)
     return row
   }
 }

@@ -14,7 +14,7 @@ extension WebhookRow {
       maxPerSecond: maxPerSecond, maxConcurrency: maxConcurrency, retrySchedule: retrySchedule,
       state: pause == nil ? .active : .paused, pause: pause,
       failingSince: failingSince.map { Timestamp(milliseconds: $0) },
-      pausesAt: pause == nil ? failingSince.map { Timestamp(milliseconds: $0 + Self.patience) } : nil,
+      pausesAt: pause == nil ? health.pausesAt.map { Timestamp(milliseconds: $0) } : nil,
       lastSuccessAt: lastSuccessAt.map { Timestamp(milliseconds: $0) }, secret: secret,
       secretFingerprint: fingerprint(keyring, at: now),
       previousSecret: previous.flatMap {

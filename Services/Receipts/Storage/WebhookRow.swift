@@ -9,7 +9,11 @@ struct WebhookRow: Sendable {
   var account: AccountID
   var kind: Webhook.Kind
   var sender: SenderID?
-  var url: String?
+  /// Another URL begins anew: what was held against the old one is of the past. That of one that is paused is what its
+  /// resumption goes by.
+  var url: String? {
+    didSet { if url != oldValue, pause == nil { health.restart() } }
+  }
   var description: String?
   var eventTypes: [PlatformEvent.Kind]?
   /// A JSON array of `WebhookHeader`, sealed.
@@ -24,7 +28,9 @@ struct WebhookRow: Sendable {
   var pause: Webhook.Pause?
   var failingSince: Int64?
   var failures = 0
+  var lastFailureAt: Int64?
   var told = 0
+  var toldAt: Int64?
   var lastSuccessAt: Int64?
   var version: Int64 = 1
   var createdAt: Int64
@@ -40,7 +46,8 @@ struct WebhookRow: Sendable {
   private static let columns = """
     id, account_id, kind, sender_id, url, description, event_types, headers, is_ordered, max_per_second,
     max_concurrency, retry_schedule, secret, secret_fingerprint, previous_secret, previous_fingerprint, previous_until,
-    pause_reason, paused_at, failing_since, failures, told, last_success_at, version, created_at, updated_at
+    pause_reason, paused_at, failing_since, failures, told, last_success_at, version, created_at, updated_at,
+    last_failure_at, told_at
     """
 
   /// What a sealed column is bound to.
@@ -100,8 +107,11 @@ struct WebhookRow: Sendable {
     try update(connection)
   }
 
-  /// Stores everything that a person may change. How it went (`failing_since` and what is beside it) is the worker's.
+  /// Stores everything that a person may change, and with another URL how it went (see `url`).
   func update(_ connection: Connection) throws {
+    let isElsewhere = try connection.first(
+      "SELECT url IS NOT ? FROM webhooks WHERE id = ? AND state = 'active'", url, id.text, map: { try $0.bool(0) })
+    if isElsewhere ?? false { try storeHealth(connection) }
     try connection.execute(
       """
       UPDATE webhooks SET url = ?, description = ?, event_types = ?, headers = ?, is_ordered = ?, max_per_second = ?,
@@ -149,7 +159,10 @@ struct WebhookRow: Sendable {
     sender = try row.optionalText(3).map { SenderID(trusted: $0) }
     url = try row.optionalText(4)
     description = try row.optionalText(5)
-    eventTypes = try row.optionalText(6).map { try JSONCoder.decode([PlatformEvent.Kind].self, from: Array($0.utf8)) }
+    eventTypes = try row.optionalText(6).map { text in
+      // A type that this version does not know asks for nothing here, and keeps nobody from the others.
+      try JSONCoder.decode([String].self, from: Array(text.utf8)).compactMap(PlatformEvent.Kind.init(rawValue:))
+    }
     sealedHeaders = try row.optionalText(7)
     isOrdered = try row.bool(8)
     maxPerSecond = try row.optionalReal(9)
@@ -171,5 +184,7 @@ struct WebhookRow: Sendable {
     version = try row.int64(23)
     createdAt = try row.int64(24)
     updatedAt = try row.int64(25)
+    lastFailureAt = try row.optionalInt64(26)
+    toldAt = try row.optionalInt64(27)
   }
 }

@@ -32,7 +32,7 @@ struct DeliveryMetrics: Sendable {
     switch next {
     case .delivered: delivered.increment()
     case .exhausted: exhausted.increment()
-    case .again, .interrupted: break
+    case .again, .interrupted, .hindered: break
     }
   }
 }

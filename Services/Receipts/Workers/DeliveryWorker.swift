@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import Outbound
 import Store
 import Synchronization
 import Telemetry
@@ -16,6 +17,7 @@ final class DeliveryWorker: Sendable {
     var places: DeliveryPlaces
     var agenda = DueAgenda()
     var walk = WalkState()
+    var outage = NetworkOutage()
     /// Finished attempts that are not stored yet.
     var outcomes: [DeliveryOutcome] = []
     var unsettled = 0
@@ -45,15 +47,18 @@ final class DeliveryWorker: Sendable {
   private let log: Log
   private let metrics: DeliveryMetrics
   private let jitter: @Sendable () -> Double
+  private let onNews: @Sendable () -> Void
   private let state: Mutex<State>
   private let work: WorkLoop
   private let settling: WorkLoop
 
-  /// `jitter` is asked for a factor of `RetrySchedule.jitter` at every failure.
+  /// `jitter` is asked for a factor of `RetrySchedule.jitter` at every failure; `onNews` hears when an event was stored
+  /// that tells of an endpoint.
   init(
     database: Database, poster: WebhookPoster, schedule: RetrySchedule, places: DeliveryPlaces, loop: EventLoop,
     clock: WallClock, log: Log, metrics: Metrics,
-    jitter: @escaping @Sendable () -> Double = { Double.random(in: RetrySchedule.jitter) }
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: RetrySchedule.jitter) },
+    onNews: @escaping @Sendable () -> Void = {}
   ) {
     self.database = database
     self.poster = poster
@@ -63,6 +68,7 @@ final class DeliveryWorker: Sendable {
     self.log = log
     self.metrics = DeliveryMetrics(metrics)
     self.jitter = jitter
+    self.onNews = onNews
     perWebhook = places.perWebhook
     state = Mutex(State(places: places))
     let turns = TurnBox()
@@ -151,9 +157,12 @@ final class DeliveryWorker: Sendable {
       let grants = state.unsettled < state.places.total ? state.places.plan(&state.agenda, at: now) : []
       return (grants, state.agenda.nextAt)
     }
-    if grants.isEmpty { return nextAt.map { .at($0) } ?? .at(now + Self.walkInterval) }
+    if grants.isEmpty { return Self.next(nextAt, at: now) }
     let taken = try await database.write { connection in
-      try grants.map { try TakenDeliveries.take($0, perWebhook: perWebhook, at: now, connection) }
+      try grants.map { try Self.take($0, perWebhook: perWebhook, at: now, connection) }
+    }
+    for taken in taken where taken.isUnreadable {
+      log.error("deliveries.unreadable", ["webhook_id": .string(taken.grant.webhook.text)])
     }
     let tickets = state.withLock { state in
       defer { metrics.inFlight.set(state.places.inFlight) }
@@ -168,13 +177,39 @@ final class DeliveryWorker: Sendable {
     return .again
   }
 
+  /// When there is nothing to take now. What was due and could not be taken waits for somebody to wake us.
+  static func next(_ nextAt: Int64?, at now: Int64) -> WorkLoop.Next {
+    let walkAt = now + walkInterval
+    guard let nextAt, nextAt > now else { return .at(walkAt) }
+    return .at(min(nextAt, walkAt))
+  }
+
+  /// One webhook that cannot be read must not keep the others from theirs.
+  private static func take(
+    _ grant: DeliveryPlaces.Grant, perWebhook: Int, at now: Int64, _ connection: Connection
+  ) throws -> TakenDeliveries {
+    do {
+      return try connection.part { try TakenDeliveries.take(grant, perWebhook: perWebhook, at: now, connection) }
+    } catch {
+      // The store's own troubles are everybody's.
+      if let failure = error as? StoreFailure, failure.code != .unexpectedType { throw failure }
+      var taken = TakenDeliveries(grant: grant)
+      taken.isUnreadable = true
+      return taken
+    }
+  }
+
   private static func begin(_ taken: TakenDeliveries, _ state: inout State, at now: Int64) -> [DeliveryPlaces.Ticket] {
     let webhook = taken.grant.webhook
+    if taken.isUnreadable {
+      state.agenda.postpone(webhook, until: now + walkInterval, at: now)
+      return []
+    }
     state.agenda.correct(webhook, taken.left, additions: taken.grant.additions, at: now)
     guard let limits = taken.limits else { return [] }
     // Due and not there can only be a damaged store: look again later, do not spin.
     let missed = taken.grant.replays > 0 ? taken.left.earliest : min(taken.left.new, taken.left.retry)
-    if taken.rows.isEmpty, missed <= now {
+    if taken.rows.isEmpty, taken.cancelled == 0, missed <= now {
       state.agenda.postpone(webhook, until: now + walkInterval, at: now)
     }
     return taken.rows.map {
@@ -188,8 +223,8 @@ final class DeliveryWorker: Sendable {
     let isDue = state.withLock { state in
       let isDue = state.walk.isWanted || abs(now - state.walk.last) >= Self.walkInterval
       if isDue {
+        if now < state.walk.last { state.agenda.clockWasSetBack(at: now) }
         state.walk = WalkState(isWanted: false, last: now)
-        state.agenda.walked()
       }
       return isDue
     }
@@ -227,7 +262,8 @@ final class DeliveryWorker: Sendable {
     let started = MonotonicClock.now
     let at = clock.now
     if row.lane == .new { metrics.firstDelay.observe(.milliseconds(max(0, at - row.createdAt))) }
-    let result = await poster.post(row, at: at)
+    var result = await poster.post(row, at: at)
+    result.isOutage = isOutage(result, row)
     let elapsed = MonotonicClock.now - started
     metrics.attempted(result, nanoseconds: elapsed)
     let outcome = outcome(of: result, row, at: at, milliseconds: Int(elapsed / 1_000_000))
@@ -247,6 +283,19 @@ final class DeliveryWorker: Sendable {
     resumeIfEmpty()
   }
 
+  /// Whether nobody is reached now, this one among them.
+  private func isOutage(_ result: PostResult, _ row: DeliveryRow) -> Bool {
+    guard let hasReached = result.hasReached, let url = row.webhook.url else { return false }
+    let host: String
+    do throws(OutboundFailure) { host = try OutboundURL(url).host } catch { return false }
+    let now = clock.now
+    return state.withLock { state in
+      if !hasReached { return state.outage.missed(host, at: now) }
+      state.outage.reached()
+      return false
+    }
+  }
+
   private func outcome(of result: PostResult, _ row: DeliveryRow, at: Int64, milliseconds: Int) -> DeliveryOutcome {
     let now = clock.now
     let attempt = DeliveryAttempt(
@@ -257,7 +306,15 @@ final class DeliveryWorker: Sendable {
     let failed = schedule.afterFailure(
       attempts: row.attempts + 1, at: now, jitter: jitter(), asked: RetryAfter.parse(result.retryAfter, at: now))
     let next: DeliveryNext =
-      result.isSuccess ? .delivered : result.isInterrupted ? .interrupted(orElse: failed) : failed
+      if result.isSuccess {
+        .delivered
+      } else if result.isInterrupted {
+        .interrupted(orElse: failed)
+      } else if let hindrance = result.hindrance {
+        .hindered(hindrance, at: now, orElse: failed)
+      } else {
+        failed
+      }
     return DeliveryOutcome(row: row, attempt: attempt, verdict: result.verdict(at: now), next: next, endedAt: now)
   }
 
@@ -327,6 +384,7 @@ final class DeliveryWorker: Sendable {
       log.notice(
         "webhook.news", ["webhook_id": .string(news.webhook.id.text), "news": .string("\(news.kind)")])
     }
+    if !settled.news.isEmpty { onNews() }
     work.wake()
     resumeIfEmpty()
   }

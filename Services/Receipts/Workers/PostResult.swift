@@ -13,6 +13,8 @@ struct PostResult: Sendable, Equatable {
   var dialledAddress: String?
   /// The answer's `Retry-After`, as it was sent.
   var retryAfter: String?
+  /// Nobody is reached now, see `NetworkOutage`.
+  var isOutage = false
 
   init(status: Int, response: String, dialledAddress: String?, retryAfter: String? = nil) {
     self.status = status
@@ -48,14 +50,37 @@ struct PostResult: Sendable, Equatable {
   var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
 
   /// Ends of an attempt that say nothing of the endpoint.
-  private static let ours: Set<String> = [
-    "bad_request", "cancelled", "event_unreadable", "headers_unreadable", "overloaded", "poster_stopped",
-    "secret_unreadable",
-  ]
+  private static let ours: Set<String> = ["bad_request", "cancelled", "poster_stopped"]
+
+  /// The reason of ours for which there was no attempt; nil if there was one.
+  var hindrance: Hindrance? {
+    if isOutage { return .outage }
+    switch errorClass {
+    case "overloaded": return .overload
+    case "secret_unreadable", "headers_unreadable": return .webhookUnreadable
+    case "event_unreadable": return .eventUnreadable
+    default: return nil
+    }
+  }
+
+  /// Whether it tells of the network: true when somebody was reached, false when nobody was.
+  var hasReached: Bool? {
+    if status != nil { return true }
+    switch errorClass {
+    // The egress guard's refusals look the same, and are none.
+    case "resolve_failed", "connect_failed", "connect_timeout": return reason == nil ? false : nil
+    case "tls_failed", "closed_before_answer": return dialledAddress == nil ? nil : true
+    default: return nil
+    }
+  }
 
   /// What it says of the endpoint.
   func verdict(at now: Int64) -> EndpointVerdict {
-    guard let status else { return errorClass.map(Self.ours.contains) ?? false ? .unknown : .silent }
+    guard let status else {
+      if let hindrance { return hindrance == .eventUnreadable ? .unknown : .hindered(hindrance) }
+      if errorClass == "timeout" || errorClass == "connect_timeout" { return .hanging }
+      return errorClass.map(Self.ours.contains) ?? false ? .unknown : .silent
+    }
     switch status {
     case 200..<300: return .taken
     case 410: return .gone

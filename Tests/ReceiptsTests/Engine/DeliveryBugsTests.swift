@@ -200,15 +200,22 @@ import Testing
     let receiver = try await WebhookReceiver { _, _ in .text("", status: isUp.isOpen ? 200 : 500) }
     // Every attempt is due at once: the schedule alone would be used up in a moment.
     let schedule = RetrySchedule(pauses: Array(repeating: .zero, count: 3))
+    let other = try await WebhookReceiver()
     try await ReceiptsFixture.run(schedule: schedule) { fixture in
       let id = try await fixture.addEndpoint(receiver.url)
+      try await fixture.addEndpoint(other.url, 2) { $0.eventTypes = [.messageReceived] }
+      // What another webhook gets in between shows that there was a turn, and that it took nothing of this one.
+      func turn(_ number: Int) async throws {
+        try await fixture.hand([.sample(number, .messageReceived)])
+        _ = try await other.requests.next()
+      }
       fixture.worker.start()
       try await fixture.hand((1...20).map { .sample($0) })
       try await fixture.attempts(5, of: id)
       // The breaker is open: nothing is attempted, nothing is used up, whatever is due.
       for second in 1...29 {
         fixture.advance(by: .seconds(1))
-        if second % 10 == 0 { _ = try await fixture.sql("SELECT 1") }
+        if second % 7 == 1 { try await turn(100 + second) }
       }
       #expect(receiver.count == 5)
       #expect(try await fixture.queue(of: id).map(\.attempts).reduce(0, +) == 5)
@@ -216,6 +223,7 @@ import Testing
       try await fixture.attempts(6, of: id)
       // One attempt has shown that it still fails.
       fixture.advance(by: .seconds(59))
+      try await turn(200)
       #expect(receiver.count == 6)
       isUp.open()
       fixture.advance(by: .seconds(1))
@@ -225,18 +233,21 @@ import Testing
       #expect(try await fixture.queue(of: id).count { $0.state == "delivered" } >= 18)
     }
     await receiver.stop()
+    await other.stop()
   }
 
   @Test func `claim written without comparing the old value`() async throws {
     try await ReceiptsFixture.run { fixture in
       let id = try await fixture.addEndpoint("http://127.0.0.1:1/")
       try await fixture.hand((1...10).map { .sample($0) })
-      let grant = DeliveryPlaces.Grant(webhook: id, shares: [.new: 6], replays: 0, additions: 0)
       let now = fixture.clock.now
-      async let one = fixture.database.write { try TakenDeliveries.take(grant, perWebhook: 9, at: now, $0) }
-      async let two = fixture.database.write { try TakenDeliveries.take(grant, perWebhook: 9, at: now, $0) }
-      let rows = try await one.rows + two.rows
-      #expect(rows.count == 10 && Set(rows.map(\.id)).count == 10)
+      let webhook = try await fixture.webhook(id)
+      // Two have read that the same six are free, and each believes it.
+      let seen = try await fixture.database.read { try DeliveryRow.due(.new, of: webhook, limit: 6, at: now, $0) }
+      let one = try await fixture.database.write { c in try seen.filter { try $0.take(at: now, c) } }
+      let two = try await fixture.database.write { c in try seen.filter { try $0.take(at: now + 1, c) } }
+      #expect(seen.count == 6 && one.map(\.id) == seen.map(\.id) && two.isEmpty)
+      let rows = one
 
       // What was settled is not settled again by somebody who still believes to have it in hand.
       let row = try #require(rows.first)
@@ -322,28 +333,60 @@ import Testing
     let receiver = try await WebhookReceiver()
     try await ReceiptsFixture.run { fixture in
       let id = try await fixture.addEndpoint(receiver.url) { $0.isOrdered = true }
-      try await fixture.hand([.sample(1), .sample(2)])
-      let before = try await fixture.queue(of: id).map(\.state)
-      #expect(before == ["waiting", "behind"])
-      try await fixture.database.write {
-        try $0.execute("UPDATE deliveries SET state = ? WHERE position = 1", state.rawValue)
-      }
+      fixture.replays.start()
       if state == .held {
-        // Its turn comes with the resumption, and it keeps the turn of those behind it.
-        #expect(try await fixture.queue(of: id).map(\.state) == ["held", "behind"])
-        return
-      }
-      if !state.isOpen || state == .behind {
-        _ = try await fixture.database.write {
-          try DeliveryRow.advance(id, key: "cnv_00000000000000000000000001", $0)
+        let front = ReceiptsFixture.front()
+        _ = try await fixture.webhooks.pause(.init(webhookID: id), front)
+        try await fixture.hand([.sample(1), .sample(2)])
+        #expect(try await fixture.queue(of: id).map(\.state) == ["held", "held"])
+        _ = try await fixture.replaying.resume(.init(webhookID: id), front)
+      } else {
+        try await fixture.hand([.sample(1), .sample(2)])
+        #expect(try await fixture.queue(of: id).map(\.state) == ["waiting", "behind"])
+        // Those that ended did so in the worker's hand; nobody else helps.
+        let now = fixture.clock.now
+        let next: DeliveryNext? =
+          switch state {
+          case .delivered: .delivered
+          case .exhausted: .exhausted
+          case .cancelled, .waiting: .again(dueAt: now)
+          case .behind, .held: nil
+          }
+        let row = next == nil ? nil : try await first(of: id, fixture)
+        if state == .cancelled {
+          try await fixture.database.write {
+            try $0.execute("UPDATE deliveries SET state = 'cancelled' WHERE position = 1")
+          }
         }
+        if let next { try await settle(row, next, fixture) }
       }
       fixture.worker.start()
+      fixture.worker.wake()
       try await eventually("nothing waits for ever") {
         try await fixture.queue(of: id).allSatisfy { ["delivered", "exhausted", "cancelled"].contains($0.state) }
       }
+      let ended = try await fixture.queue(of: id).map(\.state)
+      #expect(
+        ended == [["exhausted", "cancelled"].contains(state.rawValue) ? state.rawValue : "delivered", "delivered"])
     }
     await receiver.stop()
+  }
+
+  /// The first due delivery, taken.
+  private func first(of id: WebhookID, _ fixture: ReceiptsFixture) async throws -> DeliveryRow? {
+    let grant = DeliveryPlaces.Grant(webhook: id, shares: [.new: 1], replays: 0, additions: 0)
+    let now = fixture.clock.now
+    return try await fixture.database.write { try TakenDeliveries.take(grant, perWebhook: 9, at: now, $0) }.rows.first
+  }
+
+  private func settle(_ row: DeliveryRow?, _ next: DeliveryNext, _ fixture: ReceiptsFixture) async throws {
+    let row = try #require(row)
+    let now = fixture.clock.now
+    let attempt = DeliveryAttempt(
+      id: AttemptID(trusted: "att_1"), at: Timestamp(milliseconds: now), durationMilliseconds: 1,
+      dialledAddress: nil, httpStatus: 200, errorClass: nil, response: nil)
+    let outcome = DeliveryOutcome(row: row, attempt: attempt, verdict: .unknown, next: next, endedAt: now)
+    _ = try await fixture.database.write { try SettledDeliveries.store([outcome], at: now, $0) }
   }
 
   @Test func `memory grows: acked entries never trimmed`() async throws {

@@ -30,9 +30,31 @@ import Testing
 
   @Test func `five days of which nine attempts failed are no pause, the tenth is`() {
     var health = EndpointHealth()
-    for _ in 1...8 { _ = health.failed(at: 0) }
-    #expect(health.failed(at: 5 * Self.day) == .halfWay)
+    for number in Int64(0)..<8 { _ = health.failed(at: number * 14 * Self.hour) }
+    #expect(health.failed(at: 5 * Self.day) == nil && health.failures == 9)
     #expect(health.failed(at: 5 * Self.day + 1) == .pausedFailing)
+  }
+
+  @Test func `auto-disable fires on two short errors with days of quiet between them`() {
+    var health = EndpointHealth()
+    for second in Int64(0)..<20 { #expect(health.failed(at: second * 1_000) == nil) }
+    let later = 6 * Self.day
+    for second in Int64(0)..<20 { #expect(health.failed(at: later + second * 1_000) == nil) }
+    #expect(health.failingSince == later && health.failures == 20 && health.toldAt == nil)
+    // The longest pause of the schedule, jitter included, is no such gap.
+    #expect(health.failed(at: later + 29 * Self.hour) == .failing && health.failingSince == later)
+  }
+
+  @Test func `nobody is paused who was not told of it hours before`() {
+    var health = EndpointHealth()
+    for hour in Int64(0)..<4 { _ = health.failed(at: hour * 29 * Self.hour) }
+    // The fifth attempt is news, and so late that the pause is near.
+    let fifth = 4 * 29 * Self.hour
+    #expect(health.failed(at: fifth) == .halfWay)
+    for minute in Int64(1)...10 { #expect(health.failed(at: fifth + minute * 60_000) == nil) }
+    #expect(health.pausesAt == fifth + EndpointHealth.notice)
+    #expect(health.failed(at: 5 * Self.day + 1) == nil)
+    #expect(health.failed(at: fifth + EndpointHealth.notice) == .pausedFailing)
   }
 
   @Test func `auto-disable never fires on sporadic errors`() {

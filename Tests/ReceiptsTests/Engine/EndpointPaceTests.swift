@@ -50,6 +50,34 @@ import Testing
     }
   }
 
+  @Test func `two attempts that hang open the breaker`() {
+    var pace = EndpointPace()
+    end(.hanging, &pace)
+    end(.failed, &pace)
+    end(.hanging, &pace)
+    #expect(pace.allowance(busy: 0, limits, at: 0) == .more(1))
+    end(.hanging, &pace)
+    #expect(pace.allowance(busy: 0, limits, at: 0) == .notBefore(30_000))
+  }
+
+  @Test func `what hinders us is a rest that grows, and no illness`() {
+    var pace = EndpointPace()
+    var now: Int64 = 0
+    var pauses: [Int64] = []
+    for _ in 1...6 {
+      end(.hindered(.overload), &pace, at: now)
+      guard case .notBefore(let moment) = pace.allowance(busy: 0, limits, at: now) else { break }
+      pauses.append(moment - now)
+      now = moment
+      _ = pace.allowance(busy: 0, limits, at: now)
+    }
+    #expect(pauses == [5_000, 10_000, 20_000, 40_000, 60_000, 60_000] && !pace.isSilent)
+    for _ in 1...9 {
+      end(.hindered(.outage), &pace, at: now)
+      #expect(pace.allowance(busy: 0, limits, at: now) == .notBefore(now + 15_000))
+    }
+  }
+
   @Test func `each attempt that shows it still fails doubles the pause, to five minutes at most`() {
     var pace = EndpointPace()
     var now: Int64 = 0
