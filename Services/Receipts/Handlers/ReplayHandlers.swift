@@ -31,7 +31,9 @@ struct ReplayHandlers: Sendable {
         guard let (found, id) = try ReplayedDelivery.find(call.deliveryID, account: account, connection) else {
           throw CallFailure.deliveryNotFound
         }
-        guard let webhook = try WebhookRow.find(id, account: account, connection) else { throw CallFailure.webhookNotFound }
+        guard let webhook = try WebhookRow.find(id, account: account, connection) else {
+          throw CallFailure.webhookNotFound
+        }
         if webhook.pause != nil { throw CallFailure.webhookPaused }
         if found.isErased { throw CallFailure.eventErased }
         if found.state == .waiting {
@@ -44,7 +46,8 @@ struct ReplayHandlers: Sendable {
         guard let delivery = try Delivery.find(call.deliveryID, account: account, connection) else {
           throw CallFailure.deliveryNotFound
         }
-        return delivery
+        // The answer is kept for repeats of the call, where an erasure does not reach.
+        return delivery.withoutResponses
       }
     }
     log.info("delivery.replayed", ["delivery_id": .string(delivery.id.text)])
