@@ -112,7 +112,7 @@ package final class ReceiptsService: ServiceDefinition {
     }
     let rules = EgressRules(
       allowHTTP: settings.allowHTTP, ports: Set(settings.ports), allowedRanges: settings.allowedRanges,
-      denyHosts: Set(settings.deniedHosts))
+      denyHosts: Set(settings.deniedHosts), deniesOwnAddresses: settings.deniesOwnAddresses)
     egress = try EgressGuard(rules: rules, reservation: reservation, loop: workLoop)
     http = HTTPClient(
       HTTPClientConfiguration(

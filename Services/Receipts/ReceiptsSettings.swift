@@ -7,6 +7,7 @@ package struct ReceiptsSettings: Sendable {
   var ports: [Int]
   var allowedRanges: [CIDR]
   var deniedHosts: [String]
+  var deniesOwnAddresses: Bool
   var concurrency: Int
   var concurrencyPerWebhook: Int
   var schedule: RetrySchedule
@@ -24,6 +25,9 @@ package struct ReceiptsSettings: Sendable {
     allowedRanges = Self.ranges(&reader)
     deniedHosts = reader.list(
       "EGRESS_DENIED_HOSTS", help: "This platform's own public names: no webhook may point back at them.")
+    deniesOwnAddresses = reader.bool(
+      "EGRESS_DENIED_BY_ADDRESS", default: true,
+      help: "Also refuse other names that lead to their addresses. False if they share them with others, as at a CDN.")
     concurrency = reader.int(
       "DELIVERY_CONCURRENCY", default: 64, range: 1...512, help: "Deliveries under way at the same time, in all.")
     concurrencyPerWebhook = reader.int(
@@ -31,8 +35,9 @@ package struct ReceiptsSettings: Sendable {
       help: "The same, to one webhook that answers well; it begins with one.")
     schedule = Self.schedule(&reader)
     eventRetention = reader.duration(
-      "EVENT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
-      help: "How long events are kept to be read, with their deliveries and attempts.")
+      "EVENT_RETENTION", default: .seconds(35 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
+      help: "How long events are kept to be read, with their deliveries and attempts. Longer than ATTEMPT_RETENTION, "
+        + "or the log of late attempts is shorter than that.")
     let attempts = reader.duration(
       "ATTEMPT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
       help: "How long attempts are kept; not longer than EVENT_RETENTION, with which they go in any case.")
@@ -78,6 +83,8 @@ package struct ReceiptsSettings: Sendable {
     }
     // Refused ones have been reported already.
     if texts.isEmpty || texts.count > 50 { reader.reject(key, "expected 1 to 50 pauses, for example 0s,5s,5m") }
+    // The first attempt is made as soon as there is an event.
+    if let first = pauses.first, first != .zero { reader.reject(key, "begins with \(texts[0]): the first pause is 0s") }
     return RetrySchedule(pauses: pauses)
   }
 }

@@ -106,10 +106,12 @@ extension ReceiptsAPI {
     package static let details = """
       Queues a delivery once more, whatever became of it, under the same `webhook-id` and with the same body. One \
       that waits is tried at once. Refused while its webhook is paused (`WEBHOOK_PAUSED`) and when the person it is \
-      about was erased (`EVENT_ERASED`).
+      about was erased (`EVENT_ERASED`). What earlier attempts were answered is left out: read the delivery for it.
       """
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/deliveries/{delivery_id}/replay", role: .operator)
+    /// An endpoint's answers may repeat what was sent to it, and the audit log is out of an erasure's reach.
+    package static let secretFields: Set<String> = ["response"]
     package typealias Reply = Delivery
     package var deliveryID: DeliveryID
 

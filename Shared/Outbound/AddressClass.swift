@@ -14,8 +14,8 @@ enum AddressClass {
 
   /// Metadata services of the large clouds: refused even where an allowed range contains them.
   private static let metadata = ranges([
-    "169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "100.100.100.200/32", "fd00:ec2::254/128",
-    "fd00:ec2::23/128", "fd20:ce::254/128",
+    "169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "100.100.100.200/32", "168.63.129.16/32",
+    "fd00:ec2::254/128", "fd00:ec2::23/128", "fd20:ce::254/128",
   ])
 
   private static func ranges(_ texts: [String]) -> [CIDR] { texts.compactMap { CIDR($0) } }

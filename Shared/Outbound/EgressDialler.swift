@@ -7,6 +7,14 @@ struct EgressDialler: Sendable {
   let rules: EgressRules
   let loop: EventLoop
   let resolve: Resolve
+  private let own: OwnAddresses
+
+  init(rules: EgressRules, loop: EventLoop, resolve: @escaping Resolve) {
+    self.rules = rules
+    self.loop = loop
+    self.resolve = resolve
+    own = OwnAddresses(rules, resolve: resolve)
+  }
 
   enum Outcome: Sendable {
     case connected(TCPConnection, SocketAddress)
@@ -29,6 +37,7 @@ struct EgressDialler: Sendable {
     if !isOperators, !addresses.allSatisfy({ rules.allows($0.bytes) && $0.scope == 0 && Int($0.port) == port }) {
       return .failed(.denied(.privateAddress))
     }
+    if !isOperators, await own.contain(anyOf: addresses) { return .failed(.denied(.ownHost)) }
     return await connect(addresses, deadline)
   }
 

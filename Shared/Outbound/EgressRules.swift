@@ -11,21 +11,25 @@ package struct EgressRules: Sendable {
   /// `host:port` pairs of the operator's own choice (a model server, the sandbox): dialled wherever they resolve to,
   /// and refused as customers' URLs, whatever the port or spelling.
   package var operatorHosts: Set<String>
-  /// This platform's public names, so that nobody points it at itself; their subdomains too.
+  /// This platform's public names and addresses, so that nobody points it at itself; subdomains of the names too.
   package var denyHosts: Set<String>
+  /// Refuses other names as well that lead to an address of a denied host. Not where those addresses are shared with
+  /// others (a CDN's).
+  package var deniesOwnAddresses: Bool
   /// Bytes a target may send without having been asked anything in between; 0 is no limit. URLSession collects the
   /// bodies of redirects without one.
   package var answerBytes: Int
 
   package init(
     allowHTTP: Bool = false, ports: Set<Int> = [443], allowedRanges: [CIDR] = [], operatorHosts: Set<String> = [],
-    denyHosts: Set<String> = [], answerBytes: Int = 8 << 20
+    denyHosts: Set<String> = [], deniesOwnAddresses: Bool = true, answerBytes: Int = 8 << 20
   ) {
     self.allowHTTP = allowHTTP
     self.ports = ports
     self.allowedRanges = allowedRanges
     self.operatorHosts = Set(operatorHosts.map(Self.canonicalAuthority))
     self.denyHosts = Set(denyHosts.map(Self.canonical))
+    self.deniesOwnAddresses = deniesOwnAddresses
     self.answerBytes = answerBytes
   }
 

@@ -1,6 +1,9 @@
+import Contracts
 import JSON
 import SandboxWorld
 import Testing
+
+@testable import Receipts
 
 extension Story {
   /// An endpoint beside the receipts webhook: tried, changed, its secret exchanged, paused, deleted. The business goes
@@ -33,5 +36,39 @@ extension Story {
     #expect(tried["is_success"] == false && tried["attempt"]?["http_status"] == 401 && tried["advice"] != nil)
     try await call("DELETE", path)
     #expect(try await call("GET", "/v1/webhooks")["data"]?.array?.count == 1)
+  }
+
+  /// Every event so far has the members of the sample that a test of its type would have shown.
+  func eventsAreAsTheirSamples() async throws {
+    var (cursor, seen) = ("", Set<PlatformEvent.Kind>())
+    repeat {
+      let page = try await call("GET", "/v1/events?limit=100" + cursor)
+      let events = page["data"]?.array ?? []
+      for event in events where event["data"]?["erased"] == nil {
+        guard let type = event["type"]?.string.flatMap({ PlatformEvent.Kind(rawValue: $0) }) else { continue }
+        seen.insert(type)
+        let bytes = try TestSample(
+          type: type, sender: SenderRow(id: SenderID(trusted: "snd_1"), phoneNumber: "+1", displayName: "S"),
+          account: AccountID(trusted: "acc_1"), id: EventID(trusted: "evt_1"), at: Timestamp(milliseconds: 0)
+        ).bytes(for: .endpoint)
+        let sample = try JSONValue(parsing: bytes)
+        // Known of some and not of others.
+        let optional: Set<String> = type == .verificationStatus ? ["reason", "method"] : []
+        for inside in ["data", "data.sender", "data.contact", "data.counts"] {
+          let differing = Self.keys(event, inside).symmetricDifference(Self.keys(sample, inside).subtracting(["test"]))
+          #expect(differing.isSubset(of: optional), "\(type.rawValue) \(inside): \(differing)")
+        }
+      }
+      guard !events.isEmpty, let next = page["next_cursor"]?.string else { break }
+      cursor = "&cursor=\(next)"
+    } while true
+    #expect(
+      seen.isSuperset(of: [.messageStatus, .messageReceived, .senderStatus, .templateStatus, .verificationStatus]))
+  }
+
+  private static func keys(_ event: JSONValue, _ path: String) -> Set<String> {
+    var value: JSONValue? = event
+    for part in path.split(separator: ".") { value = value?[String(part)] }
+    return Set(value?.object?.members.map(\.key) ?? [])
   }
 }

@@ -46,6 +46,7 @@ extension Story {
     try await decideUnknown(of: shop)
     try await deliverAgain(of: shop)
     try await useEndpoint(of: shop)
+    try await eventsAreAsTheirSamples()
     try await eventually(within: .seconds(20), "every receipt is delivered") {
       let page = try await call("GET", "/v1/senders/\(shop.sender)/deliveries?limit=100")
       return page["data"]?.array?.allSatisfy { $0["state"] == "delivered" } == true

@@ -242,6 +242,23 @@ import Wire
     #expect(asked.contains("con_1") && !asked.contains("called us"))
   }
 
+  /// What an endpoint answers may repeat what it was sent.
+  @Test func `no entry about webhooks keeps what an endpoint answered`() {
+    var seen: Set<String> = []
+    for call in ReceiptsAPI.calls {
+      guard let endpoint = RESTEndpoint(call, owner: .receipts), endpoint.isAudited else { continue }
+      guard Self.showsResponses(call) else { continue }
+      seen.insert(endpoint.method)
+      #expect(endpoint.secretFields.contains("response"), "\(endpoint.method)")
+    }
+    #expect(seen.isSuperset(of: ["receipts.delivery.replay", "receipts.webhook.test"]))
+  }
+
+  private static func showsResponses<C: Call>(_ call: C.Type) -> Bool {
+    C.Reply.self == Delivery.self || C.Reply.self == WebhookTest.self || C.Reply.self == DeliveryAttempt.self
+      || C.Reply.self == Page<Delivery>.self || C.Reply.self == Page<LoggedAttempt>.self
+  }
+
   private static func repliesAbout<C: Call>(_ call: C.Type) -> Bool {
     C.Reply.self == Contact.self || C.Reply.self == Message.self
   }

@@ -5,7 +5,7 @@ extension TestSample {
   /// The data of every type but the step of a message, as its owner writes it.
   var happening: JSONValue {
     switch type {
-    case .messageStatus: .null
+    case .messageStatus, .endpointFailing, .endpointRecovered, .endpointPaused: .null
     case .messageReceived:
       [
         "message_id": .string(Self.message.text), "conversation_id": .string(Self.conversation.text), "sender": own,
@@ -46,10 +46,25 @@ extension TestSample {
         "verification_id": placeholder("ver"), "sender_id": .string(sender.id.text), "state": "verified",
         "method": "sms",
       ]
-    case .endpointFailing: endpoint(["pauses_at": time, "last_http_status": 503])
-    case .endpointRecovered: endpoint([:])
-    case .endpointPaused: endpoint(["reason": "failing", "last_error_class": "timeout"])
     }
+  }
+
+  /// The data of what owners hear of their endpoints.
+  var news: EndpointNews.Data? {
+    var data = EndpointNews.Data(
+      webhookID: WebhookID(trusted: "whk_" + String(repeating: "0", count: 26)), kind: .endpoint,
+      host: "hooks.example.com", description: "Order system", failingSince: at)
+    switch type {
+    case .endpointFailing:
+      data.pausesAt = Timestamp(milliseconds: at.milliseconds + EndpointHealth.patience)
+      data.lastHTTPStatus = 503
+    case .endpointPaused:
+      data.reason = Webhook.Pause.Reason.failing.rawValue
+      data.lastErrorClass = "timeout"
+    case .endpointRecovered: break
+    default: return nil
+    }
+    return data
   }
 
   private var time: JSONValue { .string(at.description) }
@@ -82,14 +97,5 @@ extension TestSample {
         "skipped": 0, "expired": 0, "cancelled": 0,
       ],
     ]
-  }
-
-  private func endpoint(_ more: JSONObject) -> JSONValue {
-    var data: JSONObject = [
-      "webhook_id": placeholder("whk"), "kind": "endpoint", "host": "hooks.example.com", "description": "Order system",
-      "failing_since": time,
-    ]
-    for member in more.members { data[member.key] = member.value }
-    return .object(data)
   }
 }

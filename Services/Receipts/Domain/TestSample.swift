@@ -21,6 +21,8 @@ struct TestSample: Sendable {
       var receipt = ReceiptPayload(status, sender: sender)
       receipt.test = true
       data = try JSONCoder.encode(receipt)
+    } else if let news {
+      data = try JSONCoder.encode(news)
     } else {
       data = try JSONCoder.encode(happening)
     }

@@ -50,10 +50,16 @@ enum WebhookOptions {
   }
 
   static func schedule(_ text: String) throws(FieldRefusal) -> String {
-    guard RetrySchedule(text: text) != nil else {
+    guard let schedule = RetrySchedule(text: text) else {
       throw FieldRefusal(
         "RETRY_SCHEDULE_INVALID",
         "retry_schedule is standard, short, or 1 to 50 pauses of at most 7 days each, such as 0s,5s,5m",
+        field: "retry_schedule")
+    }
+    guard schedule.pauses.first == .zero else {
+      throw FieldRefusal(
+        "RETRY_SCHEDULE_INVALID",
+        "retry_schedule begins with 0s: the first attempt is made as soon as there is an event",
         field: "retry_schedule")
     }
     return text

@@ -62,3 +62,12 @@ struct DeliveryHandlers: Sendable {
     }
   }
 }
+
+extension Delivery {
+  /// Without what endpoints answered: that may repeat what was sent to them.
+  var withoutResponses: Delivery {
+    var delivery = self
+    for index in delivery.attempts.indices { delivery.attempts[index].response = nil }
+    return delivery
+  }
+}

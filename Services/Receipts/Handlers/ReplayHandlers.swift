@@ -46,7 +46,8 @@ struct ReplayHandlers: Sendable {
         guard let delivery = try Delivery.find(call.deliveryID, account: account, connection) else {
           throw CallFailure.deliveryNotFound
         }
-        return delivery
+        // The answer is kept for repeats of the call, where an erasure does not reach.
+        return delivery.withoutResponses
       }
     }
     log.info("delivery.replayed", ["delivery_id": .string(delivery.id.text)])

@@ -8,8 +8,8 @@ final class TestGates: Sendable {
   private let gate = Mutex(TestGate())
 
   /// Throws `TEST_RUNNING`, or `RATE_LIMITED` with the time from which on it goes again.
-  func take(_ webhook: WebhookID, at now: Int64) throws(CallFailure) {
-    switch gate.withLock({ $0.take(webhook, at: now) }) {
+  func take(_ webhook: WebhookID, of account: String, at now: Int64) throws(CallFailure) {
+    switch gate.withLock({ $0.take(webhook, of: account, at: now) }) {
     case .granted: return
     case .running:
       throw CallFailure(
@@ -19,7 +19,8 @@ final class TestGates: Sendable {
       let at = Timestamp(milliseconds: moment).description
       throw CallFailure(
         .resourceExhausted, "RATE_LIMITED",
-        "A webhook is tested at most \(TestGate.perMinute) times a minute: try again at \(at).",
+        "A webhook is tested at most \(TestGate.perMinute) times a minute, all webhooks of an account "
+          + "\(TestGate.perMinuteOfAccount) times: try again at \(at).",
         details: ["retry_at": .string(at)], retry: .afterMilliseconds(Int(max(1, moment - now))))
     }
   }

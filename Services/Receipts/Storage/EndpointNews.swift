@@ -81,8 +81,8 @@ struct EndpointNews: Sendable {
       lastErrorClass: kind == .recovered ? nil : errorClass, lastHTTPStatus: kind == .recovered ? nil : httpStatus)
   }
 
-  /// The event's data, as automation reads it.
-  private struct Data: Encodable {
+  /// The event's data, as automation reads it; `TestSample` writes the same.
+  struct Data: Encodable {
     var webhookID: WebhookID
     var kind: Webhook.Kind
     var host: String?

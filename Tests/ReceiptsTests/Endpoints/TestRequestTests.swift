@@ -213,13 +213,96 @@ import Wire
   @Test func `the gate forgets, and has a limit`() {
     var gate = TestGate()
     func id(_ number: Int) -> WebhookID { WebhookID(trusted: "whk_\(number)") }
-    for number in 0..<TestGate.remembered { #expect(gate.take(id(number), at: 0) == .granted) }
-    #expect(gate.take(id(-1), at: 0) == .until(60_000))
+    for number in 0..<TestGate.remembered { #expect(gate.take(id(number), of: "\(number)", at: 0) == .granted) }
+    #expect(gate.take(id(-1), of: "a", at: 0) == .until(60_000))
     // One that never gave its place back is over after a minute.
-    #expect(gate.take(id(1), at: 59_999) == .running && gate.take(id(1), at: 60_000) == .granted)
-    #expect(gate.take(id(-1), at: 60_000) == .granted)
+    #expect(gate.take(id(1), of: "a", at: 59_999) == .running && gate.take(id(1), of: "a", at: 60_000) == .granted)
+    #expect(gate.take(id(-1), of: "a", at: 60_000) == .granted)
     // A clock that is set back locks nobody out for longer.
-    #expect(gate.take(id(-1), at: -1_000_000) == .granted)
+    #expect(gate.take(id(-1), of: "a", at: -1_000_000) == .granted)
+  }
+
+  @Test func `an account with many webhooks tests sixty times a minute, and others are not held up`() {
+    var gate = TestGate()
+    func take(_ number: Int, _ account: String, at now: Int64) -> TestGate.Answer {
+      let id = WebhookID(trusted: "whk_\(account)\(number)")
+      defer { gate.finish(id) }
+      return gate.take(id, of: account, at: now)
+    }
+    for number in 0..<60 { #expect(take(number, "a", at: Int64(number)) == .granted) }
+    #expect(take(60, "a", at: 100) == .until(60_000) && take(0, "b", at: 100) == .granted)
+    #expect(take(60, "a", at: 60_000) == .granted && take(61, "a", at: 60_000) == .until(60_001))
+  }
+
+  @Test func `own headers go to the saved address only`() async throws {
+    let (saved, other) = (try await WebhookReceiver(), try await WebhookReceiver())
+    try await ReceiptsFixture.run { fixture in
+      let webhook = try await fixture.addWebhook(saved.url)
+      _ = try await fixture.webhooks.update(
+        .init(webhookID: webhook.id, headers: [WebhookHeader(name: "X-Shop", value: "eins")]), ReceiptsFixture.front())
+      // Another path there is still there; another port is somebody else.
+      #expect(try await test(fixture, saved.url + "?another").headers.contains { $0.name == "X-Shop" })
+      #expect(try await saved.requests.next().headers["x-shop"] == "eins")
+      let elsewhere = try await test(fixture, other.url)
+      let request = try await other.requests.next()
+      #expect(request.headers["x-shop"] == nil && !elsewhere.headers.contains { $0.name == "X-Shop" })
+      #expect(request.headers["webhook-signature"] != nil)
+    }
+    await saved.stop()
+    await other.stop()
+  }
+
+  @Test func `a secret that cannot be opened is named to a repeat of the call as well`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      let webhook = try await fixture.addWebhook("https://hooks.example.com/")
+      try await fixture.database.write { try $0.execute("UPDATE webhooks SET secret = 'x'") }
+      var context = ReceiptsFixture.front()
+      context.key = "again"
+      for _ in 1...2 {
+        let failed = await failure { try await fixture.tests.test(.init(webhookID: webhook.id), context) }
+        #expect(failed?.reason == "SECRET_UNREADABLE")
+        let bySender = await failure {
+          try await fixture.tests.testSender(.init(senderID: ReceiptsFixture.sender), context)
+        }
+        #expect(bySender?.reason == "SECRET_UNREADABLE")
+      }
+    }
+  }
+
+  @Test func `a test that fails to be written down gives its place back`() async throws {
+    let receiver = try await WebhookReceiver()
+    try await ReceiptsFixture.run { fixture in
+      let webhook = try await fixture.addWebhook(receiver.url)
+      try await fixture.database.write {
+        try $0.execute(
+          "CREATE TRIGGER refuse BEFORE INSERT ON saved_answers BEGIN SELECT RAISE(ABORT, 'no room'); END")
+      }
+      var context = ReceiptsFixture.front()
+      context.key = "once"
+      await #expect(throws: (any Error).self) {
+        try await fixture.tests.test(.init(webhookID: webhook.id), context)
+      }
+      #expect(try await test(fixture).isSuccess && receiver.count == 1)
+    }
+    await receiver.stop()
+  }
+
+  @Test func `a test that waits here too long is answered, and its place is free`() async throws {
+    let answered = AsyncBox<Void>()
+    let receiver = try await WebhookReceiver { _, number in
+      if number == 1 { _ = try? await answered.next() }
+      return .text("ok")
+    }
+    try await ReceiptsFixture.run { fixture in
+      try await fixture.addWebhook(receiver.url)
+      var tests = fixture.tests
+      tests.limit = .milliseconds(100)
+      let slow = try await tests.testSender(.init(senderID: ReceiptsFixture.sender), ReceiptsFixture.front())
+      #expect(!slow.isSuccess && slow.attempt.errorClass == "overloaded" && slow.advice != nil)
+      #expect(try await test(fixture).isSuccess)
+      answered.put(())
+    }
+    await receiver.stop()
   }
 
   @Test(arguments: ["https://10.0.0.1/", "https://senders.example/", "file:///etc/passwd", ""])

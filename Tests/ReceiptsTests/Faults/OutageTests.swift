@@ -19,7 +19,7 @@ import Wire
     func turnOn() { state.withLock { $0 = true } }
   }
 
-  @Test(.enabled(if: TestCertificate.canBeTrusted, "needs `unshare` and the right to mount"))
+  @Test(.enabled(if: TestCertificate.isReady, "needs `unshare` and the right to mount"))
   func `ten minutes without DNS: no error is permanent, and deliveries go on`() async throws {
     let certificate = try TestCertificate()
     let server = try TLSReceiver(certificate)

@@ -8,7 +8,7 @@ import Testing
 @testable import Receipts
 
 /// Endpoints that answer for ever, or with more than anybody wants to know.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: TestCertificate.canBeTrusted, "needs `unshare` and the right to mount"))
+@Suite(.timeLimit(.minutes(2)), .enabled(if: TestCertificate.isReady, "needs `unshare` and the right to mount"))
 struct SlowAnswerTests {
   private let account = ReceiptsFixture.account
   private let sender = ReceiptsFixture.sender

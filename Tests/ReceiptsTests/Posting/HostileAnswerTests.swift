@@ -8,7 +8,7 @@ import Testing
 @testable import Receipts
 
 /// The real program, and endpoints over TLS whose answers stop whoever reads them.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: TestCertificate.canBeTrusted, "needs `unshare` and the right to mount"))
+@Suite(.timeLimit(.minutes(2)), .enabled(if: TestCertificate.isReady, "needs `unshare` and the right to mount"))
 struct HostileAnswerTests {
   private let account = ReceiptsFixture.account
   private let sender = ReceiptsFixture.sender

@@ -18,7 +18,7 @@ final class PosterFixture: Sendable {
 
   /// `names` gives the addresses for the nth look-up of a name, counted from 0; an unlisted name has none.
   init(
-    trusting certificate: TestCertificate, limits: PosterLimits = PosterLimits(),
+    trusting certificate: TestCertificate? = nil, limits: PosterLimits = PosterLimits(),
     rules: EgressRules = ReceiptsFixture.openRules, program: String? = nil,
     names: @escaping @Sendable (_ host: String, _ count: Int) -> [String] = { _, _ in [] }
   ) async throws {
@@ -36,7 +36,8 @@ final class PosterFixture: Sendable {
       })
     try await egress.start()
     pool = PosterPool(
-      program: try program ?? certificate.trusting(ReceiptsHarness.binary()), pass: reservation.pass, limits: limits,
+      program: try program ?? certificate?.trusting(ReceiptsHarness.binary()) ?? ReceiptsHarness.binary(),
+      pass: reservation.pass, limits: limits,
       check: { url throws(OutboundFailure) in try rules.check(url: url) }, loop: loop,
       log: Log(service: "receipts", level: .debug, sink: .collecting(into: lines)), metrics: metrics)
   }
@@ -73,7 +74,7 @@ final class PosterFixture: Sendable {
 
   /// Opens, runs `body`, closes.
   static func run(
-    trusting certificate: TestCertificate, limits: PosterLimits = PosterLimits(),
+    trusting certificate: TestCertificate? = nil, limits: PosterLimits = PosterLimits(),
     rules: EgressRules = ReceiptsFixture.openRules, program: String? = nil,
     names: @escaping @Sendable (_ host: String, _ count: Int) -> [String] = { _, _ in [] },
     _ body: (PosterFixture) async throws -> Void

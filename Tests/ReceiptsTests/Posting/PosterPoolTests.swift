@@ -9,7 +9,7 @@ import Testing
 @testable import Receipts
 
 /// Posting processes of the real program, their answers over real TLS.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: TestCertificate.canBeTrusted, "needs `unshare` and the right to mount"))
+@Suite(.timeLimit(.minutes(2)), .enabled(if: TestCertificate.isReady, "needs `unshare` and the right to mount"))
 struct PosterPoolTests {
   /// Answers at which FoundationNetworking 6.3 stops its process (swift-corelibs-foundation issue 5285). Should one of
   /// them no longer do so, this suite says it: then the processes may go.

@@ -24,7 +24,7 @@ import Wire
   }
 
   @Test func `one delivery goes out once more, under the same id and with the same body`() async throws {
-    let receiver = try await WebhookReceiver()
+    let receiver = try await WebhookReceiver { _, _ in .text("thanks, +491701234567") }
     try await ReceiptsFixture.run { fixture in
       try await fixture.addWebhook(receiver.url)
       try await fixture.record(.sample(1))
@@ -33,6 +33,9 @@ import Wire
       let done = try await fixture.delivery("it is delivered") { $0.state == .delivered }
       let again = try await fixture.replaying.deliver(.init(deliveryID: done.id), front)
       #expect(again.id == done.id && again.isReplay && again.state == .waiting)
+      // What an endpoint said is shown where an erasure reaches it, and not in an answer that is kept.
+      #expect(done.attempts.first?.response == "thanks, +491701234567")
+      #expect(again.attempts.count == 1 && again.attempts.first?.response == nil)
       let second = try await receiver.requests.next()
       #expect(first.headers["webhook-id"] == second.headers["webhook-id"] && first.body == second.body)
       let over = try await fixture.delivery("it is delivered again") { $0.state == .delivered }

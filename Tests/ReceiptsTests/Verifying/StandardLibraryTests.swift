@@ -22,23 +22,30 @@ import Testing
         print("no")
     """
 
-  @Test(.enabled(if: VerifierSample.installed.contains { $0.language == "python" }, "needs python3"))
+  @Test(.enabled(if: VerifierSample.isReady("python"), "needs python3"))
   func `the package standardwebhooks accepts ours, during an exchange by either secret, and nothing changed`()
     async throws
   {
     let directory = try TemporaryDirectory()
     let python = VerifierSample.python
-    let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--retries", "0"]
-    let fetched = try await python.run(
-      ["python3"] + pip + ["--timeout", "5", "--target", ".", "standardwebhooks==1.1.0"], in: directory.path)
-    if fetched.code != 0 { return print("the package cannot be installed here, so it is not asked") }
+    // Where `scripts/test --all` has installed it already.
+    let prepared = ProcessInfo.processInfo.environment["WSS_STANDARD_WEBHOOKS"]
+    if prepared == nil {
+      let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--retries", "0"]
+      let fetched = try await python.run(
+        ["python3"] + pip + ["--timeout", "5", "--target", ".", "standardwebhooks==1.1.0"], in: directory.path)
+      if fetched.code != 0 {
+        #expect(!Neighbours.areDemanded, "\(fetched.output)")
+        return print("the package cannot be installed here, so it is not asked")
+      }
+    }
     try Self.program.write(toFile: directory.file("ask.py"), atomically: true, encoding: .utf8)
     func ask(_ request: HTTPRequest, _ body: [UInt8], _ secret: String) async throws -> String {
       var environment = ["SECRET": secret]
       for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
         environment["H_" + name.uppercased().replacingOccurrences(of: "-", with: "_")] = request.headers[name]
       }
-      let said = try await python.run(["python3", "ask.py"], environment, body: body, in: directory.path)
+      let said = try await python.run([prepared ?? "python3", "ask.py"], environment, body: body, in: directory.path)
       return said.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
     let receiver = try await WebhookReceiver()

@@ -17,7 +17,13 @@ extension VerifierSample {
           db = sqlite3.connect("taken.sqlite")
           db.execute("CREATE TABLE IF NOT EXISTS taken_events (id TEXT PRIMARY KEY)")
           def handle(db):
-              if mode == "fail":
+              if mode == "overlap":
+                  other = sqlite3.connect("taken.sqlite", timeout=0)
+                  try:
+                      print("took" if take_once(other, os.environ["ID"], lambda db: None) else "ignored")
+                  except sqlite3.OperationalError:
+                      print("busy")
+              if mode != "take":
                   raise RuntimeError
           try:
               print("yes" if take_once(db, os.environ["ID"], handle) else "no")
@@ -41,7 +47,13 @@ extension VerifierSample {
         if (mode === 'verify') return verify(process.env.SECRET, headers, body)
         if (mode === 'plain') return verifyPlain(process.env.SECRET, headers, body)
         fs.mkdirSync('taken', { recursive: true })
-        return takeOnce('taken', process.env.ID, async () => { if (mode === 'fail') throw new Error('failed') })
+        return takeOnce('taken', process.env.ID, async () => {
+          if (mode === 'overlap') {
+            await takeOnce('taken', process.env.ID, async () => {}).then(
+              (is) => console.log(is ? 'took' : 'ignored'), (error) => console.log(error.message))
+          }
+          if (mode !== 'take') throw new Error('failed')
+        })
       }
       main().then((is) => console.log(is ? 'yes' : 'no'), (error) => console.log(error.message))
       `)
@@ -75,7 +87,15 @@ extension VerifierSample {
           $db->exec('CREATE TABLE IF NOT EXISTS taken_events (id VARCHAR(64) PRIMARY KEY)');
           try {
               $is = take_once($db, getenv('ID'), function () use ($mode) {
-                  if ($mode === 'fail') {
+                  if ($mode === 'overlap') {
+                      $other = new PDO('sqlite:taken.sqlite', null, null, [PDO::ATTR_TIMEOUT => 0]);
+                      try {
+                          echo take_once($other, getenv('ID'), function () {}) ? "took\n" : "ignored\n";
+                      } catch (PDOException $error) {
+                          echo "busy\n";
+                      }
+                  }
+                  if ($mode !== 'take') {
                       throw new RuntimeException('failed');
                   }
               });
@@ -104,9 +124,15 @@ extension VerifierSample {
           check_test_request "$SECRET" key https://senders.example/ && echo yes || echo no ;;
         *)
           mkdir -p taken
-          work() { [ "$MODE" != fail ]; }
+          work() {
+            if [ "$MODE" = overlap ]; then
+              take_once taken "$ID" true
+              case $? in 0) echo took ;; 3) echo ignored ;; 4) echo busy ;; esac
+            fi
+            [ "$MODE" = take ]
+          }
           take_once taken "$ID" work
-          case $? in 0) echo yes ;; 3) echo no ;; *) echo failed ;; esac ;;
+          case $? in 0) echo yes ;; 3) echo no ;; 4) echo busy ;; *) echo failed ;; esac ;;
       esac
       """#
     ), arguments: ["bash", "driver.sh"])
@@ -133,10 +159,16 @@ extension VerifierSample {
         default:
           let folder = URL(fileURLWithPath: "taken")
           try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-          return try takeOnce(environment["ID"] ?? "", in: folder) { if mode == "fail" { throw Failed() } }
+          let id = environment["ID"] ?? ""
+          return try takeOnce(id, in: folder) {
+            if mode == "overlap" {
+              do { print(try takeOnce(id, in: folder) {} ? "took" : "ignored") } catch is Busy { print("busy") }
+            }
+            if mode != "take" { throw Failed() }
+          }
         }
       }
-      do { print(try answer() ? "yes" : "no") } catch is Failed { print("failed") }
+      do { print(try answer() ? "yes" : "no") } catch is Failed { print("failed") } catch is Busy { print("busy") }
       """
     ), arguments: ["./sample"])
 }

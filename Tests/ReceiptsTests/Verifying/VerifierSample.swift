@@ -23,6 +23,11 @@ struct VerifierSample: Sendable, CustomTestStringConvertible {
   /// For the log of a machine that lacks one.
   static let missing = all.filter { path(of: $0.interpreter) == nil }.map(\.language)
 
+  /// Whether a language's interpreter is there, or has to be.
+  static func isReady(_ language: String) -> Bool {
+    Neighbours.areDemanded || installed.contains { $0.language == language }
+  }
+
   /// The code that follows the sample's mark in the page.
   func text() throws -> String {
     let page = try String(contentsOfFile: SourceTree.root + "/Services/Receipts/VERIFYING.md", encoding: .utf8)

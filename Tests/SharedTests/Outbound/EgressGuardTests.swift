@@ -133,12 +133,16 @@ import Transport
     ("[fe80::1%25eth0]:443", .spelling), ("inside.example:443", .privateAddress),
     ("mixed.example:443", .privateAddress),
     ("mixed6.example:443", .privateAddress), ("own.example:443", .ownHost), ("a.own.example:443", .ownHost),
+    ("alias.example:443", .ownHost), ("alias6.example:443", .ownHost), ("198.51.99.7:443", .ownHost),
     ("public.example:22", .port), ("public.example:80", .port),
   ]) func `a target inside is refused and never dialled`(authority: String, why: EgressDenial) async throws {
-    let harness = try await GuardHarness(EgressRules(denyHosts: ["own.example"])) { host, _ in
+    let harness = try await GuardHarness(EgressRules(denyHosts: ["own.example", "198.51.99.7", "2a00::7"])) { host, _ in
       switch host {
       case "inside.example": ["10.0.0.1"]
       case "mixed.example": ["93.184.216.34", "192.168.0.1"]
+      // Of somebody else, and leads here: by the address of our name, and by one that was named.
+      case "own.example", "alias.example": ["93.184.216.40"]
+      case "alias6.example": ["2a00::8", "2a00::7"]
       case "mixed6.example": ["93.184.216.34", "fd00::1"]
       default: ["93.184.216.34"]
       }
@@ -150,6 +154,24 @@ import Transport
     #expect(harness.seen().denied == [why])
     connection.close()
     await harness.stop()
+  }
+
+  @Test func `own addresses are found out, and left alone where they are shared with others`() async throws {
+    let resolve: EgressDialler.Resolve = { _, port async throws(TransportFailure) in
+      [try SocketAddress(host: "93.184.216.40", port: port)]
+    }
+    let address = try SocketAddress(host: "93.184.216.40", port: 443)
+    let other = try SocketAddress(host: "93.184.216.41", port: 443)
+    let own = OwnAddresses(EgressRules(denyHosts: ["own.example"]), resolve: resolve)
+    #expect(await own.contain(anyOf: [other, address]))
+    #expect(await !own.contain(anyOf: [other]))
+    let shared = EgressRules(denyHosts: ["own.example"], deniesOwnAddresses: false)
+    #expect(await !OwnAddresses(shared, resolve: resolve).contain(anyOf: [address]))
+    // Nothing is known of a name that cannot be looked up, and nobody is kept waiting.
+    let unknown = OwnAddresses(EgressRules(denyHosts: ["own.example"])) { name, _ async throws(TransportFailure) in
+      throw TransportFailure.unresolved(host: name, reason: "no answer")
+    }
+    #expect(await !unknown.contain(anyOf: [address]))
   }
 
   @Test func `a name that changes between look-ups is dialled only at the address that was checked`() async throws {

@@ -34,6 +34,9 @@ package final class TestCertificate: Sendable {
   /// of its own can a program find another in its place.
   package static let canBeTrusted: Bool = unshare != nil
 
+  /// Whether tests with it run: in the whole suite they fail where it cannot be trusted.
+  package static var isReady: Bool { canBeTrusted || Neighbours.areDemanded }
+
   private static let authorities = "/etc/ssl/certs/ca-certificates.crt"
 
   /// As root, or else with a user namespace of one's own.
