@@ -31,7 +31,7 @@ package struct ReceiptsSettings: Sendable {
       help: "The same, to one webhook that answers well; it begins with one.")
     schedule = Self.schedule(&reader)
     eventRetention = reader.duration(
-      "EVENT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
+      "EVENT_RETENTION", default: .seconds(35 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
       help: "How long events are kept to be read, with their deliveries and attempts.")
     let attempts = reader.duration(
       "ATTEMPT_RETENTION", default: .seconds(30 * 86_400), range: .seconds(3_600)...(.seconds(3_660 * 86_400)),
