@@ -191,7 +191,10 @@ import Testing
         }
         let keys = try await fixture.database.read {
           try $0.all(
-            "SELECT order_key FROM deliveries WHERE state = 'waiting' GROUP BY order_key HAVING count(*) > 1"
+            """
+            SELECT order_key FROM deliveries WHERE state = 'waiting' AND order_key IS NOT NULL
+            GROUP BY order_key HAVING count(*) > 1
+            """
           ) { try $0.text(0) }
         }
         #expect(keys.isEmpty, "step \(step), seed \(seed)")

@@ -51,8 +51,11 @@ import Wire
   @Test func `a replay that was stopped can be begun again`() async throws {
     try await ReceiptsFixture.run { fixture in
       // From before the webhook.
+      try await fixture.addSender()
       try await fixture.record(1...5)
-      let webhook = try await fixture.addWebhook("https://hooks.example.com/").id
+      let webhook = try await fixture.webhooks.set(
+        .init(senderID: ReceiptsFixture.sender, url: "https://hooks.example.com/"), front
+      ).id
       let replay = try #require(try await fixture.replaying.start(.init(webhookID: webhook), front).id)
       try await fixture.feed(replay)
       #expect(try await matched(fixture, webhook) == 0)
