@@ -61,7 +61,7 @@ package final class ReceiptsService: ServiceDefinition {
     let deliveries = DeliveryHandlers(database: database)
     let replaying = ReplayHandlers(
       database: database, keyring: runtime.keyring, clock: runtime.clock, log: runtime.log, metrics: runtime.metrics,
-      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
+      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake($0) },
       onResumed: { [worker] _ in worker.wake() })
     let stream = EventStreamHandlers(database: database, feed: feed)
     var router = Router()
@@ -161,6 +161,8 @@ package final class ReceiptsService: ServiceDefinition {
     let released = try await database.write {
       try DeliveryRow.releaseInterrupted(schedule: schedule, at: now, $0)
     }
+    let turns = try await database.write { try LostTurns.give($0) }
+    if turns > 0 { runtime.log.error("deliveries.turns_lost", ["given": .int(turns)]) }
     if released > 0 { runtime.log.notice("deliveries.interrupted", ["again": .int(released)]) }
     try await egress.start()
     try await runtime.startRPC(router: routes, serving: ReceiptsAPI.calls)

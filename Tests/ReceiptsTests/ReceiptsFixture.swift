@@ -87,7 +87,7 @@ final class ReceiptsFixture: Sendable {
       onQueued: { [worker] in worker.wake(replaysOf: $0) })
     replaying = ReplayHandlers(
       database: database, keyring: keyring, clock: clock.clock, log: log, metrics: metrics,
-      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake() },
+      onQueued: { [worker] in worker.wake() }, onReplay: { [replays] in replays.wake($0) },
       onResumed: { [worker] _ in worker.wake() })
     events = EventHandlers(
       database: database, clock: clock.clock, log: log, metrics: metrics,

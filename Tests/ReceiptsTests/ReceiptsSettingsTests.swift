@@ -34,6 +34,12 @@ import Wire
     #expect(settings.concurrency == 8 && settings.concurrencyPerWebhook == 2)
   }
 
+  @Test func `the last attempt of a schedule is kept for as long as the first`() throws {
+    let settings = try settings([:])
+    let schedule = settings.schedule.pauses.reduce(Duration.zero) { $0 + $1 } * 1.2
+    #expect(settings.eventRetention >= settings.attemptRetention + schedule)
+  }
+
   @Test func `attempts are kept no longer than events`() throws {
     // An attempt may be made days after its event, with which it goes: that stays longer.
     let standard = try settings([:])

@@ -14,6 +14,12 @@ extension CallFailure {
       "EVENT_ERASED", "The person this event is about was erased: there is nothing left to deliver.")
   }
 
+  static var skipNotStoppable: CallFailure {
+    .failedPrecondition(
+      "SKIP_NOT_STOPPABLE",
+      "What a resumption skips is called off to its end. A replay with `outcome` `any` delivers it after all.")
+  }
+
   static func replayRunning(_ id: ReplayID) -> CallFailure {
     .failedPrecondition(
       "REPLAY_RUNNING",

@@ -10,14 +10,13 @@ struct DeliveryHandlers: Sendable {
     let account = try context.requiredAccount
     let limit = try PageRequest.limit(call.limit)
     let before: DeliveryID? = try Self.position(call.cursor)
-    let found = try await database.read { connection in
+    return try await database.read { connection in
       guard
         try SenderRow.find(id: call.senderID, account: account, connection) != nil
           || WebhookRow.find(sender: call.senderID, account: account, connection) != nil
       else { throw CallFailure.senderNotFound }
-      return try Delivery.list(sender: call.senderID, account: account, before: before, limit: limit + 1, connection)
+      return try Delivery.list(sender: call.senderID, account: account, before: before, limit: limit, connection)
     }
-    return PageRequest.page(found, limit: limit) { $0.id.text }
   }
 
   func ofWebhook(_ call: ReceiptsAPI.ListWebhookDeliveries, _ context: CallContext) async throws -> Page<Delivery> {

@@ -26,7 +26,7 @@ extension ReplayHandlers {
     }
     log.notice("webhook.resumed", ["webhook_id": .string(call.webhookID.text), "skips": .bool(skips)])
     onResumed(call.webhookID)
-    onReplay()
+    onReplay(call.webhookID)
     return view
   }
 

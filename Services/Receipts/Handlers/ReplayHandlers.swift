@@ -17,8 +17,8 @@ struct ReplayHandlers: Sendable {
   let metrics: Metrics
   /// Something is due.
   let onQueued: @Sendable () -> Void
-  /// A replay has something to do.
-  let onReplay: @Sendable () -> Void
+  /// A replay of the webhook has something to do.
+  let onReplay: @Sendable (WebhookID) -> Void
   /// What was learnt of a webhook is of the past.
   let onResumed: @Sendable (WebhookID) -> Void
 
@@ -106,7 +106,7 @@ struct ReplayHandlers: Sendable {
           "replay_id": .string(replay.id?.text ?? ""), "webhook_id": .string(call.webhookID.text),
           "matched": .int(replay.matched),
         ])
-      onReplay()
+      onReplay(call.webhookID)
     }
     return replay
   }
@@ -142,13 +142,14 @@ struct ReplayHandlers: Sendable {
           throw CallFailure.replayNotFound
         }
         if row.state == .running {
+          if row.kind == .skip { throw CallFailure.skipNotStoppable }
           row.state = .cancelled
           try row.update(at: now, connection)
         }
         return row.view
       }
     }
-    onReplay()
+    onReplay(replay.webhookID)
     return replay
   }
 

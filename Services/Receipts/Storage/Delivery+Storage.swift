@@ -60,18 +60,20 @@ extension Delivery {
     WHERE webhook_id = ? AND id < ? ORDER BY id DESC LIMIT 1 OFFSET \(looked - 1)
     """
 
-  /// A page of a sender's deliveries with their attempts, newest first.
+  /// A page of a sender's deliveries with their last attempts, newest first.
   static func list(sender: SenderID, account: String, before: DeliveryID?, limit: Int, _ connection: Connection) throws
-    -> [Delivery]
+    -> Page<Delivery>
   {
     // `~` sorts after every identifier.
-    try connection.all(listSQL, sender.text, account, before?.text ?? "~", limit, map: Self.init).map {
-      try $0.withAttempts(connection)
-    }
+    let found = try connection.all(
+      listSQL, sender.text, account, before?.text ?? "~", limit + 1, map: Self.init)
+    var page = PageRequest.page(found, limit: limit) { $0.id.text }
+    try fill(&page, connection)
+    return page
   }
 
-  /// A page of a webhook's deliveries with their attempts, newest first, and where the next one begins. In a state that
-  /// no index knows it may be short.
+  /// A page of a webhook's deliveries with their last attempts, newest first, and where the next one begins. In a state
+  /// that no index knows it may be short.
   static func list(
     webhook: WebhookID, account: String, state: State?, before: DeliveryID?, limit: Int, _ connection: Connection
   ) throws -> Page<Delivery> {
@@ -92,21 +94,27 @@ extension Delivery {
       }
     }
     var page = PageRequest.page(found, limit: limit) { $0.id.text }
-    page.data = try page.data.map { try $0.withAttempts(connection) }
     if page.nextCursor == nil { page.nextCursor = lookedTo.map { PageRequest.cursor($0) } }
+    try fill(&page, connection)
     return page
+  }
+
+  /// Adds the last attempts, and ends the page where it is large enough.
+  private static func fill(_ page: inout Page<Delivery>, _ connection: Connection) throws {
+    page.data = try page.data.map { try $0.withAttempts(DeliveryAttempt.listed, connection) }
+    page.end(size: { 640 + $0.attempts.reduce(0) { $0 + $1.answerSize } }, position: { $0.id.text })
   }
 
   static func find(_ id: DeliveryID, account: String, _ connection: Connection) throws -> Delivery? {
     try connection.first(
       """
       SELECT \(columns) FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ? AND d.account_id = ?
-      """, id.text, account, map: Self.init)?.withAttempts(connection)
+      """, id.text, account, map: Self.init)?.withAttempts(DeliveryAttempt.shown, connection)
   }
 
-  private func withAttempts(_ connection: Connection) throws -> Delivery {
+  private func withAttempts(_ limit: Int, _ connection: Connection) throws -> Delivery {
     var delivery = self
-    delivery.attempts = try DeliveryAttempt.list(delivery: id, connection)
+    delivery.attempts = try DeliveryAttempt.list(delivery: id, limit: limit, connection)
     return delivery
   }
 

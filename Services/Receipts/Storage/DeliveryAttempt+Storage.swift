@@ -4,6 +4,8 @@ import Store
 extension DeliveryAttempt {
   /// Attempts shown of one delivery: the schedule allows 50, interrupted ones come on top.
   static let shown = 100
+  /// Attempts shown of each delivery of a list.
+  static let listed = 5
 
   func insert(delivery: DeliveryID, webhook: WebhookID, _ connection: Connection) throws {
     try connection.execute(
@@ -16,16 +18,17 @@ extension DeliveryAttempt {
       response)
   }
 
-  /// The attempts of a delivery, oldest first.
-  static func list(delivery: DeliveryID, _ connection: Connection) throws -> [DeliveryAttempt] {
-    try connection.all(
+  /// The newest attempts of a delivery, as many as an answer holds, oldest first.
+  static func list(delivery: DeliveryID, limit: Int = shown, _ connection: Connection) throws -> [DeliveryAttempt] {
+    let newest = try connection.all(
       """
       SELECT id, at, milliseconds, dialled_address, http_status, error_class, response
       FROM attempts
       WHERE delivery_id = ?
-      ORDER BY id
+      ORDER BY id DESC
       LIMIT ?
-      """, delivery.text, shown, map: Self.init)
+      """, delivery.text, limit, map: Self.init)
+    return newest.prefix(AnswerSize.fitting(newest.lazy.map(\.answerSize))).reversed()
   }
 
   /// Reads id, at, milliseconds, address, status, error and answer.

@@ -42,6 +42,7 @@ extension LoggedAttempt {
     if page.nextCursor == nil, failedOnly {
       page.nextCursor = try connection.first(lookedSQL, webhook.text, before) { PageRequest.cursor(try $0.text(0)) }
     }
+    page.end(size: { 240 + $0.attempt.answerSize }, position: { $0.attempt.id.text })
     return page
   }
 }

@@ -8,6 +8,8 @@ struct QueueDepth: Sendable, Equatable {
   var replay: Int
   /// Until webhooks that are paused are resumed.
   var held = 0
+  /// Until it is their contact's turn: their webhooks are in ordered mode.
+  var behind = 0
   /// When the longest due delivery fell due; nil when none is due. Those of paused webhooks are nobody's to deliver.
   var oldestDueAt: Int64?
 
@@ -16,6 +18,7 @@ struct QueueDepth: Sendable, Equatable {
     QueueDepth(
       new: try count(.new, connection), retry: try count(.retry, connection),
       replay: try count(.replay, connection), held: try count("held", connection),
+      behind: try count("behind", connection),
       oldestDueAt: try oldest(at: now, connection))
   }
 

@@ -61,13 +61,13 @@ struct ReplayRow: Sendable {
     try connection.all(listSQL, webhook.text, before?.text ?? "~", limit, map: Self.init)
   }
 
-  static let nextSQL = """
+  static let underWaySQL = """
     SELECT id, webhook_id FROM replays INDEXED BY replays_next WHERE ended_at IS NULL ORDER BY stepped_at LIMIT ?
     """
 
-  /// Those that have something to do, the longest untouched first.
-  static func next(limit: Int, _ connection: Connection) throws -> [(id: ReplayID, webhook: WebhookID)] {
-    try connection.all(nextSQL, limit) {
+  /// Those that are not over, the longest untouched first.
+  static func underWay(limit: Int, _ connection: Connection) throws -> [(id: ReplayID, webhook: WebhookID)] {
+    try connection.all(underWaySQL, limit) {
       (ReplayID(trusted: try $0.text(0)), WebhookID(trusted: try $0.text(1)))
     }
   }

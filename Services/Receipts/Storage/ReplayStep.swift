@@ -31,13 +31,13 @@ struct ReplayStep {
     }
     if row.state == .cancelled { return try callOff(&row) }
     if row.kind == .skip { return try skip(&row) }
-    if try webhook.pause != nil || isHeldUp(row) { return try wait(&row) }
+    if try webhook.pause != nil || isHeldUp(row) { return .later }
     let room = min(Self.most, Self.mostOpen - (try open(of: webhook.id)))
-    if room <= 0 { return try wait(&row) }
+    if room <= 0 { return .later }
     let queued = row.kind == .gap ? try fillGap(&row, webhook, room) : try walk(&row, webhook, room)
     guard let queued else {
       // Everything is queued. It goes on until each was attempted, so that it can be called off until then.
-      if try isUnattempted(row) { return try wait(&row) }
+      if try isUnattempted(row) { return .later }
       row.state = .completed
       return try end(&row)
     }
@@ -49,11 +49,6 @@ struct ReplayStep {
   /// What was kept up to a resumption that skips it is called off before a later gap is closed.
   private func isHeldUp(_ row: ReplayRow) throws -> Bool {
     try row.kind == .gap && ReplayRow.running(.skip, of: row.webhook, connection) != nil
-  }
-
-  private func wait(_ row: inout ReplayRow) throws -> Outcome {
-    try row.update(at: now, connection)
-    return .later
   }
 
   private func end(_ row: inout ReplayRow) throws -> Outcome {
@@ -166,19 +161,39 @@ struct ReplayStep {
   }
 
   /// One is open no longer: whoever waits for a turn behind it has it now.
-  private func leave(_ sql: String, _ id: String) throws {
+  @discardableResult
+  private func leave(_ sql: String, _ id: String) throws -> Bool {
     let left = try connection.all(sql, id) {
       (webhook: WebhookID(trusted: try $0.text(0)), key: try $0.optionalText(1), isTaken: !$0.isNull(2))
     }
     for delivery in left where !delivery.isTaken {
       if let key = delivery.key { try DeliveryRow.advance(delivery.webhook, key: key, connection) }
     }
+    return !left.isEmpty
   }
 
-  /// A replay that somebody stopped: what it has queued and nobody has attempted is again what it was.
+  private static let forgetSQL = """
+    DELETE FROM deliveries
+    WHERE id = ? AND prior_state IS NULL AND taken_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = deliveries.id)
+    RETURNING webhook_id, order_key, taken_at
+    """
+
+  /// A replay that somebody stopped: what it has queued and nobody has attempted is again what it was. What a gap has
+  /// not queued yet is called off too: nobody else would ever deliver it.
   private func callOff(_ row: inout ReplayRow) throws -> Outcome {
+    if row.kind != .replay {
+      let held = try held(of: row, through: row.last, limit: Self.most)
+      for delivery in held { try cancel(delivery.id) }
+      if held.count == Self.most {
+        try row.update(at: now, connection)
+        return .again(queued: 0)
+      }
+    }
     let queued = try connection.all(Self.unattemptedSQL, row.webhook.text, row.id.text, Self.most) { try $0.text(0) }
     for id in queued {
+      // There was none before, and nothing has been made of it: it is as if it had never been.
+      if try leave(Self.forgetSQL, id) { continue }
       // One that is in hand is delivered: it stays as it is and is no longer this replay's.
       try leave(
         """

@@ -98,10 +98,12 @@ struct ReplayWalk: Sendable {
   /// The event at a position with its delivery, if that is to be delivered once more.
   func candidate(at position: Int64, _ connection: Connection) throws -> ReplayedDelivery? {
     guard let found = try ReplayedDelivery.find(at: position, webhook: webhook.id, connection), !found.isErased,
-      !found.isOpen
+      !found.isOpen, !found.isAboutItself
     else { return nil }
     if let from = selection.from, found.receivedAt < from.milliseconds { return nil }
     if let until = selection.until, found.receivedAt >= until.milliseconds { return nil }
-    return found.state == .delivered && selection.outcome != .any ? nil : found
+    // What was called off stays so unless somebody asks for it.
+    let isOver = found.state == .delivered || found.state == .cancelled
+    return isOver && selection.outcome != .any ? nil : found
   }
 }

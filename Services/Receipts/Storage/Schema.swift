@@ -128,5 +128,6 @@ enum Schema {
     endpoints,
     replays,
     registryOutbox,
+    behindDepth,
   ]
 }

@@ -2,7 +2,8 @@ import Contracts
 import Store
 
 extension WebhookRow {
-  /// Active again, with nothing held against it: it fails from now on, or not at all.
+  /// Active again, with nothing held against it: it fails from now on, or not at all. Who was told of trouble is still
+  /// to be told of its end.
   func resume(at now: Int64, _ connection: Connection) throws -> WebhookRow {
     var row = self
     // Whoever heard that it was paused hears when it takes events again.

@@ -1,4 +1,5 @@
 import Store
+import Synchronization
 import Telemetry
 import Transport
 import Workers
@@ -16,6 +17,8 @@ final class PruneWorker: Sendable {
   private let attemptsKept: Int64
   private let clock: WallClock
   private let deleted: Counter
+  /// How far this look has come; each begins anew.
+  private let through = Mutex<Int64>(0)
   private let work: WorkLoop
 
   /// `kept` is how long events stay, in milliseconds; `attemptsKept` how long attempts do, at most as long.
@@ -40,15 +43,17 @@ final class PruneWorker: Sendable {
   private func turn() async throws -> WorkLoop.Next {
     let now = clock.now
     let (kept, attemptsKept, step) = (kept, attemptsKept, Self.step)
+    let position = through.withLock { $0 }
     let outcome = try await database.write(.background) { connection in
-      let events = try PrunedEvents.delete(before: now - kept, now: now, limit: step, connection)
+      let events = try PrunedEvents.delete(before: now - kept, now: now, after: position, limit: step, connection)
       try PrunedLog.deleteRemains(before: now - PrunedLog.replaysKept, limit: step, connection)
       // The others go with their events.
       let isDone =
         try attemptsKept >= kept
         || PrunedLog.deleteAttempts(before: now - attemptsKept, limit: step, connection).isDone
-      return (deleted: events.deleted, isDone: events.isDone && isDone)
+      return (deleted: events.deleted, isDone: events.isDone && isDone, through: events.isDone ? 0 : events.through)
     }
+    through.withLock { $0 = outcome.through }
     deleted.increment(by: outcome.deleted)
     return .at(now + (outcome.isDone ? Self.interval : Self.pause))
   }

@@ -12,6 +12,7 @@ final class QueueWatch: Sendable {
   private let new: Gauge
   private let retry: Gauge
   private let replay: Gauge
+  private let behind: Gauge
   private let held: Gauge
   private let oldest: Gauge
   private let work: WorkLoop
@@ -23,6 +24,7 @@ final class QueueWatch: Sendable {
     new = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "new"])
     retry = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "retry"])
     replay = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "replay"])
+    behind = metrics.gauge(name, "Deliveries that wait or are under way, by lane.", labels: ["lane": "behind"])
     held = metrics.gauge("wss_receipts_held_deliveries", "Deliveries that are kept for webhooks that are paused.")
     oldest = metrics.gauge("wss_receipts_oldest_due_seconds", "How long the longest due delivery has been due.")
     let box = TurnBox()
@@ -44,6 +46,7 @@ final class QueueWatch: Sendable {
     new.set(depth.new)
     retry.set(depth.retry)
     replay.set(depth.replay)
+    behind.set(depth.behind)
     held.set(depth.held)
     oldest.set(depth.oldestDueAt.map { Double(now - $0) / 1000 } ?? 0)
   }

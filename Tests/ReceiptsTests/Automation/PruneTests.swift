@@ -48,6 +48,38 @@ import Workers
     }
   }
 
+  @Test func `old events that are awaited are looked at once in a pass, not at every step of it`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      let webhook = try await fixture.addWebhook("https://hooks.example.com/").id
+      let awaited = PrunedEvents.looked + 500
+      try await fixture.plant(awaited, webhook: webhook, state: .waiting)
+      try await fixture.plant(300, webhook: webhook, from: 200_000)
+      fixture.clock.advance(by: .seconds(1_000))
+      let now = fixture.clock.now
+      var (deleted, positions, isDone) = ([Int](), [Int64(0)], false)
+      while !isDone && deleted.count < 20 {
+        let after = positions.last ?? 0
+        let step = try await fixture.database.write {
+          try PrunedEvents.delete(before: now - 500_000, now: now, after: after, limit: PruneWorker.step, $0)
+        }
+        deleted.append(step.deleted)
+        positions.append(step.through)
+        isDone = step.isDone
+      }
+      #expect(deleted == [0, 200, 100])
+      #expect(positions.dropFirst().map(Int.init) == [PrunedEvents.looked, awaited + 200, awaited + 300])
+      // The worker goes on behind them by itself.
+      try await fixture.plant(500, webhook: webhook, from: 300_000)
+      fixture.clock.advance(by: .seconds(1_000))
+      let worker = PruneWorker(
+        database: fixture.database, kept: 500_000, loop: fixture.loop, clock: fixture.clock.clock, log: .silent,
+        metrics: fixture.metrics)
+      worker.start()
+      try await eventually("pruned") { try await count("events", fixture) == awaited }
+      await worker.stop()
+    }
+  }
+
   @Test func `a cursor outlives what it stood behind, and positions are never given again`() async throws {
     try await ReceiptsFixture.run { fixture in
       try await fixture.hand([.sample(1, .messageReceived)])

@@ -236,6 +236,25 @@ import Testing
     await other.stop()
   }
 
+  @Test func `what falls due is attempted in its time, though nothing else happens`() async throws {
+    let receiver = try await WebhookReceiver { _, number in .text("", status: number < 3 ? 500 : 200) }
+    let schedule = RetrySchedule(pauses: [.zero, .milliseconds(300), .milliseconds(300)])
+    try await ReceiptsFixture.run(schedule: schedule) { fixture in
+      let id = try await fixture.addEndpoint(receiver.url)
+      fixture.worker.start()
+      try await fixture.hand([.sample(1)])
+      for number in 1...2 {
+        try await fixture.attempts(number, of: id)
+        try await eventually("nothing is in hand") { fixture.worker.load.inFlight + fixture.worker.load.unsettled == 0 }
+        // Nobody wakes it: its own timer does.
+        fixture.clock.advance(by: .milliseconds(300))
+      }
+      try await eventually("it is delivered") { try await fixture.queue(of: id).map(\.state) == ["delivered"] }
+      #expect(receiver.count == 3)
+    }
+    await receiver.stop()
+  }
+
   @Test func `claim written without comparing the old value`() async throws {
     try await ReceiptsFixture.run { fixture in
       let id = try await fixture.addEndpoint("http://127.0.0.1:1/")

@@ -1,4 +1,5 @@
 import Contracts
+import JSON
 import Store
 import TestSupport
 import Testing
@@ -89,6 +90,68 @@ import Wire
     }
   }
 
+  /// What one answer holds as JSON.
+  private func size(_ value: some Encodable) throws -> Int { try JSONCoder.encode(value).count }
+
+  /// Answers as long as they are kept, of letters or of what JSON writes in six bytes each.
+  @Test(arguments: ["x", "\u{1}", "\""])
+  func `a log of long answers is read to its end, however long the outage`(letter: String) async throws {
+    try await filled(100) { fixture, webhook in
+      try await fixture.execute(
+        """
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10)
+        INSERT INTO attempts (id, delivery_id, webhook_id, at, milliseconds, http_status, response)
+        SELECT printf('att_%026d', position * 100 + i), id, webhook_id, i, 5, 500, ? FROM deliveries, n
+        """, String(repeating: letter, count: 2_048))
+      for ofSender in [false, true] {
+        var (found, cursor, pages) = ([Delivery](), String?.none, 0)
+        repeat {
+          let page =
+            ofSender
+            ? try await fixture.deliveries.ofSender(
+              .init(senderID: ReceiptsFixture.sender, limit: 100, cursor: cursor), front)
+            : try await fixture.deliveries.ofWebhook(.init(webhookID: webhook, limit: 100, cursor: cursor), front)
+          #expect(try size(page) <= 640 << 10)
+          found += page.data
+          (cursor, pages) = (page.nextCursor, pages + 1)
+        } while cursor != nil && pages < 40
+        #expect(found.count == 100 && Set(found.map(\.id)).count == 100)
+        #expect(found.allSatisfy { $0.attempts.count == DeliveryAttempt.listed && $0.attempts.last?.at != nil })
+      }
+      var (attempts, cursor, pages) = (0, String?.none, 0)
+      repeat {
+        let page = try await fixture.deliveries.attempts(
+          .init(webhookID: webhook, failedOnly: true, limit: 100, cursor: cursor), front)
+        #expect(try size(page) <= 640 << 10)
+        attempts += page.data.count
+        (cursor, pages) = (page.nextCursor, pages + 1)
+      } while cursor != nil && pages < 60
+      #expect(attempts == 1_010)
+    }
+  }
+
+  @Test func `of many attempts of one delivery the newest are shown`() async throws {
+    try await filled(1) { fixture, _ in
+      let known = try #require(try await fixture.deliveries().first)
+      try await fixture.execute("DELETE FROM attempts")
+      try await fixture.execute(
+        """
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 150)
+        INSERT INTO attempts (id, delivery_id, webhook_id, at, milliseconds, response)
+        SELECT printf('att_%026d', i), ?, ?, i, 5, ? FROM n
+        """, known.id.text, known.webhookID.text, String(repeating: "\u{1}", count: 2_048))
+      let one = try await fixture.deliveries.get(.init(deliveryID: known.id), front)
+      #expect(try size(one) <= 640 << 10 && one.attempts.count > 30)
+      #expect(one.attempts.last?.at.milliseconds == 150)
+      #expect(one.attempts.map(\.at) == one.attempts.map(\.at).sorted())
+      try await fixture.execute("UPDATE attempts SET response = NULL")
+      let all = try await fixture.deliveries.get(.init(deliveryID: known.id), front)
+      #expect(all.attempts.map(\.at.milliseconds) == Array(51...150))
+      let listed = try await fixture.deliveries().first
+      #expect(listed?.attempts.map(\.at.milliseconds) == Array(146...150))
+    }
+  }
+
   @Test func `one delivery is shown with its attempts`() async throws {
     try await filled(1) { fixture, webhook in
       let known = try #require(try await fixture.deliveries().first)
@@ -124,7 +187,8 @@ import Wire
         let queries = [
           (Delivery.listSQL, 4), (Delivery.ofWebhookSQL, 4), (Delivery.setAsideSQL, 5), (Delivery.inStateSQL, 5),
           (LoggedAttempt.listSQL(failedOnly: false), 3), (LoggedAttempt.listSQL(failedOnly: true), 3),
-          (ReplayRow.listSQL, 3), (ReplayRow.nextSQL, 1), (ReplayWalk.positionsSQL, 5), (ReplayedDelivery.findSQL, 2),
+          (ReplayRow.listSQL, 3), (ReplayRow.underWaySQL, 1), (ReplayWalk.positionsSQL, 5),
+          (ReplayedDelivery.findSQL, 2),
           (ReplayStep.openSQL, 1), (ReplayStep.unattemptedSQL, 3), (ReplayStep.exhaustedSQL, 3),
           (ReplayStep.heldSQL, 3),
         ]

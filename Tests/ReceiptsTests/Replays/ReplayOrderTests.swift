@@ -1,4 +1,6 @@
 import Contracts
+import HTTP
+import ReceiptsHarness
 import Store
 import TestSupport
 import Testing
@@ -40,6 +42,56 @@ import Wire
       _ = try await fixture.replaying.cancel(.init(replayID: id), front)
       #expect(try await fixture.feed(id) == .ended(.cancelled))
       #expect(try await states(fixture) == ["delivered", "delivered", "delivered", "delivered", "waiting"])
+    }
+  }
+
+  @Test func `a gap that is stopped holds up nobody`() async throws {
+    try await ordered { fixture, webhook in
+      try await fixture.pause(webhook)
+      try await fixture.record(1...3)
+      _ = try await fixture.replaying.resume(.init(webhookID: webhook), front)
+      try await fixture.record(.sample(4))
+      let list = try await fixture.replaying.list(.init(webhookID: webhook), front).data
+      let gap = try #require(list.first?.id)
+      _ = try await fixture.replaying.cancel(.init(replayID: gap), front)
+      #expect(try await fixture.feed(gap) == .ended(.cancelled))
+      #expect(try await states(fixture) == ["cancelled", "cancelled", "cancelled", "waiting"])
+    }
+  }
+
+  @Test func `who waits for a turn gets it, though its webhook is in ordered mode no longer`() async throws {
+    try await ordered { fixture, webhook in
+      try await fixture.pause(webhook)
+      try await fixture.record(1...2)
+      _ = try await fixture.replaying.resume(.init(webhookID: webhook), front)
+      try await fixture.record(.sample(3))
+      try await fixture.execute("UPDATE webhooks SET is_ordered = 0")
+      try await fixture.record(.sample(4))
+      let gap = try await fixture.replaying.list(.init(webhookID: webhook), front).data.first?.id
+      #expect(try await fixture.feed(gap) == .later)
+      #expect(try await states(fixture) == ["waiting", "behind", "behind", "waiting"])
+      let receiver = try await WebhookReceiver()
+      try await fixture.execute("UPDATE webhooks SET url = ?", receiver.url)
+      fixture.worker.start()
+      try await eventually("all are delivered") {
+        try await states(fixture) == Array(repeating: "delivered", count: 4)
+      }
+      await receiver.stop()
+    }
+  }
+
+  @Test func `a turn that nobody has is given at the start, and no other`() async throws {
+    try await ordered { fixture, _ in
+      try await fixture.hand((1...6).map { HandedEvent(status: .of(contact: ($0 + 1) / 2, number: $0)) })
+      try await fixture.execute("UPDATE deliveries SET state = 'delivered' WHERE position = 1")
+      try await fixture.execute("UPDATE deliveries SET state = 'held' WHERE position = 3")
+      #expect(try await fixture.database.write { try LostTurns.give($0) } == 1)
+      #expect(try await states(fixture) == ["delivered", "waiting", "held", "behind", "waiting", "behind"])
+      #expect(try await fixture.database.write { try LostTurns.give($0) } == 0)
+      let steps = try await fixture.database.read {
+        try $0.all("EXPLAIN QUERY PLAN " + LostTurns.findSQL) { try $0.text(3) }
+      }
+      #expect(steps == ["SCAN deliveries USING COVERING INDEX deliveries_ordered"])
     }
   }
 

@@ -111,6 +111,65 @@ import Wire
     }
   }
 
+  @Test func `a gap that is stopped calls off what it has not queued, and what was kept since is kept`() async throws {
+    try await paused { fixture, webhook in
+      try await fixture.pause(webhook)
+      try await fixture.plant(ReplayStep.most * 2 + 50, webhook: webhook, state: .held)
+      _ = try await fixture.replaying.resume(.init(webhookID: webhook), front)
+      let list = try await fixture.replaying.list(.init(webhookID: webhook), front).data
+      let gap = try #require(list.first?.id)
+      #expect(try await fixture.step(gap) == .again(queued: ReplayStep.most))
+      try await fixture.pause(webhook)
+      try await fixture.record(.sample(1))
+      _ = try await fixture.replaying.cancel(.init(replayID: gap), front)
+      #expect(try await fixture.feed(gap) == .ended(.cancelled))
+      let cancelled = try await fixture.number("SELECT count(*) FROM deliveries WHERE state = 'cancelled'")
+      #expect(cancelled == ReplayStep.most * 2 + 50)
+      #expect(try await fixture.number("SELECT count(*) FROM deliveries WHERE state = 'held'") == 1)
+    }
+  }
+
+  @Test func `what is skipped is skipped to its end`() async throws {
+    try await paused { fixture, webhook in
+      try await fixture.pause(webhook)
+      try await fixture.plant(ReplayStep.most + 50, webhook: webhook, state: .held)
+      _ = try await fixture.replaying.resume(.init(webhookID: webhook, skipMissed: true), front)
+      let list = try await fixture.replaying.list(.init(webhookID: webhook), front).data
+      let skip = try #require(list.first?.id)
+      _ = try await fixture.step(skip)
+      let replaying = fixture.replaying
+      let failure = await fixture.refusal { try await replaying.cancel(.init(replayID: skip), front) }
+      #expect(failure?.reason == "SKIP_NOT_STOPPABLE")
+      #expect(try await fixture.feed(skip) == .ended(.completed))
+      #expect(try await fixture.number("SELECT count(*) FROM deliveries WHERE state = 'held'") == 0)
+    }
+  }
+
+  @Test(arguments: [Webhook.Pause.Reason.gone, .byHand])
+  func `who was told of a pause is told of its end, and nobody else`(reason: Webhook.Pause.Reason) async throws {
+    let isUp = Latch()
+    let receiver = try await WebhookReceiver { _, _ in .text("", status: isUp.isOpen ? 200 : 410) }
+    try await ReceiptsFixture.run { fixture in
+      let id = try await fixture.addEndpoint(receiver.url)
+      fixture.worker.start()
+      if reason == .gone {
+        try await fixture.hand([.sample(1)])
+        try await eventually("it is paused") { try await fixture.webhook(id).pause?.reason == .gone }
+      } else {
+        try await fixture.pause(id, reason: reason)
+      }
+      isUp.open()
+      _ = try await fixture.replaying.resume(.init(webhookID: id), front)
+      try await fixture.hand([.sample(2)])
+      try await eventually("it is delivered") {
+        try await fixture.queue(of: id).contains { $0.state == "delivered" }
+      }
+      let told = try await fixture.number("SELECT count(*) FROM events WHERE type = 'endpoint.recovered'")
+      #expect(told == (reason == .gone ? 1 : 0))
+    }
+    await receiver.stop()
+  }
+
   @Test func `held events of an erased person are called off, not delivered`() async throws {
     try await paused { fixture, webhook in
       try await fixture.pause(webhook)

@@ -101,6 +101,26 @@ import Workers
     }
   }
 
+  @Test func `what waits behind others of its contact is counted`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      try await fixture.addWebhook("https://hooks.example.com/")
+      try await fixture.execute("UPDATE webhooks SET is_ordered = 1")
+      try await fixture.record(1...4)
+      func behind() async throws -> String? {
+        try await fixture.watch.refresh()
+        let lines = fixture.metrics.render().split(separator: "\n")
+        return lines.first { $0.contains("lane=\"behind\"") }?.split(separator: " ").last.map(String.init)
+      }
+      #expect(try await behind() == "3")
+      try await fixture.execute("UPDATE deliveries SET state = 'waiting' WHERE position = 2")
+      #expect(try await behind() == "2")
+      try await fixture.execute("DELETE FROM deliveries WHERE position = 3")
+      #expect(try await behind() == "1")
+      try await fixture.execute("UPDATE deliveries SET state = 'behind' WHERE position = 2")
+      #expect(try await behind() == "2")
+    }
+  }
+
   @Test func `no step of pruning the log walks a table`() async throws {
     try await ReceiptsFixture.run { fixture in
       try await fixture.database.read { connection in
