@@ -9,10 +9,10 @@ extension ReceiptsAPI {
   /// Deliveries of a sender with their attempts, newest first.
   package struct ListDeliveries: Call {
     package static let method = "receipts.delivery.list"
-    package static let summary = "Deliveries of a sender's receipts with every attempt, newest first."
+    package static let summary = "Deliveries of a sender's events with their last attempts, newest first."
     package static let details = """
-      Lists the deliveries of a sender's events to every webhook, newest first, each with every attempt, what it was \
-      answered, and when the next one is due.
+      Lists the deliveries of a sender's events to every webhook, newest first, each with its last 5 attempts, what they \
+      were answered, and when the next one is due. An answer ends before 512 KiB.
       """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]
@@ -32,10 +32,10 @@ extension ReceiptsAPI {
   /// Deliveries to a webhook, newest first.
   package struct ListWebhookDeliveries: Call {
     package static let method = "receipts.delivery.of_webhook"
-    package static let summary = "Deliveries to a webhook with every attempt, newest first."
+    package static let summary = "Deliveries to a webhook with their last attempts, newest first."
     package static let details = """
-      Lists the deliveries to a webhook, newest first, each with every attempt; with `state` only those in it. One \
-      answer looks at 10,000 deliveries at most: with `state` a page may hold fewer than `limit`, or none, and still \
+      Lists the deliveries to a webhook, newest first, each with its last 5 attempts; with `state` only those in it. \
+      An answer ends before 512 KiB and looks at 10,000 deliveries at most: with `state` a page may hold fewer than `limit`, or none, and still \
       name a `next_cursor`.
       """
     package static let isIdempotent = true
@@ -86,9 +86,9 @@ extension ReceiptsAPI {
   /// One delivery.
   package struct GetDelivery: Call {
     package static let method = "receipts.delivery.get"
-    package static let summary = "One delivery with every attempt."
+    package static let summary = "One delivery with its attempts."
     package static let details = """
-      Shows a delivery, every attempt of it, and when the next one is due.
+      Shows a delivery, its last 100 attempts, and when the next one is due.
       """
     package static let isIdempotent = true
     package static let callers: Set<ServiceName> = [.senderRegistry]

@@ -78,7 +78,8 @@ extension ReceiptsAPI {
       "Stop a replay. What it has queued is called off if it has not been attempted."
     package static let details = """
       Stops a replay. What it has queued and nobody has attempted is called off; what was delivered stays delivered. \
-      One that is over changes nothing.
+      Of a gap (see *resume*) what is still kept is called off as well; what is skipped cannot be stopped \
+      (`SKIP_NOT_STOPPABLE`). One that is over changes nothing.
       """
     package static let callers: Set<ServiceName> = [.senderRegistry]
     package static let route: Route? = Route(.post, "/v1/replays/{replay_id}/cancel", role: .operator)

@@ -69,6 +69,9 @@ final class PosterPool: @unchecked Sendable {
     if loop.isCurrent { closeOnLoop() } else { loop.execute { self.closeOnLoop() } }
   }
 
+  /// Posts that wait for a process now. From any task.
+  func waitingPosts() async -> Int { await loop.perform { self.waiting.count + self.waitingAlone.count } }
+
   /// Processes that run now. From any task.
   func processes() async -> [Int32] {
     await loop.perform { ([self.shared] + self.solo).compactMap { $0.process?.process } }

@@ -8,7 +8,7 @@ struct ReplayWalk: Sendable {
   static let looked = 5_000
   /// A count ends after so much work and says that it is not exact.
   static let mostCounted = 200_000
-  static let mostNanoseconds: Int64 = 100_000_000
+  static let mostNanoseconds: Int64 = 1_000_000_000
 
   let webhook: WebhookRow
   let selection: ReplaySelection

@@ -2,7 +2,7 @@
 package struct ReplaySelection: Codable, Sendable, Equatable {
   /// What has become of them so far.
   package enum Outcome: String, Codable, Sendable, CaseIterable {
-    /// Everything but what was delivered.
+    /// Neither delivered nor called off.
     case undelivered
     /// All of them, the delivered ones too.
     case any
