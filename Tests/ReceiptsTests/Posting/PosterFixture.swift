@@ -93,6 +93,8 @@ final class PosterFixture: Sendable {
   func close() async {
     pool.close()
     await egress.close()
+    // A process that nobody has asked for its end stays a child of the tests', and others wait for theirs.
+    try? await eventually("its processes are gone") { await pool.processes().isEmpty }
     loop.stop()
   }
 }
