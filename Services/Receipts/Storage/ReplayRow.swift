@@ -67,7 +67,7 @@ struct ReplayRow: Sendable {
 
   /// Those that are not over, the longest untouched first.
   static func underWay(limit: Int, _ connection: Connection) throws -> [(id: ReplayID, webhook: WebhookID)] {
-    try connection.all(underWaySQL, limit) {
+    try connection.all(underWaySQL, limit, limit: limit) {
       (ReplayID(trusted: try $0.text(0)), WebhookID(trusted: try $0.text(1)))
     }
   }

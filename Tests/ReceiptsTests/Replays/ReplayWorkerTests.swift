@@ -1,5 +1,6 @@
 import Contracts
 import Crypto
+import Store
 import Telemetry
 import TestSupport
 import Testing
@@ -17,6 +18,29 @@ import Wire
     var agenda = ReplayAgenda()
     agenda.update((1...count).map { (id($0), webhook($0)) })
     return agenda
+  }
+
+  @Test func `more than ten thousand at once are all found`() async throws {
+    try await ReceiptsFixture.run { fixture in
+      let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10001)"
+      try await fixture.database.write { connection in
+        try connection.execute(
+          """
+          \(numbers)
+          INSERT INTO webhooks (id, account_id, kind, url, secret, secret_fingerprint, created_at, updated_at)
+          SELECT 'whk_' || i, 'acc', 'endpoint', 'https://x.example/', 'sealed', '', 0, 0 FROM n
+          """)
+        try connection.execute(
+          """
+          \(numbers)
+          INSERT INTO replays (id, account_id, webhook_id, kind, selection, matched, is_exact, position, last, stepped_at,
+            created_at)
+          SELECT 'rpl_' || i, 'acc', 'whk_' || i, 'replay', '{}', 0, 1, 0, 0, 0, 0 FROM n
+          """)
+      }
+      let found = try await fixture.database.read { try ReplayRow.underWay(limit: ReplayAgenda.limit, $0) }
+      #expect(found.count == 10_001)
+    }
   }
 
   @Test func `those that wait do not keep the others from their turn, and rest longer each time`() {
